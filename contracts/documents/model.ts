@@ -1,0 +1,149 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { closed, Description, Duration, Expression, Instant, Name, Owner, Size } from './common.js';
+
+export const RiskTier = Type.Union([Type.Literal('low'), Type.Literal('high')], {
+  description: 'How much harm a wrong version can do. The tier chooses gates, approvals and strategy in the policy.',
+});
+export type RiskTier = Static<typeof RiskTier>;
+
+export const Period = closed(
+  { from: Instant, to: Instant },
+  { description: 'A period of label times: from (included) to (excluded).' },
+);
+export type Period = Static<typeof Period>;
+
+export const MetricName = Type.Union(
+  [Type.Literal('auc'), Type.Literal('log_loss'), Type.Literal('brier'), Type.Literal('ece')],
+  { description: 'An evaluation metric of a binary classifier.' },
+);
+export type MetricName = Static<typeof MetricName>;
+
+export const MetricGate = closed(
+  {
+    min: Type.Optional(Type.Number({ description: 'The metric must be at least this.' })),
+    max: Type.Optional(Type.Number({ description: 'The metric must be at most this.' })),
+    championMargin: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        description:
+          'Non-inferiority: the whole confidence interval of candidate minus champion, on the same rows, must lie on the right side of this margin.',
+      }),
+    ),
+    maxImprovement: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        description: 'A larger improvement over the champion is suspicious (a leak?) and fails.',
+      }),
+    ),
+  },
+  { description: 'The thresholds of one metric. At least one must be given.', minProperties: 1 },
+);
+export type MetricGate = Static<typeof MetricGate>;
+
+const Label = closed(
+  {
+    source: Name,
+    expression: Expression,
+    sample: closed(
+      { rows: Type.Integer({ minimum: 1 }), seed: Type.Integer({ default: 0 }) },
+      { description: 'The declared sample of label rows for each period: by hash of the row, so that it is stable.' },
+    ),
+    entities: Type.Record(Name, Type.Record(Name, Type.String()), {
+      description: 'For each entity, which source column holds each of its keys: `origin: {origin: origin}`.',
+    }),
+    request: Type.Optional(
+      Type.Record(Name, Type.String(), { description: 'Which source column stands for each request input.' }),
+    ),
+  },
+  {
+    description:
+      'What is predicted, from which source rows. The label time T is the event time of the row; the label is known when the row is observed.',
+  },
+);
+
+export const Model = closed(
+  {
+    description: Description,
+    owner: Owner,
+    riskTier: RiskTier,
+    task: Type.Literal('binary-classification', { description: 'What kind of problem this is.' }),
+    label: Label,
+    features: Type.Array(Type.String({ pattern: '^[a-z][a-z0-9_-]*(\\.[a-z0-9_-]+)?$' }), {
+      minItems: 1,
+      uniqueItems: true,
+      description:
+        'Feature views (all their features) or single features as `view.feature`. This order is the order of the model input.',
+    }),
+    training: closed({
+      command: Type.Array(Type.String(), {
+        minItems: 1,
+        description:
+          'The trainer, run in the folder of the model. It meets the command contract of `docs/trainers.md`.',
+      }),
+      period: Period,
+      parameters: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
+        default: {},
+      }),
+      seed: Type.Integer({ minimum: 0, default: 0 }),
+      timeout: Type.String({ ...Duration, default: '1h' }),
+      lockFiles: Type.Array(Type.String(), {
+        default: [],
+        description: 'Files that pin the environment of the trainer, relative to the repository.',
+      }),
+    }),
+    evaluation: closed({
+      period: Period,
+      metrics: Type.Array(MetricName, { minItems: 1, uniqueItems: true }),
+      slices: Type.Array(
+        closed({ name: Name, where: Expression, minRows: Type.Integer({ minimum: 1, default: 500 }) }),
+        {
+          default: [],
+          description:
+            'Parts of the evaluation rows that are reported, and gated, on their own. `where` sees the source columns and the features.',
+        },
+      ),
+    }),
+    gates: closed({
+      quality: Type.Record(Type.String(), MetricGate, { description: 'Thresholds by metric.' }),
+      slices: Type.Record(Type.String(), MetricGate, {
+        default: {},
+        description: 'Thresholds by metric that every slice must meet.',
+      }),
+      infrastructure: closed(
+        {
+          maxPackageSize: Type.String({ ...Size, default: '2GiB' }),
+          maxP95LatencyMs: Type.Number({ exclusiveMinimum: 0, default: 150 }),
+        },
+        { default: {}, description: 'What the package must meet in the real serving runtime.' },
+      ),
+    }),
+    serving: closed({
+      output: closed(
+        { tensor: Type.String(), column: Type.Integer({ minimum: 0, default: 0 }) },
+        { description: 'Which output tensor of the ONNX file, and which of its columns, is the score.' },
+      ),
+      input: Type.String({
+        default: 'features',
+        description: 'The input tensor of the ONNX file: float32, shape [rows, features].',
+      }),
+      timeout: Type.String({
+        ...Duration,
+        default: '150ms',
+        description: 'The longest an answer may take before it degrades.',
+      }),
+      rule: Type.Optional(
+        Type.String({
+          ...Expression,
+          description: 'The last resort: a CEL expression over the features (null where unknown) that yields a score.',
+        }),
+      ),
+    }),
+    runbook: Type.Optional(Type.String({ description: 'Where people look when it goes wrong.' })),
+  },
+  {
+    $id: 'model',
+    title: 'Model',
+    description: 'The machine-readable part of the model card. `models/<name>/model.yaml`',
+  },
+);
+export type Model = Static<typeof Model>;

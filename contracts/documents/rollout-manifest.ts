@@ -1,0 +1,94 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { closed, Digest, Name, VersionNumber } from './common.js';
+
+/** Buckets of units: raising a weight only adds units, lowering it removes the same ones. */
+export const BUCKETS = 10_000;
+
+const Micros = Type.Integer({ description: 'Event time: epoch microseconds UTC.' });
+
+export const RolloutPhase = Type.Union(
+  [
+    Type.Literal('idle'),
+    Type.Literal('shadow'),
+    Type.Literal('canary'),
+    Type.Literal('live'),
+    Type.Literal('held'),
+    Type.Literal('rolling-back'),
+    Type.Literal('rejected'),
+  ],
+  { description: 'Where the rollout stands.' },
+);
+export type RolloutPhase = Static<typeof RolloutPhase>;
+
+export const ManifestPackage = closed(
+  {
+    version: VersionNumber,
+    digest: Digest,
+    sizeBytes: Type.Integer({ minimum: 1 }),
+    features: Digest,
+  },
+  { description: 'A package that pods keep loaded, with the digest of its feature definitions.' },
+);
+export type ManifestPackage = Static<typeof ManifestPackage>;
+
+export const RolloutManifest = closed(
+  {
+    schema: Type.Literal('signalbox/rollout-manifest/1'),
+    environment: Name,
+    model: Name,
+    serial: Type.Integer({ minimum: 1, description: 'Rises by one with each manifest, whatever the model version.' }),
+    previous: Type.Union([Digest, Type.Null()], { description: 'The digest of the manifest before this one.' }),
+    commit: Type.String({ pattern: '^[0-9a-f]{40}$', description: 'The commit that this manifest carries out.' }),
+    clock: Type.Union([Type.Literal('wall'), Type.Literal('replay')]),
+    packages: Type.Array(ManifestPackage, {
+      minItems: 1,
+      description: 'What pods load: live, candidate, fallback, and N-1 kept warm.',
+    }),
+    champion: VersionNumber,
+    candidate: Type.Union([VersionNumber, Type.Null()]),
+    candidateBuckets: Type.Integer({
+      minimum: 0,
+      maximum: BUCKETS,
+      description: 'Units in buckets below this are answered by the candidate.',
+    }),
+    salt: Type.String({
+      minLength: 1,
+      description: 'Salts the hash of the unit id, so that each rollout draws its own units.',
+    }),
+    shadow: Type.Union(
+      [
+        closed(
+          { version: VersionNumber, buckets: Type.Integer({ minimum: 1, maximum: BUCKETS }) },
+          { description: 'Copies go to this version.' },
+        ),
+        Type.Null(),
+      ],
+      {},
+    ),
+    fallback: Type.Union([VersionNumber, Type.Null()]),
+    rule: Type.Union([Type.String(), Type.Null()], {
+      description: 'The rule baseline: a CEL expression over the features.',
+    }),
+    limits: closed({ timeoutMs: Type.Integer({ minimum: 1 }) }),
+    rollout: closed(
+      {
+        phase: RolloutPhase,
+        step: Type.Integer({ minimum: 0 }),
+        enteredAt: Micros,
+        desired: Type.Union([Digest, Type.Null()], {
+          description: 'The package that Git asked for when this manifest was made.',
+        }),
+        rejected: Type.Array(closed({ digest: Digest, serial: Type.Integer({ minimum: 1 }), reason: Type.String() }), {
+          description: 'Packages held from this serial on, even though Git may still ask for them.',
+        }),
+      },
+      { description: 'The only memory of progress. Losing it restarts a rollout at step 0, never skips one.' },
+    ),
+  },
+  {
+    $id: 'rollout-manifest',
+    title: 'Rollout manifest',
+    description: 'What pods read: one signed document for each model in an environment.',
+  },
+);
+export type RolloutManifest = Static<typeof RolloutManifest>;

@@ -1,0 +1,23 @@
+/** Where in a document something was found. Lines and columns start at 1; `field` is a path such as `data.path`. */
+export interface Place {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly field?: string;
+}
+
+/** One thing that is wrong with an input: what was expected, what came, where, and what to do next. */
+export interface Finding {
+  readonly code: string;
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  readonly place: Place;
+  readonly hint?: string;
+}
+
+/** `file:line:column` as far as known, the form that editors and terminals link. */
+export function formatPlace(place: Place): string {
+  const position =
+    place.line === undefined ? '' : `:${place.line}${place.column === undefined ? '' : `:${place.column}`}`;
+  return `${place.file}${position}${place.field ? ` (${place.field})` : ''}`;
+}

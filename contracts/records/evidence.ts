@@ -1,0 +1,72 @@
+/**
+ * What a pod says of itself, written to `evidence/<env>/<pod>/status.json` in the artifact store and read by the reconciler and by
+ * `signalbox status`. Counts are cumulative since `startedAt`; event times are epoch microseconds, wall times epoch milliseconds.
+ */
+export interface PodStatus {
+  readonly schema: 'signalbox/pod-status/1';
+  readonly pod: string;
+  readonly environment: string;
+  readonly startedAtMs: number;
+  readonly writtenAtMs: number;
+  /** The pod's event clock when this was written. */
+  readonly eventNowUs: number;
+  readonly address: string;
+  readonly models: Readonly<Record<string, PodModelStatus>>;
+}
+
+export interface PodModelStatus {
+  readonly appliedSerial: number | null;
+  readonly rejected: { readonly serial: number; readonly reason: string } | null;
+  /** Wall milliseconds since the trusted timestamp was last verified as fresh. */
+  readonly staleMs: number;
+  readonly frozen: boolean;
+  readonly loaded: readonly { readonly version: number; readonly digest: string }[];
+  /** By package digest, since the pod started. Failures are counted before a fallback hides them. */
+  readonly counts: Readonly<Record<string, VersionCounts>>;
+}
+
+export interface VersionCounts {
+  /** Requests for which this version was the chosen one. */
+  readonly chosen: number;
+  /** Of these, how many it failed to answer itself (error, timeout, NaN), whatever answered instead. */
+  readonly failed: number;
+  /** Copies that it answered in shadow, and how many of those failed. */
+  readonly shadowed: number;
+  readonly shadowFailed: number;
+}
+
+/** One sampled answer, a line of `evidence/<env>/<pod>/predictions/<segment>.jsonl`. */
+export interface PredictionRecord {
+  readonly id: string;
+  readonly model: string;
+  readonly version: number;
+  readonly package: string;
+  readonly serial: number;
+  /** T of the request, epoch microseconds. */
+  readonly atUs: number;
+  readonly wallMs: number;
+  readonly role: 'champion' | 'candidate' | 'shadow' | 'fallback' | 'rule';
+  readonly degraded: string | null;
+  readonly score: number | null;
+  readonly entities: Readonly<Record<string, readonly (string | number)[]>>;
+  readonly request: Readonly<Record<string, number | string | boolean | null>>;
+  /** In the order of the package's signature; null is NULL. */
+  readonly features: readonly (number | null)[];
+  readonly token: FeatureToken;
+}
+
+/** Where each view stood when the features were read: replaying the log to these offsets gives the same vector. */
+export interface FeatureToken {
+  readonly atUs: number;
+  /** By view digest: applied offset (exclusive) of each partition read. */
+  readonly views: Readonly<Record<string, Readonly<Record<number, number>>>>;
+}
+
+/** One outcome that came back, a line of `evidence/<env>/<pod>/outcomes/<segment>.jsonl`. */
+export interface OutcomeRecord {
+  readonly predictionId: string;
+  readonly model: string;
+  readonly outcome: number | boolean;
+  readonly observedAtUs: number;
+  readonly wallMs: number;
+}

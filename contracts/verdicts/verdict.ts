@@ -1,0 +1,53 @@
+import { type Static, Type } from '@sinclair/typebox';
+
+/**
+ * The one union of verdicts for gates, analysis and monitors.
+ * Only `pass` promotes a rollout step. Gates also let `warn` through, and `bootstrap` where there is no champion.
+ */
+export const VerdictKind = Type.Union(
+  [
+    Type.Literal('pass'),
+    Type.Literal('warn'),
+    Type.Literal('fail'),
+    Type.Literal('inconclusive'),
+    Type.Literal('no-data'),
+    Type.Literal('bootstrap'),
+    Type.Literal('error'),
+  ],
+  { description: 'The verdict of a gate, an analysis or a monitor.' },
+);
+export type VerdictKind = Static<typeof VerdictKind>;
+
+/** One verdict in full: a person reads `sentence`, a machine reads the rest. */
+export const Verdict = Type.Object(
+  {
+    id: Type.String({
+      pattern: '^[a-z][a-z0-9-]*(/[a-z0-9_-]+)+$',
+      description: 'The path of the gate, such as `quality/auc`.',
+    }),
+    verdict: VerdictKind,
+    sentence: Type.String({ description: 'What was found, in one sentence.' }),
+    value: Type.Optional(Type.Number()),
+    interval: Type.Optional(Type.Tuple([Type.Number(), Type.Number()])),
+    bound: Type.Optional(Type.Number()),
+    formula: Type.Optional(Type.String()),
+    sampleSize: Type.Optional(Type.Integer({ minimum: 0 })),
+  },
+  { additionalProperties: false, description: 'One verdict, with what it rests on.' },
+);
+export type Verdict = Static<typeof Verdict>;
+
+/** Whether a gate verdict lets a candidate through. Everything that is not known to be good is refused. */
+export function letsThrough(kind: VerdictKind): boolean {
+  switch (kind) {
+    case 'pass':
+    case 'warn':
+    case 'bootstrap':
+      return true;
+    case 'fail':
+    case 'inconclusive':
+    case 'no-data':
+    case 'error':
+      return false;
+  }
+}

@@ -1,0 +1,42 @@
+/** What a command may touch: everything else it gets as typed options. */
+export interface CommandContext {
+  /** The folder that `--repo` names (default: the working folder). */
+  readonly repo: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly wallNow: () => number;
+  /** Aborted on Ctrl-C: stop soon, leave nothing half-written, no process behind. */
+  readonly signal: AbortSignal;
+  /** One line of progress for people; silent with `--json`. */
+  readonly progress: (line: string) => void;
+}
+
+/** What a command answers: `text` for people, `json` for machines. `exitCode` 1 means that a verdict said no. */
+export interface CommandResult {
+  readonly text: string;
+  readonly json: unknown;
+  readonly exitCode?: 0 | 1;
+}
+
+export interface OptionDefinition {
+  /** As commander writes it: `--model <name>`, `--watch`, `-m, --message <text>`. */
+  readonly flags: string;
+  readonly description: string;
+  readonly default?: string | boolean;
+  readonly required?: boolean;
+}
+
+/** One verb. `run` only translates: strings to a typed call of the stage that does the work, and its answer to text. */
+export interface CommandDefinition {
+  readonly name: string;
+  readonly summary: string;
+  /** A whole command line that works in the worked example. */
+  readonly example: string;
+  /** As commander writes it: `<model>`, `[source]`. */
+  readonly arguments?: readonly { readonly name: string; readonly description: string }[];
+  readonly options?: readonly OptionDefinition[];
+  run(
+    args: readonly string[],
+    options: Readonly<Record<string, string | boolean | undefined>>,
+    context: CommandContext,
+  ): Promise<CommandResult>;
+}
