@@ -1,0 +1,52 @@
+import { constants } from 'node:os';
+import type { CommandHost } from './host.js';
+import { runCommandLine } from './run-command-line.js';
+
+/** How long a verb may take to stop after Ctrl-C before the process ends anyway. */
+const STOP_TIMEOUT_MS = 8_000;
+
+/** The process around one command line: signals, streams and the exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const stop = new AbortController();
+  stopOnSignals(stop);
+  endQuietlyOnClosedPipe();
+  const host: CommandHost = {
+    cwd: process.cwd(),
+    env: process.env,
+    wallNow: Date.now,
+    signal: stop.signal,
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+    interactive: process.stderr.isTTY === true && process.env.CI === undefined,
+  };
+  const code = await runCommandLine(argv, host);
+  await flush(process.stdout);
+  await flush(process.stderr);
+  process.exit(code);
+}
+
+/** The first Ctrl-C asks the verb to stop, the second ends the process at once. */
+function stopOnSignals(stop: AbortController): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    const code = 128 + constants.signals[signal];
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(code);
+      stop.abort(new Error(`stopped by ${signal}`));
+      setTimeout(() => process.exit(code), STOP_TIMEOUT_MS).unref();
+    });
+  }
+}
+
+/** `signalbox … | head` is no error: the reader has seen enough. */
+function endQuietlyOnClosedPipe(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(0);
+      throw error;
+    });
+  }
+}
+
+function flush(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()));
+}

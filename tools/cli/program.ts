@@ -1,0 +1,106 @@
+import { resolve } from 'node:path';
+import { Argument, Command, Option } from 'commander';
+import type { CommandDefinition } from './command.js';
+import type { CommandHost } from './host.js';
+import { COMMAND_GROUPS, COMMANDS, type CommandEntry } from './registry.js';
+
+/** A verb with what it was asked to do, ready to run. */
+export interface Invocation {
+  readonly definition: CommandDefinition;
+  readonly args: readonly string[];
+  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  readonly repo: string;
+  readonly json: boolean;
+}
+
+/**
+ * The commander program of one command line. Only the verb that the line names is loaded; the others are names and
+ * summaries. `invocation` answers what was parsed, or null when only help was asked for.
+ */
+export async function createProgram(
+  argv: readonly string[],
+  host: CommandHost,
+): Promise<{ readonly program: Command; readonly invocation: () => Invocation | null }> {
+  const program = withGlobalOptions(new Command('signalbox'))
+    .description('Signalbox: a Git repository as the release system for machine-learning models.')
+    .usage('<verb> [options]')
+    .addHelpCommand(helpCommand())
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .addHelpText('after', () => groupExamples());
+  configureOutput(program, host);
+  let parsed: Invocation | null = null;
+  const named = namedVerb(argv);
+  for (const entry of COMMANDS) {
+    const command = program.command(entry.name).description(entry.summary).helpGroup(heading(entry));
+    configureOutput(command, host);
+    if (entry.name !== named) continue;
+    const definition = await entry.load();
+    define(command, definition).action(() => {
+      parsed = invocationOf(command, definition, host.cwd);
+    });
+  }
+  if (named === undefined) program.action(() => program.outputHelp());
+  return { program, invocation: () => parsed };
+}
+
+function define(command: Command, definition: CommandDefinition): Command {
+  withGlobalOptions(command);
+  for (const argument of definition.arguments ?? []) {
+    command.addArgument(new Argument(argument.name, argument.description));
+  }
+  for (const option of definition.options ?? []) {
+    const added = new Option(option.flags, option.description);
+    if (option.default !== undefined) added.default(option.default);
+    if (option.required) added.makeOptionMandatory();
+    command.addOption(added);
+  }
+  return command.addHelpText('after', `\nExample:\n  ${definition.example}`);
+}
+
+function invocationOf(command: Command, definition: CommandDefinition, cwd: string): Invocation {
+  const { repo, json, ...options } = command.optsWithGlobals<Record<string, string | boolean | undefined>>();
+  return {
+    definition,
+    args: command.args,
+    options,
+    repo: resolve(cwd, typeof repo === 'string' ? repo : '.'),
+    json: json === true,
+  };
+}
+
+function withGlobalOptions(command: Command): Command {
+  return command
+    .option('--repo <folder>', 'the repository to work on (default: the working folder)')
+    .option('--json', 'one JSON value on standard output, for machines')
+    .helpOption('-h, --help', 'this help')
+    .showHelpAfterError(command.name() === 'signalbox' ? '' : `(signalbox ${command.name()} --help says more)`);
+}
+
+function helpCommand(): Command {
+  return new Command('help')
+    .argument('[verb]')
+    .description('What a verb does, its options and an example')
+    .helpGroup(`${COMMAND_GROUPS.start.title}:`);
+}
+
+function configureOutput(command: Command, host: CommandHost): void {
+  command.exitOverride().configureOutput({ writeOut: host.stdout, writeErr: host.stderr });
+}
+
+/** The first word that is not an option or the value of `--repo`; `help <verb>` names the verb after it. */
+function namedVerb(argv: readonly string[]): string | undefined {
+  const words = argv.filter((word, index) => !word.startsWith('-') && argv[index - 1] !== '--repo');
+  return words[0] === 'help' ? words[1] : words[0];
+}
+
+function heading(entry: CommandEntry): string {
+  return `${COMMAND_GROUPS[entry.group].title}:`;
+}
+
+function groupExamples(): string {
+  const used = new Set(COMMANDS.map((entry) => entry.group));
+  const lines = Object.entries(COMMAND_GROUPS)
+    .filter(([group]) => used.has(group as CommandEntry['group']))
+    .map(([, group]) => `  ${group.example}`);
+  return `\nExamples:\n${lines.join('\n')}\n\nExit codes: 0 done, 1 a verdict said no, 2 wrong input, 3 a dependency was not reachable, 130 interrupted.`;
+}

@@ -1,0 +1,30 @@
+import type { CommandDefinition } from './command.js';
+
+/** Headings of `signalbox --help`, in the order of a version's life, with one line that shows the group at work. */
+export const COMMAND_GROUPS = {
+  start: { title: 'Start here', example: 'signalbox demo' },
+  check: { title: 'Check what is written', example: 'signalbox validate' },
+  data: { title: 'Data and features', example: 'signalbox ingest flights --until 2001-04-01' },
+  build: { title: 'Build a version (the pull-request path)', example: 'signalbox propose flight-delay' },
+  release: { title: 'Release it', example: 'signalbox promote flight-delay --env prod --version 1' },
+  serve: { title: 'Serve it', example: 'signalbox serve --env prod --port 8080' },
+  look: { title: 'Look', example: 'signalbox status --env prod' },
+} as const;
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly group: keyof typeof COMMAND_GROUPS;
+  /** Said again by the definition, and kept equal by a test: help must not load the verbs. */
+  readonly summary: string;
+  readonly load: () => Promise<CommandDefinition>;
+}
+
+/** Every verb. A verb's module is imported only when it runs, so that help is instant. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'doctor',
+    group: 'start',
+    summary: 'What is missing on this machine, and how to get it',
+    load: async () => (await import('./commands/doctor.js')).doctorCommand,
+  },
+];
