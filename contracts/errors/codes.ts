@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   'store/unavailable': { exit: 3, meaning: 'A store cannot be read or written (disk full, no rights, not there).' },
   'store/conflict': { exit: 1, meaning: 'Someone else wrote first; read again and retry.' },
   'store/corrupt': { exit: 3, meaning: 'Stored bytes do not match their digest.' },
+  'store/too-large': { exit: 3, meaning: 'A stored object is larger than its reader allows.' },
   'store/not-found': { exit: 3, meaning: 'A stored object does not exist.' },
   'trust/unverified': {
     exit: 1,

@@ -8,15 +8,20 @@ export interface StoredObject {
   readonly etag: string;
 }
 
+/** Readers of hostile input set a cap; an implementation checks it before the bytes are in memory. */
+export interface ReadLimits {
+  readonly maxBytes: number;
+}
+
 /**
  * Keys are `/`-separated names without `.` or `..` parts. Every write is atomic: a reader sees the old object, the new one, or none.
  * Errors: `store/conflict` when a condition does not hold, `store/unavailable` for everything that a retry or an operator can mend,
- * `store/not-found` where an object is required. Reads of an absent key answer null. Order of `list` is by key.
+ * `store/not-found` where an object is required, `store/too-large` past a reader's cap. Reads of an absent key answer null. Order of `list` is by key.
  */
 export interface BlobStore {
-  read(key: string): Promise<StoredObject | null>;
+  read(key: string, limits?: ReadLimits): Promise<StoredObject | null>;
   /** `unchanged` when the object still has this etag: what polls use. */
-  readIfChanged(key: string, etag: string | null): Promise<StoredObject | null | 'unchanged'>;
+  readIfChanged(key: string, etag: string | null, limits?: ReadLimits): Promise<StoredObject | null | 'unchanged'>;
   write(key: string, bytes: Uint8Array | string, condition?: WriteCondition): Promise<{ readonly etag: string }>;
   /** Large objects: streamed, never whole in memory. `range` is bytes, end exclusive. */
   openRead(key: string, range?: { readonly start: number; readonly end: number }): Promise<Readable>;
