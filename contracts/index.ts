@@ -13,5 +13,6 @@ export * from './features/compiled.js';
 export * from './records/evidence.js';
 export * from './records/package.js';
 export * from './records/pipeline.js';
+export * from './time/index.js';
 export * from './verdicts/verdict.js';
 export * from './workspace/workspace.js';

@@ -15,7 +15,7 @@ export const Size = Type.String({
 });
 
 export const Instant = Type.String({
-  pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2})?Z)?$',
+  pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?Z)?$',
   description: 'A moment in UTC: a date (midnight) or a date and time, such as `2001-04-01` or `2001-04-01T12:30:00Z`.',
   examples: ['2001-04-01'],
 });

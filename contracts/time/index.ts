@@ -1,0 +1,3 @@
+export * from './duration.js';
+export * from './instant.js';
+export * from './size.js';
