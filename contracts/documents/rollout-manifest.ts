@@ -6,6 +6,11 @@ export const BUCKETS = 10_000;
 
 const Micros = Type.Integer({ description: 'Event time: epoch microseconds UTC.' });
 
+const Commit = Type.String({
+  pattern: '^[0-9a-f]{40}$',
+  description: 'The commit of the main branch that was carried out.',
+});
+
 export const RolloutPhase = Type.Union(
   [
     Type.Literal('idle'),
@@ -38,13 +43,16 @@ export const RolloutManifest = closed(
     model: Name,
     serial: Type.Integer({ minimum: 1, description: 'Rises by one with each manifest, whatever the model version.' }),
     previous: Type.Union([Digest, Type.Null()], { description: 'The digest of the manifest before this one.' }),
-    commit: Type.String({ pattern: '^[0-9a-f]{40}$', description: 'The commit that this manifest carries out.' }),
+    commit: Commit,
     clock: Type.Union([Type.Literal('wall'), Type.Literal('replay')]),
     packages: Type.Array(ManifestPackage, {
       minItems: 1,
       description: 'What pods load: live, candidate, fallback, and N-1 kept warm.',
     }),
     champion: VersionNumber,
+    previousChampion: Type.Union([VersionNumber, Type.Null()], {
+      description: 'What was live before the champion: kept warm, so that going back to it needs no steps.',
+    }),
     candidate: Type.Union([VersionNumber, Type.Null()]),
     candidateBuckets: Type.Integer({
       minimum: 0,
@@ -78,9 +86,13 @@ export const RolloutManifest = closed(
         desired: Type.Union([Digest, Type.Null()], {
           description: 'The package that Git asked for when this manifest was made.',
         }),
-        rejected: Type.Array(closed({ digest: Digest, serial: Type.Integer({ minimum: 1 }), reason: Type.String() }), {
-          description: 'Packages held from this serial on, even though Git may still ask for them.',
-        }),
+        rejected: Type.Array(
+          closed({ digest: Digest, serial: Type.Integer({ minimum: 1 }), commit: Commit, reason: Type.String() }),
+          {
+            description:
+              'Packages held from this serial on, even though Git may still ask for them: until a commit that is not in the history of `commit` promotes them again.',
+          },
+        ),
       },
       { description: 'The only memory of progress. Losing it restarts a rollout at step 0, never skips one.' },
     ),

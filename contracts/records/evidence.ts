@@ -23,6 +23,11 @@ export interface PodModelStatus {
   readonly loaded: readonly { readonly version: number; readonly digest: string }[];
   /** By package digest, since the pod started. Failures are counted before a fallback hides them. */
   readonly counts: Readonly<Record<string, VersionCounts>>;
+  /**
+   * The same, since this process applied `appliedSerial`: what the reconciler judges a rollout step by. It starts again from zero with
+   * every serial and every restart, so evidence can be lost (and a step lasts longer) but never carried over from another step.
+   */
+  readonly sinceApplied: Readonly<Record<string, VersionCounts>>;
 }
 
 export interface VersionCounts {
