@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { bcaInterval } from './bca.js';
+import { brier, calibrationError, logLoss, rocAuc } from './binary.js';
+import { mulberry32 } from './generator.js';
+import { normalCdf, normalQuantile } from './normal.js';
+import { newcombeInterval, wilsonInterval } from './proportion.js';
+import type { Statistic } from './statistic.js';
+
+/** Vectors computed with scipy, scikit-learn and statsmodels; see the file's own `about`. */
+interface Tolerance {
+  readonly rel: number;
+  readonly abs: number;
+}
+interface Case {
+  readonly name: string;
+  readonly inputs: Record<string, unknown>;
+  readonly expected: Record<string, unknown>;
+  readonly tolerance?: Tolerance;
+}
+const vectors = JSON.parse(readFileSync(new URL('../../tests/vectors/statistics.json', import.meta.url), 'utf8')) as {
+  suites: Record<string, { tolerance: Tolerance; cases: Case[] }>;
+};
+
+function eachCase(suite: string, check: (one: Case, close: (got: number, want: unknown) => void) => void): void {
+  const { cases, tolerance } = vectors.suites[suite]!;
+  it.each(cases.map((one) => [one.name, one] as const))(`${suite}: %s`, (_name, one) => {
+    const { rel, abs } = one.tolerance ?? tolerance;
+    check(one, (got, want) => {
+      const number = Number(want);
+      expect(Math.abs(got - number), `${got} is not ${number}`).toBeLessThanOrEqual(abs + rel * Math.abs(number));
+    });
+  });
+}
+
+/** A statistic that the vectors call undefined must say so, with a reason; a defined one must be one. */
+function answer<T>(statistic: Statistic<T>, expected: Record<string, unknown>): T | null {
+  if ('undefined' in expected) {
+    expect(statistic).toEqual({ defined: false, reason: expect.any(String) });
+    return null;
+  }
+  if (!statistic.defined) throw new Error(`undefined: ${statistic.reason}`);
+  return statistic.value;
+}
+
+function generate(spec: Record<string, unknown>): number[] {
+  const next = mulberry32(Number(spec.seed));
+  const n = Number(spec.n);
+  const a = Number(spec.a ?? 0);
+  const b = Number(spec.b ?? 1);
+  const draw: Record<string, () => number> = {
+    uniform: () => a + b * next(),
+    bell: () => a + b * (next() + next() + next() + next() - 2),
+    integers: () => Math.floor(next() * Number(spec.k)),
+    bernoulli: () => (next() < Number(spec.p) ? 1 : 0),
+  };
+  return Array.from({ length: n }, draw[String(spec.gen)]!);
+}
+
+function numbers(value: unknown): number[] {
+  if (!Array.isArray(value)) return generate(value as Record<string, unknown>);
+  return value.map((each) => (each === null ? Number.NaN : Number(each)));
+}
+
+describe('statistics agree with published libraries', () => {
+  eachCase('generator', ({ inputs, expected }) => {
+    const want = numbers(expected.values);
+    expect(generate(inputs).slice(0, want.length)).toEqual(want);
+    if (expected.sum_of_100000 === undefined) return;
+    expect(generate({ ...inputs, n: 100_000 }).reduce((sum, each) => sum + each, 0)).toBe(expected.sum_of_100000);
+  });
+
+  eachCase('roc_auc', ({ inputs, expected }, close) => {
+    const auc = answer(rocAuc({ labels: numbers(inputs.y), scores: numbers(inputs.score) }), expected);
+    if (auc !== null) close(auc, expected.auc);
+  });
+
+  eachCase('log_loss', ({ inputs, expected }, close) => {
+    const loss = answer(logLoss({ labels: numbers(inputs.y), scores: numbers(inputs.p) }), expected);
+    if (loss !== null) close(loss, expected.log_loss);
+  });
+
+  eachCase('brier', ({ inputs, expected }, close) => {
+    const score = answer(brier({ labels: numbers(inputs.y), scores: numbers(inputs.p) }), expected);
+    if (score !== null) close(score, expected.brier);
+  });
+
+  eachCase('ece', ({ inputs, expected }, close) => {
+    const rows = { labels: numbers(inputs.y), scores: numbers(inputs.p) };
+    const error = answer(calibrationError(rows, Number(inputs.bins)), expected);
+    if (error === null) return;
+    close(error.ece, expected.ece);
+    close(error.mce, expected.mce);
+  });
+
+  eachCase('wilson_interval', ({ inputs, expected }, close) => {
+    const interval = answer(wilsonInterval(Number(inputs.k), Number(inputs.n), Number(inputs.confidence)), expected);
+    if (interval === null) return;
+    close(interval[0], expected.low);
+    close(interval[1], expected.high);
+  });
+
+  eachCase('bca_bootstrap', ({ inputs, expected }, close) => {
+    const { x, y, statistic } = { x: numbers(inputs.x), y: numbers(inputs.y), statistic: String(inputs.statistic) };
+    const everyRow = x.map((_, row) => row);
+    const of = (rows: readonly number[]) =>
+      PAIRED[statistic]!(
+        rows.map((row) => x[row]!),
+        rows.map((row) => y[row]!),
+      );
+    const interval = answer(
+      bcaInterval({
+        estimate: of(everyRow),
+        replicates: Float64Array.from(resamples(inputs, x.length), of),
+        jackknife: Float64Array.from(everyRow, (left) => of(everyRow.filter((row) => row !== left))),
+        confidence: Number(inputs.confidence),
+      }),
+      expected,
+    );
+    if (interval === null) return;
+    close(of(everyRow), expected.estimate);
+    close(interval[0], expected.ci_low ?? expected.low);
+    close(interval[1], expected.ci_high ?? expected.high);
+  });
+});
+
+const mean = (values: readonly number[]) => values.reduce((sum, each) => sum + each, 0) / values.length;
+const PAIRED: Record<string, (x: number[], y: number[]) => number> = {
+  mean_difference: (x, y) => mean(x.map((each, i) => each - y[i]!)),
+  ratio_of_means: (x, y) => mean(x) / mean(y) - 1,
+  rmse_difference: (x, y) => Math.sqrt(mean(x.map((v) => v * v))) - Math.sqrt(mean(y.map((v) => v * v))),
+};
+
+function resamples(inputs: Record<string, unknown>, n: number): number[][] {
+  if (Array.isArray(inputs.indices)) return inputs.indices as number[][];
+  const flat = numbers(inputs.indices);
+  return Array.from({ length: Number(inputs.B) }, (_, b) => flat.slice(b * n, (b + 1) * n));
+}
+
+describe('the normal distribution', () => {
+  it('is the inverse of its own quantile, out to the tails', () => {
+    for (const p of [1e-300, 1e-20, 1e-5, 0.025, 0.3, 0.5, 0.7, 0.975, 0.99999]) {
+      expect(Math.abs(normalCdf(normalQuantile(p)) - p)).toBeLessThanOrEqual(1e-10 * p);
+    }
+  });
+
+  it('has the published 97.5 % point', () => {
+    expect(normalQuantile(0.975)).toBeCloseTo(1.959963984540054, 15);
+  });
+});
+
+describe('the interval of a difference of rates', () => {
+  it('reproduces the examples of Newcombe (1998), table II, method 10', () => {
+    const close = (a: [number, number], b: [number, number], want: [number, number]) => {
+      const got = newcombeInterval({ successes: a[0], trials: a[1] }, { successes: b[0], trials: b[1] }, 0.95);
+      expect(got.defined && got.value.map((end) => Number(end.toFixed(4)))).toEqual(want);
+    };
+    close([56, 70], [48, 80], [0.0524, 0.3339]);
+    close([9, 10], [3, 10], [0.1705, 0.809]);
+    close([10, 10], [0, 20], [0.6791, 1]);
+    close([10, 10], [0, 10], [0.6075, 1]);
+  });
+
+  it('takes no errors in n requests as evidence of about 3 to 4 in n', () => {
+    const got = newcombeInterval({ successes: 0, trials: 1000 }, { successes: 0, trials: 1_000_000 }, 0.95);
+    expect(got.defined && got.value[1]).toBeCloseTo(0.00383, 4);
+  });
+});
