@@ -14,7 +14,8 @@ export interface SourceFile {
   readonly imports: readonly string[];
 }
 
-const IMPORT = /^\s*(?:import|export)\b[^'"`;]*?\bfrom\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|^\s*import\s+'([^']+)'/gm;
+const IMPORT =
+  /^\s*(?:import|export)\b[^'"`;]*?\bfrom\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|^\s*import\s+'([^']+)'/gm;
 
 export function readSourceFiles(folders: readonly string[]): SourceFile[] {
   return folders.flatMap((folder) => walk(join(ROOT, folder))).map(readSourceFile);

@@ -50,7 +50,9 @@ describe('the layer table of docs/ARCHITECTURE.md', () => {
 
   it('allows no import that nobody makes, so that the table stays true', () => {
     const unused = [...allowed].flatMap(([room, targets]) =>
-      [...targets].filter((target) => !edges.get(room)?.has(target)).map((target) => `${room} does not import ${target}`),
+      [...targets]
+        .filter((target) => !edges.get(room)?.has(target))
+        .map((target) => `${room} does not import ${target}`),
     );
     expect(unused).toEqual([]);
   });
@@ -90,7 +92,13 @@ describe('the files', () => {
 
 describe('the links of the documentation', () => {
   it('lead to files that exist', () => {
-    const pages = ['README.md', 'CONTRIBUTING.md', 'docs/ARCHITECTURE.md', 'docs/ROADMAP.md', 'docs/decisions/README.md'];
+    const pages = [
+      'README.md',
+      'CONTRIBUTING.md',
+      'docs/ARCHITECTURE.md',
+      'docs/ROADMAP.md',
+      'docs/decisions/README.md',
+    ];
     const broken = pages.flatMap((page) => {
       const text = readFileSync(join(ROOT, page), 'utf8');
       return [...text.matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)]
