@@ -1,0 +1,12 @@
+export { renderReport } from './render-report.js';
+export type {
+  ReportAct,
+  ReportData,
+  ReportParity,
+  ReportRollback,
+  ReportVersion,
+  RequestCounts,
+  RolloutEntry,
+  ScoredRows,
+  TrafficBin,
+} from './report-data.js';

@@ -1,0 +1,47 @@
+import type { ReportVersion } from './report-data.js';
+
+/** Numbers and names as a reader wants them. Times are UTC: a report reads the same everywhere. */
+
+export function count(value: number): string {
+  return value.toLocaleString('en');
+}
+
+export function seconds(value: number): string {
+  return value < 10 ? `${value.toFixed(2)} s` : `${value.toFixed(1)} s`;
+}
+
+export function percent(share: number): string {
+  return `${Number((share * 100).toFixed(1))} %`;
+}
+
+export function eventTime(eventUs: number): string {
+  return new Date(eventUs / 1000).toISOString().slice(0, 16).replace('T', ' ');
+}
+
+export function wallClock(wallMs: number): string {
+  return new Date(wallMs).toISOString().slice(11, 21);
+}
+
+const METRICS: Readonly<Record<string, string>> = {
+  auc: 'AUC (area under the ROC curve)',
+  log_loss: 'Log loss',
+  brier: 'Brier score',
+  ece: 'Expected calibration error',
+};
+
+export function metricName(name: string): string {
+  return METRICS[name] ?? name;
+}
+
+export function outcomeWords(outcome: ReportVersion['outcome']): string {
+  switch (outcome) {
+    case 'live':
+      return 'live';
+    case 'blocked':
+      return 'blocked by a gate';
+    case 'rolled-back':
+      return 'rolled back';
+    case 'superseded':
+      return 'superseded';
+  }
+}
