@@ -1,0 +1,102 @@
+import { onnx } from 'onnx-proto';
+
+/** Small ONNX files for tests, with the shape that every model of ours has: one float32 matrix in, one score column out. */
+export interface LinearModel {
+  readonly weights: readonly number[];
+  readonly bias: number;
+  readonly input?: string;
+  readonly output?: string;
+}
+
+const FLOAT = onnx.TensorProto.DataType.FLOAT;
+
+/** sigmoid(x·w + b), NULL (NaN) features counted as 0. */
+export function linearOnnx({ weights, bias, input = 'features', output = 'score' }: LinearModel): Uint8Array {
+  return modelBytes({
+    input,
+    output,
+    features: weights.length,
+    initializers: [
+      tensor('zero', [], [0]),
+      tensor('weights', [weights.length, 1], weights),
+      tensor('bias', [1], [bias]),
+    ],
+    nodes: [
+      node('IsNaN', [input], ['missing']),
+      node('Where', ['missing', 'zero', input], ['filled']),
+      node('MatMul', ['filled', 'weights'], ['product']),
+      node('Add', ['product', 'bias'], ['sum']),
+      node('Sigmoid', ['sum'], [output]),
+    ],
+  });
+}
+
+/** The linear model after `products` products with a square matrix: about 2 ms each for one row. */
+export function slowOnnx(features: number, products: number): Uint8Array {
+  const width = 1024;
+  const nodes = [node('MatMul', ['features', 'widen'], ['h0'])];
+  for (let index = 0; index < products; index += 1)
+    nodes.push(node('MatMul', [`h${index}`, 'square'], [`h${index + 1}`]));
+  nodes.push(node('MatMul', [`h${products}`, 'narrow'], ['sum']), node('Sigmoid', ['sum'], ['score']));
+  return modelBytes({
+    input: 'features',
+    output: 'score',
+    features,
+    initializers: [
+      tensor('widen', [features, width], new Array(features * width).fill(0)),
+      tensor('square', [width, width], new Array(width * width).fill(0)),
+      tensor('narrow', [width, 1], new Array(width).fill(0)),
+    ],
+    nodes,
+  });
+}
+
+/** A model whose every score is NaN. */
+export function nanOnnx(features: number): Uint8Array {
+  return modelBytes({
+    input: 'features',
+    output: 'score',
+    features,
+    initializers: [tensor('zeros', [features, 1], new Array(features).fill(0)), tensor('nan', [1], [Number.NaN])],
+    nodes: [node('MatMul', ['features', 'zeros'], ['product']), node('Add', ['product', 'nan'], ['score'])],
+  });
+}
+
+interface Graph {
+  readonly input: string;
+  readonly output: string;
+  readonly features: number;
+  readonly initializers: onnx.ITensorProto[];
+  readonly nodes: onnx.INodeProto[];
+}
+
+function modelBytes({ input, output, features, initializers, nodes }: Graph): Uint8Array {
+  const model = onnx.ModelProto.create({
+    irVersion: 7,
+    opsetImport: [{ domain: '', version: 13 }],
+    producerName: 'signalbox-tests',
+    graph: {
+      name: 'test',
+      node: nodes,
+      initializer: initializers,
+      input: [value(input, features)],
+      output: [value(output, 1)],
+    },
+  });
+  return onnx.ModelProto.encode(model).finish();
+}
+
+function node(opType: string, input: string[], output: string[]): onnx.INodeProto {
+  return { opType, input, output, name: output[0] ?? opType };
+}
+
+function tensor(name: string, dims: readonly number[], values: readonly number[]): onnx.ITensorProto {
+  return { name, dataType: FLOAT, dims: [...dims], floatData: [...values] };
+}
+
+function value(name: string, columns: number): onnx.IValueInfoProto {
+  return {
+    name,
+    type: { tensorType: { elemType: FLOAT, shape: { dim: [{ dimParam: 'rows' }, { dimValue: columns }] } } },
+  };
+}
