@@ -9,7 +9,7 @@ export * from './documents/version-record.js';
 export * from './errors/codes.js';
 export * from './errors/finding.js';
 export * from './errors/signalbox-error.js';
-export * from './features/compiled.js';
+export * from './features/index.js';
 export * from './records/evidence.js';
 export * from './records/package.js';
 export * from './records/pipeline.js';

@@ -1,0 +1,12 @@
+/** The value of one entity key. */
+export type KeyValue = string | number;
+
+/** One text for the keys of an entity, in key order. JSON, so that no two lists share a text whatever the keys hold. */
+export function encodeEntityKey(values: readonly KeyValue[]): string {
+  return JSON.stringify(values);
+}
+
+/** The inverse of `encodeEntityKey`. */
+export function decodeEntityKey(text: string): KeyValue[] {
+  return JSON.parse(text) as KeyValue[];
+}
