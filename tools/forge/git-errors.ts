@@ -1,0 +1,42 @@
+import { isSignalboxError, SignalboxError } from '@signalbox/contracts';
+
+/** What Git says, and what it means for us. The first row that matches wins. */
+const KNOWN_FAILURES = [
+  {
+    says: /ENOENT|not found: git|spawn git/,
+    code: 'environment/missing-tool',
+    hint: 'Install Git 2.38 or newer: https://git-scm.com/downloads',
+  },
+  {
+    says: /not a git repository|does not appear to be a git repository/i,
+    code: 'input/not-a-repository',
+    hint: 'Run the command inside a Git repository, name one with --repo, or make one with `signalbox init`.',
+  },
+  {
+    says: /tell me who you are|empty ident name|no email was given|no name was given|unable to auto-detect email/i,
+    code: 'git/no-identity',
+    hint: 'Say who commits: git config user.name "Your Name" && git config user.email you@example.com',
+  },
+  {
+    says: /^CONFLICT|merge conflict|could not apply|non-fast-forward|fetch first/im,
+    code: 'git/conflict',
+    hint: 'Someone else changed the same place: git pull, solve it, and run the command again.',
+  },
+] as const;
+
+/** A failed Git call as one of our errors: the call and Git's own words, and what to do next. */
+export function asGitError(thrown: unknown, args: readonly string[]): SignalboxError {
+  if (isSignalboxError(thrown)) return thrown;
+  const said = thrown instanceof Error ? thrown.message.trim() : String(thrown);
+  const known = KNOWN_FAILURES.find((failure) => failure.says.test(said));
+  return new SignalboxError(known?.code ?? 'git/failed', `git ${shorten(args)} failed: ${said || 'no message'}`, {
+    hint: known?.hint ?? 'Run the same Git command by hand to see more.',
+    cause: thrown,
+  });
+}
+
+/** The subcommand and its first words: enough to find the call, without pages of message text. */
+function shorten(args: readonly string[]): string {
+  const text = args.slice(0, 4).join(' ').replaceAll('\n', ' ');
+  return text.length > 100 ? `${text.slice(0, 97)}...` : text;
+}

@@ -1,0 +1,105 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { commitFiles } from './commit-files.js';
+import { readFilesAtCommit } from './files-at-commit.js';
+import { GitRepository } from './git.js';
+import { readIdentity } from './identity.js';
+import { openForge } from './open-forge.js';
+import { createTestRepository, type TestRepository } from './test-repository.js';
+
+describe('a Git repository', () => {
+  let repository: TestRepository;
+
+  beforeEach(async () => {
+    repository = await createTestRepository();
+    await repository.commit({ 'models/m/model.yaml': 'a: 1\n', 'models/m/train.py': 'print()\n', 'notes.txt': 'x' });
+  });
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await repository.remove();
+  });
+
+  it('says that a folder is not a repository, and what to do', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'signalbox-plain-'));
+    await expect(GitRepository.open(folder)).rejects.toMatchObject({
+      code: 'input/not-a-repository',
+      hint: expect.stringContaining('signalbox init'),
+    });
+    await expect(GitRepository.open(join(folder, 'absent'))).rejects.toMatchObject({ code: 'input/not-a-repository' });
+    await rm(folder, { recursive: true });
+  });
+
+  it('says that Git is not installed', async () => {
+    vi.stubEnv('PATH', '/nonexistent');
+    await expect(GitRepository.open(repository.folder)).rejects.toMatchObject({ code: 'environment/missing-tool' });
+    await expect(readIdentity(repository.folder)).rejects.toMatchObject({ code: 'environment/missing-tool' });
+  });
+
+  it('refuses to invent an identity', async () => {
+    expect(await readIdentity(repository.folder)).toEqual({ name: 'Ada Test', email: 'ada@example.com' });
+    await repository.git.run(['config', '--unset', 'user.email']);
+    vi.stubEnv('HOME', '/nonexistent');
+    vi.stubEnv('XDG_CONFIG_HOME', '/nonexistent');
+    vi.stubEnv('GIT_CONFIG_NOSYSTEM', '1');
+    await expect(readIdentity(repository.folder)).rejects.toMatchObject({
+      code: 'git/no-identity',
+      hint: expect.stringContaining('git config user.name'),
+    });
+  });
+
+  it('names the files that make a work tree dirty', async () => {
+    await repository.git.assertCleanWorkTree();
+    await writeFile(join(repository.folder, 'notes.txt'), 'y');
+    await writeFile(join(repository.folder, 'new file.txt'), 'z');
+    await expect(repository.git.assertCleanWorkTree()).rejects.toMatchObject({
+      code: 'git/dirty-work-tree',
+      message: expect.stringMatching(/notes\.txt.*new file\.txt/),
+    });
+  });
+
+  it('reads the wanted files of a commit, and nothing else', async () => {
+    const commit = await repository.commit({ 'models/m/ünï.yaml': 'naïve: ✓\n', 'models/m/empty.yaml': '' });
+    const wanted = (path: string) => path.endsWith('.yaml');
+    const files = await readFilesAtCommit(repository.forge, commit, { folders: ['models', 'releases'], wanted });
+    expect(Object.fromEntries(files)).toEqual({
+      'models/m/model.yaml': 'a: 1\n',
+      'models/m/ünï.yaml': 'naïve: ✓\n',
+      'models/m/empty.yaml': '',
+    });
+  });
+
+  it('refuses a document too large to be one', async () => {
+    const commit = await repository.commit({ 'models/m/big.yaml': 'x'.repeat(1024 * 1024 + 1) });
+    const read = readFilesAtCommit(repository.folder, commit, { folders: ['models'], wanted: () => true });
+    await expect(read).rejects.toMatchObject({ code: 'input/invalid-documents' });
+  });
+
+  it('commits files on top of any commit without touching the work tree or the branch', async () => {
+    const parent = await repository.git.requireCommit('HEAD');
+    await writeFile(join(repository.folder, 'notes.txt'), 'my own edit');
+    const commit = await commitFiles(repository.folder, {
+      parent,
+      files: new Map([
+        ['releases/prod/m.yaml', 'version: 1\n'],
+        ['models/m/train.py', null],
+      ]),
+      message: 'Promote m',
+      author: { name: 'Ada', email: 'ada@example.com' },
+    });
+    expect(await repository.git.requireCommit('HEAD')).toBe(parent);
+    expect(await repository.git.changedFiles()).toEqual(['notes.txt']);
+    expect(await repository.git.run(['show', '--name-status', '--format=%an %s', commit])).toBe(
+      'Ada Promote m\n\nD\tmodels/m/train.py\nA\treleases/prod/m.yaml',
+    );
+  });
+
+  it('says which forge addresses it knows', async () => {
+    expect((await openForge(repository.git)).address).toBe(repository.forge);
+    await repository.git.run(['remote', 'set-url', 'origin', 'git@github.com:a/b.git']);
+    await expect(openForge(repository.git)).rejects.toMatchObject({ code: 'input/bad-argument' });
+    await repository.git.run(['remote', 'remove', 'origin']);
+    await expect(openForge(repository.git)).rejects.toMatchObject({ code: 'input/unknown-reference' });
+  });
+});

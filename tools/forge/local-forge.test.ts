@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readFileAtCommit } from './files-at-commit.js';
+import { LocalForge } from './local-forge.js';
+import { createTestRepository, type TestRepository } from './test-repository.js';
+
+const ADA = { name: 'Ada Test', email: 'ada@example.com' };
+
+describe('the local forge', () => {
+  let repository: TestRepository;
+  let forge: LocalForge;
+
+  beforeEach(async () => {
+    repository = await createTestRepository();
+    await repository.commit({ 'a.yaml': 'a: 1\n' });
+    forge = await LocalForge.open(repository.forge, () => 0);
+  });
+  afterEach(() => repository.remove());
+
+  async function pushBranch(name: string, files: Record<string, string>): Promise<string> {
+    await repository.git.run(['switch', '--quiet', '-c', name, 'main']);
+    return repository.commit(files, `Change on ${name}`);
+  }
+
+  it('merges a pull request with a real merge commit of both parents, made by the one who merges', async () => {
+    const before = await forge.headOf('main');
+    const head = await pushBranch('feature', { 'b.yaml': 'b: 2\n' });
+    const opened = await forge.openPullRequest({
+      head: 'feature',
+      base: 'main',
+      title: 'Add b',
+      body: 'B.',
+      author: ADA,
+    });
+    const { commit, pullRequest } = await forge.merge(opened.number, { name: 'Grace', email: 'grace@example.com' });
+    expect(pullRequest).toMatchObject({ number: 1, state: 'merged', mergeCommit: commit });
+    expect(await forge.headOf('main')).toBe(commit);
+    await repository.git.run(['fetch', '--quiet']);
+    expect(await repository.git.run(['log', '-1', '--format=%P|%an|%ce|%s|%b', commit])).toBe(
+      `${before} ${head}|Grace|grace@example.com|Merge pull request #1 from feature|Add b\n`,
+    );
+    expect(await readFileAtCommit(repository.forge, commit, 'b.yaml')).toBe('b: 2\n');
+  });
+
+  it('opens one pull request for a branch however often it is asked', async () => {
+    await pushBranch('feature', { 'b.yaml': 'b: 2\n' });
+    const request = { head: 'feature', base: 'main', title: 'Add b', body: 'B.', author: ADA };
+    await forge.openPullRequest(request);
+    const again = await forge.openPullRequest({ ...request, title: 'Add b, better' });
+    expect(again.number).toBe(1);
+    expect(await forge.listPullRequests()).toEqual([expect.objectContaining({ title: 'Add b, better' })]);
+  });
+
+  it('refuses a conflict, names the files, and leaves main and the pull request as they were', async () => {
+    await pushBranch('left', { 'a.yaml': 'a: 2\n' });
+    await pushBranch('right', { 'a.yaml': 'a: 3\n' });
+    const left = await forge.openPullRequest({ head: 'left', base: 'main', title: 'L', body: '', author: ADA });
+    const right = await forge.openPullRequest({ head: 'right', base: 'main', title: 'R', body: '', author: ADA });
+    await forge.merge(left.number, ADA);
+    const before = await forge.headOf('main');
+    await expect(forge.merge(right.number, ADA)).rejects.toMatchObject({
+      code: 'git/conflict',
+      message: expect.stringContaining('a.yaml'),
+    });
+    expect(await forge.headOf('main')).toBe(before);
+    expect((await forge.getPullRequest(right.number)).state).toBe('open');
+  });
+
+  it('refuses to merge twice and names unknown branches and numbers', async () => {
+    await pushBranch('feature', { 'b.yaml': 'b: 2\n' });
+    const opened = await forge.openPullRequest({ head: 'feature', base: 'main', title: 'B', body: '', author: ADA });
+    await forge.merge(opened.number, ADA);
+    await expect(forge.merge(opened.number, ADA)).rejects.toMatchObject({ code: 'release/refused' });
+    await expect(forge.getPullRequest(9)).rejects.toMatchObject({ code: 'input/unknown-reference' });
+    const missing = forge.openPullRequest({ head: 'nowhere', base: 'main', title: 'N', body: '', author: ADA });
+    await expect(missing).rejects.toMatchObject({ code: 'input/unknown-reference' });
+  });
+
+  it('gives every pull request its own number when many are opened at once', async () => {
+    await pushBranch('one', { 'b.yaml': 'b: 1\n' });
+    for (const name of ['two', 'three', 'four', 'five'])
+      await repository.git.run(['push', '--quiet', 'origin', `one:${name}`]);
+    const opened = await Promise.all(
+      ['one', 'two', 'three', 'four', 'five'].map((head) =>
+        forge.openPullRequest({ head, base: 'main', title: head, body: '', author: ADA }),
+      ),
+    );
+    expect(opened.map((one) => one.number).sort()).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('keeps one comment for a marker, and approvals of the commit that was the head', async () => {
+    const head = await pushBranch('feature', { 'b.yaml': 'b: 2\n' });
+    const { number } = await forge.openPullRequest({
+      head: 'feature',
+      base: 'main',
+      title: 'B',
+      body: '',
+      author: ADA,
+    });
+    await forge.comment(number, { author: ADA, body: 'first', marker: 'report' });
+    await forge.comment(number, { author: ADA, body: 'hello' });
+    await forge.comment(number, { author: ADA, body: 'second', marker: 'report' });
+    await forge.setCheck(number, 'signalbox/gate', { commit: head, verdict: 'pass', title: 'ok', summary: 'all' });
+    await forge.approve(number, 'Grace');
+    await forge.approve(number, 'Grace');
+    const record = await forge.getPullRequest(number);
+    expect(record.comments.map((one) => one.body)).toEqual(['hello', 'second']);
+    expect(record.checks['signalbox/gate']).toMatchObject({ commit: head, verdict: 'pass' });
+    expect(record.approvals).toEqual([expect.objectContaining({ by: 'Grace', commit: head })]);
+  });
+});

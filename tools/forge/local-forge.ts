@@ -1,0 +1,130 @@
+import { SignalboxError } from '@signalbox/contracts';
+import type { Check, Forge, NewPullRequest, PullRequest } from './forge.js';
+import { GitRepository } from './git.js';
+import type { Identity } from './identity.js';
+import { mergeCommit } from './merge-commit.js';
+import { PullRequestFiles } from './pull-request-files.js';
+
+/**
+ * A bare repository as a forge: branches and merges are Git's own, pull requests are JSON files inside it. It knows no accounts, so an
+ * author is what Git's identity says and an approval is what the caller says; who may write to the folder may do anything.
+ */
+export class LocalForge implements Forge {
+  readonly kind = 'local';
+  readonly address: string;
+  readonly #git: GitRepository;
+  readonly #records: PullRequestFiles;
+  readonly #now: () => number;
+
+  private constructor(git: GitRepository, gitFolder: string, now: () => number) {
+    this.address = git.folder;
+    this.#git = git;
+    this.#records = new PullRequestFiles(gitFolder);
+    this.#now = now;
+  }
+
+  /** Errors: `input/not-a-repository` when the folder is not a bare repository. */
+  static async open(folder: string, now: () => number = Date.now): Promise<LocalForge> {
+    const git = await GitRepository.open(folder);
+    if ((await git.run(['rev-parse', '--is-bare-repository'])) !== 'true') {
+      throw new SignalboxError('input/not-a-repository', `${folder} is not a bare repository`, {
+        hint: 'A local forge is a bare repository: git init --bare <folder>, then git remote add origin <folder>.',
+      });
+    }
+    return new LocalForge(git, await git.run(['rev-parse', '--absolute-git-dir']), now);
+  }
+
+  async headOf(branch: string): Promise<string> {
+    const commit = await this.#git.commitOf(`refs/heads/${branch}`);
+    if (commit !== null && commit !== '') return commit;
+    throw new SignalboxError('input/unknown-reference', `the forge ${this.address} has no branch "${branch}"`, {
+      hint: `Push it first: git push origin ${branch}`,
+    });
+  }
+
+  async openPullRequest({ head, base, title, body, author }: NewPullRequest): Promise<PullRequest> {
+    await this.headOf(head);
+    await this.headOf(base);
+    const open = await this.listPullRequests({ state: 'open' });
+    const existing = open.find((one) => one.head === head && one.base === base);
+    if (existing) return this.#update(existing.number, (record) => ({ ...record, title, body }));
+    return this.#records.create({
+      title,
+      body,
+      author: author.name,
+      head,
+      base,
+      state: 'open',
+      openedAt: this.#timestamp(),
+      comments: [],
+      checks: {},
+      approvals: [],
+      mergeCommit: null,
+    });
+  }
+
+  async getPullRequest(number: number): Promise<PullRequest> {
+    const record = await this.#records.read(number);
+    if (record) return record;
+    throw new SignalboxError('input/unknown-reference', `the forge ${this.address} has no pull request ${number}`);
+  }
+
+  async listPullRequests(filter: { readonly state?: PullRequest['state'] } = {}): Promise<readonly PullRequest[]> {
+    const records = await Promise.all((await this.#records.numbers()).map((number) => this.getPullRequest(number)));
+    return filter.state ? records.filter((record) => record.state === filter.state) : records;
+  }
+
+  async comment(number: number, comment: { author: Identity; body: string; marker?: string }): Promise<void> {
+    const marker = comment.marker ?? null;
+    const added = { author: comment.author.name, at: this.#timestamp(), body: comment.body, marker };
+    await this.#update(number, (record) => {
+      const kept = record.comments.filter((one) => marker === null || one.marker !== marker);
+      return { ...record, comments: [...kept, added] };
+    });
+  }
+
+  async setCheck(number: number, name: string, check: Check): Promise<void> {
+    await this.#update(number, (record) => ({ ...record, checks: { ...record.checks, [name]: check } }));
+  }
+
+  async approve(number: number, by: string): Promise<void> {
+    const record = await this.#requireOpen(number);
+    const approval = { by, at: this.#timestamp(), commit: await this.headOf(record.head) };
+    await this.#update(number, (current) => ({
+      ...current,
+      approvals: [...current.approvals.filter((one) => one.by !== by), approval],
+    }));
+  }
+
+  async merge(number: number, by: Identity): Promise<{ commit: string; pullRequest: PullRequest }> {
+    const record = await this.#requireOpen(number);
+    const [baseCommit, headCommit] = [await this.headOf(record.base), await this.headOf(record.head)];
+    const commit = await mergeCommit(this.address, {
+      base: record.base,
+      baseCommit,
+      headCommit,
+      message: `Merge pull request #${number} from ${record.head}\n\n${record.title}`,
+      author: by,
+    });
+    const pullRequest = await this.#update(number, (current) => ({ ...current, state: 'merged', mergeCommit: commit }));
+    return { commit, pullRequest };
+  }
+
+  async #requireOpen(number: number): Promise<PullRequest> {
+    const record = await this.getPullRequest(number);
+    if (record.state === 'open') return record;
+    throw new SignalboxError('release/refused', `pull request ${number} is ${record.state} already`, {
+      hint: 'Open a new one from the branch.',
+    });
+  }
+
+  async #update(number: number, change: (record: PullRequest) => PullRequest): Promise<PullRequest> {
+    const changed = change(await this.getPullRequest(number));
+    await this.#records.write(changed);
+    return changed;
+  }
+
+  #timestamp(): string {
+    return new Date(this.#now()).toISOString();
+  }
+}

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { asGitError } from './git-errors.js';
+
+export interface PlumbingInput {
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Exit statuses that are an answer rather than a failure. Default: 0 alone. */
+  readonly answers?: readonly number[];
+}
+
+/** Set when we run inside a Git hook; they would point our calls at another repository. */
+const INHERITED_LOCATION = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_PREFIX', 'GIT_OBJECT_DIRECTORY'];
+
+/**
+ * One plumbing command, for the calls that need standard input or an environment of their own (simple-git offers neither).
+ * Answers standard output as bytes, because blobs may hold anything. Errors as `asGitError` says.
+ */
+export async function runPlumbing(
+  folder: string,
+  args: readonly string[],
+  { input = '', env = {}, answers = [0] }: PlumbingInput = {},
+): Promise<{ readonly stdout: Buffer; readonly status: number }> {
+  const environment: NodeJS.ProcessEnv = { ...process.env, ...env, LC_ALL: 'C' };
+  for (const name of INHERITED_LOCATION) if (!(name in env)) delete environment[name];
+  const child = spawn('git', ['-C', folder, ...args], { env: environment, stdio: 'pipe' });
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  // Git may answer and leave before it has read everything; its exit status says whether that was an error.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
+  try {
+    const status = await new Promise<number>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => resolve(code ?? -1));
+    });
+    const out = Buffer.concat(stdout);
+    if (answers.includes(status)) return { stdout: out, status };
+    throw new Error(Buffer.concat(stderr).toString('utf8') || out.toString('utf8'));
+  } catch (error) {
+    throw asGitError(error, args);
+  }
+}
+
+/** The same for the many commands that answer one line of text. */
+export async function runPlumbingLine(folder: string, args: readonly string[], input?: PlumbingInput): Promise<string> {
+  return (await runPlumbing(folder, args, input)).stdout.toString('utf8').trim();
+}

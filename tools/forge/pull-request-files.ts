@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SignalboxError } from '@signalbox/contracts';
+import type { PullRequest } from './forge.js';
+
+/**
+ * The records of a local forge: one JSON file a pull request, `signalbox/pulls/<n>.json` inside the bare repository. A record is written
+ * aside and then renamed, and a new number is taken by a hard link, which only one of any number of writers can make.
+ */
+export class PullRequestFiles {
+  readonly #folder: string;
+
+  constructor(bareRepository: string) {
+    this.#folder = join(bareRepository, 'signalbox', 'pulls');
+  }
+
+  async read(number: number): Promise<PullRequest | null> {
+    const path = this.#path(number);
+    const text = await readFile(path, 'utf8').catch(nullWhereAbsent);
+    if (text === null) return null;
+    try {
+      return JSON.parse(text) as PullRequest;
+    } catch (error) {
+      throw new SignalboxError('store/corrupt', `${path} is not JSON`, {
+        hint: 'Restore the file from a backup, or remove it: its branch and commits are not touched by that.',
+        cause: error,
+      });
+    }
+  }
+
+  async numbers(): Promise<readonly number[]> {
+    const names = await readdir(this.#folder).catch(nullWhereAbsent);
+    return (names ?? [])
+      .map((name) => Number(/^([0-9]+)\.json$/.exec(name)?.[1] ?? Number.NaN))
+      .filter((number) => Number.isInteger(number))
+      .sort((a, b) => a - b);
+  }
+
+  async write(record: PullRequest): Promise<void> {
+    const temporary = await this.#writeAside(record);
+    await rename(temporary, this.#path(record.number));
+  }
+
+  /** Takes the next free number. */
+  async create(record: Omit<PullRequest, 'number'>): Promise<PullRequest> {
+    for (;;) {
+      const number = ((await this.numbers()).at(-1) ?? 0) + 1;
+      const created = { number, ...record };
+      const temporary = await this.#writeAside(created);
+      try {
+        await link(temporary, this.#path(number));
+        return created;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      } finally {
+        await rm(temporary, { force: true });
+      }
+    }
+  }
+
+  async #writeAside(record: PullRequest): Promise<string> {
+    await mkdir(this.#folder, { recursive: true });
+    const temporary = join(this.#folder, `.${randomUUID()}.tmp`);
+    await writeFile(temporary, `${JSON.stringify(record, null, 2)}\n`);
+    return temporary;
+  }
+
+  #path(number: number): string {
+    return join(this.#folder, `${number}.json`);
+  }
+}
+
+function nullWhereAbsent(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null;
+  throw error;
+}

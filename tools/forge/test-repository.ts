@@ -1,0 +1,44 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { GitRepository } from './git.js';
+
+/** A clone with its bare forge in a temporary folder, as a person would have them. For tests and benchmarks. */
+export interface TestRepository {
+  readonly folder: string;
+  readonly forge: string;
+  readonly git: GitRepository;
+  /** Writes files, commits them on the current branch and pushes it; answers the commit. */
+  commit(files: Readonly<Record<string, string | null>>, message?: string): Promise<string>;
+  remove(): Promise<void>;
+}
+
+export async function createTestRepository(): Promise<TestRepository> {
+  const root = await mkdtemp(join(tmpdir(), 'signalbox-git-'));
+  const forge = join(root, 'forge.git');
+  const folder = join(root, 'work');
+  await mkdir(forge);
+  await mkdir(folder);
+  await GitRepository.initialise(forge, { bare: true });
+  const git = await GitRepository.initialise(folder);
+  await git.run(['config', 'user.name', 'Ada Test']);
+  await git.run(['config', 'user.email', 'ada@example.com']);
+  await git.run(['remote', 'add', 'origin', forge]);
+  return {
+    folder,
+    forge,
+    git,
+    remove: () => rm(root, { recursive: true, force: true }),
+    async commit(files, message = 'Change something') {
+      for (const [path, text] of Object.entries(files)) {
+        await mkdir(dirname(join(folder, path)), { recursive: true });
+        if (text === null) await rm(join(folder, path));
+        else await writeFile(join(folder, path), text);
+      }
+      await git.run(['add', '-A']);
+      await git.run(['commit', '--quiet', '--allow-empty', '-m', message]);
+      await git.run(['push', '--quiet', 'origin', 'HEAD']);
+      return git.requireCommit('HEAD');
+    },
+  };
+}
