@@ -6,8 +6,28 @@ export interface CommandContext {
   readonly wallNow: () => number;
   /** Aborted on Ctrl-C: stop soon, leave nothing half-written, no process behind. */
   readonly signal: AbortSignal;
-  /** One line of progress for people; silent with `--json`. */
+  /** One line of progress for people, on standard error; silent with `--json`. */
   readonly progress: (line: string) => void;
+  /** A part of the answer that people get at once, a line on standard output (a pod's address, an act of the demo); silent with `--json`. */
+  readonly say: (line: string) => void;
+  /** Whether a person watches, so that colours make sense. */
+  readonly interactive: boolean;
+  /** Runs another verb as if it were typed in `cwd`: the same parsing, the same errors, the same exit code. */
+  readonly runVerb: (argv: readonly string[], io: VerbStreams) => Promise<VerbOutcome>;
+}
+
+/** Where an inner verb works and what becomes of its output. */
+export interface VerbStreams {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+}
+
+export interface VerbOutcome {
+  readonly exitCode: number;
+  /** What it would have printed with `--json`; absent when it failed. */
+  readonly result?: CommandResult;
 }
 
 /** What a command answers: `text` for people, `json` for machines. `exitCode` 1 means that a verdict said no. */

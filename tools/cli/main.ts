@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import type { CommandHost } from './host.js';
+import { EXIT_INTERRUPTED } from './report-error.js';
 import { runCommandLine } from './run-command-line.js';
 
 /** How long a verb may take to stop after Ctrl-C before the process ends anyway. */
@@ -9,6 +10,7 @@ const STOP_TIMEOUT_MS = 8_000;
 export async function main(argv: readonly string[]): Promise<void> {
   const stop = new AbortController();
   stopOnSignals(stop);
+  stopWithParent(stop);
   endQuietlyOnClosedPipe();
   const host: CommandHost = {
     cwd: process.cwd(),
@@ -19,10 +21,10 @@ export async function main(argv: readonly string[]): Promise<void> {
     stderr: (text) => process.stderr.write(text),
     interactive: process.stderr.isTTY === true && process.env.CI === undefined,
   };
-  const code = await runCommandLine(argv, host);
+  const { exitCode } = await runCommandLine(argv, host);
   await flush(process.stdout);
   await flush(process.stderr);
-  process.exit(code);
+  process.exit(exitCode);
 }
 
 /** The first Ctrl-C asks the verb to stop, the second ends the process at once. */
@@ -35,6 +37,19 @@ function stopOnSignals(stop: AbortController): void {
       setTimeout(() => process.exit(code), STOP_TIMEOUT_MS).unref();
     });
   }
+}
+
+/**
+ * A child that must not outlive its parent is started with an open pipe as standard input and `SIGNALBOX_STOP_WITH_STDIN=1`: the pipe
+ * closes when the parent ends, however it ends.
+ */
+function stopWithParent(stop: AbortController): void {
+  if (process.env.SIGNALBOX_STOP_WITH_STDIN !== '1') return;
+  process.stdin.resume();
+  process.stdin.once('close', () => {
+    stop.abort(new Error('stopped with the process that started this one'));
+    setTimeout(() => process.exit(EXIT_INTERRUPTED), STOP_TIMEOUT_MS).unref();
+  });
 }
 
 /** `signalbox … | head` is no error: the reader has seen enough. */

@@ -41,7 +41,7 @@ export function rollbackChart(rollback: ReportRollback): TopLevelSpec {
       },
       {
         data: { values: marks },
-        mark: { type: 'text', align: 'left', dx: 5, dy: -66, color: MUTED },
+        mark: { type: 'text', align: 'left', dx: 5, dy: -84, color: MUTED },
         encoding: { x: { field: 'at', type: 'quantitative' }, text: { field: 'text' } },
       },
     ],

@@ -30,8 +30,8 @@ function splitBar(entry: RolloutEntry): Html {
   const share = entry.candidate === null ? 0 : entry.share;
   const words =
     entry.candidate === null
-      ? `v${entry.champion} 100 %`
-      : `v${entry.candidate} ${percent(share)} of v${entry.champion}`;
+      ? `v${entry.champion} all`
+      : `v${entry.candidate} ${percent(share)}, v${entry.champion} ${percent(1 - share)}`;
   return html`<span class="split" aria-hidden="true" style="--champion:var(--series-${seriesOf(entry.champion)});--candidate:var(--series-${seriesOf(entry.candidate ?? 1)});--share:${(share * 100).toFixed(1)}%"></span> ${words}`;
 }
 
