@@ -21,7 +21,11 @@ export const DOCUMENTS = {
 } as const satisfies Record<string, { schema: TSchema; path: string }>;
 
 export type DocumentKind = keyof typeof DOCUMENTS;
-export type DocumentOf<K extends DocumentKind> = Static<(typeof DOCUMENTS)[K]['schema']>;
+export type DocumentOf<K extends DocumentKind | MachineDocumentKind> = Static<
+  (typeof DOCUMENTS & typeof MACHINE_DOCUMENTS)[K]['schema']
+>;
 
 /** Documents that machines exchange. They have a schema and a reference page, and no place in Git. */
 export const MACHINE_DOCUMENTS = { 'rollout-manifest': { schema: RolloutManifest } } as const;
+
+export type MachineDocumentKind = keyof typeof MACHINE_DOCUMENTS;

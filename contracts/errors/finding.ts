@@ -21,3 +21,9 @@ export function formatPlace(place: Place): string {
     place.line === undefined ? '' : `:${place.line}${place.column === undefined ? '' : `:${place.column}`}`;
   return `${place.file}${position}${place.field ? ` (${place.field})` : ''}`;
 }
+
+/** Reading order: by file, then by line and column. */
+export function byPlace({ place: a }: Finding, { place: b }: Finding): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+}

@@ -1,0 +1,5 @@
+export { type FieldPath, formatFieldPath } from './field-path.js';
+export type { JsonSchema } from './json-schema.js';
+export { type DocumentText, type ParsedDocument, parseDocument } from './parse-document.js';
+export { type AnyDocumentKind, documentSchema, type Problem, validateValue } from './validate-value.js';
+export { MAX_DOCUMENT_CHARACTERS, type Position } from './yaml.js';

@@ -1,0 +1,117 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { DOCUMENTS, type DocumentKind, MACHINE_DOCUMENTS, type MachineDocumentKind } from '../documents/registry.js';
+import { suggest } from '../errors/nearest.js';
+import { describeValue } from './describe-value.js';
+import { type Explanation, explain, meantKey } from './explain.js';
+import { type FieldPath, pathOfPointer } from './field-path.js';
+import { FORMS, formProblem } from './forms.js';
+import { type JsonSchema, normalise } from './json-schema.js';
+
+export type AnyDocumentKind = DocumentKind | MachineDocumentKind;
+
+/** Something wrong at a path inside a value. */
+export interface Problem extends Explanation {
+  readonly path: FieldPath;
+}
+
+const schemas = new Map<AnyDocumentKind, JsonSchema>();
+const validators = new Map<string, ValidateFunction>();
+let engine: Ajv | null = null;
+
+/** The schema of a document in normal form. */
+export function documentSchema(kind: AnyDocumentKind): JsonSchema {
+  let schema = schemas.get(kind);
+  if (!schema) {
+    schema = normalise({ ...DOCUMENTS, ...MACHINE_DOCUMENTS }[kind].schema);
+    schemas.set(kind, schema);
+  }
+  return schema;
+}
+
+/**
+ * Checks a JSON value against the schema of a document and fills in defaults, in place. Answers every problem, in the order of
+ * the schema; none means that `value` is a `DocumentOf<kind>`.
+ */
+export function validateValue(kind: AnyDocumentKind, value: unknown): Problem[] {
+  const schema = documentSchema(kind);
+  if (!schema.anyOf) return runValidator(kind, schema, value);
+  const chosen = chooseBranch(schema.anyOf, value);
+  return 'problem' in chosen ? [chosen.problem] : runValidator(`${kind}/${chosen.kind}`, chosen.branch, value);
+}
+
+/** The one branch of a union of kinds that the value names: only that one's errors help. */
+function chooseBranch(
+  branches: readonly JsonSchema[],
+  value: unknown,
+): { readonly kind: string; readonly branch: JsonSchema } | { readonly problem: Problem } {
+  const kinds = branches.map((branch) => branch.properties!.kind!.const as string);
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    const message = `expected a mapping of keys and values, got ${describeValue(value)}`;
+    return { problem: { code: 'schema/wrong-type', message, path: [] } };
+  }
+  const named = (value as { readonly kind?: unknown }).kind;
+  const at = kinds.indexOf(String(named));
+  if (at >= 0) return { kind: kinds[at]!, branch: branches[at]! };
+  if (named === undefined) {
+    const hint = `Add "kind: ${kinds.join('" or "kind: ')}".`;
+    return { problem: { code: 'schema/missing-key', message: 'the key "kind" is missing', hint, path: [] } };
+  }
+  const message = `expected one of ${kinds.join(', ')}; got ${describeValue(named)}`;
+  const hint = typeof named === 'string' ? suggest(named, kinds, 'kind') : `Write "kind: ${kinds[0]}".`;
+  return { problem: { code: 'schema/bad-value', message, hint, path: ['kind'] } };
+}
+
+function runValidator(id: string, schema: JsonSchema, value: unknown): Problem[] {
+  engine ??= makeEngine();
+  let validator = validators.get(id);
+  if (!validator) {
+    validator = engine.compile(tighten(schema));
+    validators.set(id, validator);
+  }
+  if (validator(value)) return [];
+  return explainAll(validator.errors ?? [], value);
+}
+
+function makeEngine(): Ajv {
+  const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: true, allowUnionTypes: true, verbose: true });
+  for (const pattern of Object.keys(FORMS)) {
+    ajv.addFormat(pattern, (text: string) => formProblem(pattern, text) === null);
+  }
+  return ajv;
+}
+
+/** Rules that only the checker needs: forms that a pattern cannot say, and whole numbers that JavaScript can hold. */
+function tighten(schema: JsonSchema): JsonSchema {
+  const map = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(map);
+    if (value === null || typeof value !== 'object') return value;
+    const node = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, map(inner)]));
+    if (typeof node.pattern === 'string' && FORMS[node.pattern]?.parse) node.format = node.pattern;
+    if (node.type === 'integer' && node.maximum === undefined) node.maximum = Number.MAX_SAFE_INTEGER;
+    return node;
+  };
+  return map(schema) as JsonSchema;
+}
+
+/** One slip, one problem: a value of the wrong type breaks its other rules too, and a mistyped key is missing under its right name. */
+function explainAll(errors: readonly ErrorObject[], root: unknown): Problem[] {
+  const pointersOf = (keyword: string) =>
+    new Set(errors.filter((error) => error.keyword === keyword).map((error) => error.instancePath));
+  const wrongType = pointersOf('type');
+  const wrongPattern = pointersOf('pattern');
+  const mistyped = new Set(
+    errors
+      .filter((error) => error.keyword === 'additionalProperties')
+      .map((error) => `${error.instancePath}/${meantKey(error)}`),
+  );
+  return errors.flatMap((error) => {
+    if (error.keyword !== 'type' && wrongType.has(error.instancePath)) return [];
+    if (error.keyword === 'format' && wrongPattern.has(error.instancePath)) return [];
+    if (error.keyword === 'required' && mistyped.has(`${error.instancePath}/${error.params.missingProperty}`))
+      return [];
+    const path = pathOfPointer(error.instancePath, root);
+    const told = explain(error, path);
+    if (!told) return [];
+    return [{ ...told, path: told.step === undefined ? path : [...path, told.step] }];
+  });
+}

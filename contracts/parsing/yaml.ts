@@ -1,0 +1,200 @@
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
+import type { Finding } from '../errors/finding.js';
+import type { FindingCode } from '../errors/finding-codes.js';
+import type { FieldPath } from './field-path.js';
+import { explainYamlError, tooDeep } from './yaml-errors.js';
+
+/** Documents are written by people or are short records: a larger file is a mistake, and would only cost time. */
+export const MAX_DOCUMENT_CHARACTERS = 4 * 1024 * 1024;
+/** Aliases that may be expanded: enough for shared lists, too few for a bomb of aliases of aliases. */
+const MAX_ALIASES = 100;
+/** After this many broken places in one file, the rest are echoes. */
+const MAX_COMPLAINTS = 10;
+
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A YAML file as plain data that still knows where each value stands. */
+export interface YamlTree {
+  readonly value: unknown;
+  /** Where a value stands, or the nearest thing around it that exists. `key` asks for the key instead of the value. */
+  locate(path: FieldPath, what?: 'key' | 'value'): Position;
+}
+
+export interface YamlResult {
+  /** Null when the file cannot be read as one tree of plain data. */
+  readonly tree: YamlTree | null;
+  readonly findings: readonly Finding[];
+}
+
+/** Reads one YAML 1.2 file. Never throws: whatever is wrong becomes a finding with its place. */
+export function parseYaml(file: string, text: string): YamlResult {
+  const refused = refuseText(file, text);
+  if (refused) return { tree: null, findings: [refused] };
+  const lines = new LineCounter();
+  const at = (offset: number) => toPosition(lines, offset);
+  let document: Document.Parsed;
+  try {
+    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, stringKeys: false });
+  } catch (error) {
+    // Only a stack overflow: the parser reports everything else as errors of the document.
+    if (!(error instanceof RangeError)) throw error;
+    return { tree: null, findings: [{ ...tooDeep(), severity: 'error', place: { file, line: 1, column: 1 } }] };
+  }
+  const findings: Finding[] = complaints(text, document).map(({ offset, ...finding }) => ({
+    ...finding,
+    place: { file, ...at(offset) },
+  }));
+  if (findings.length === 0 && isEmpty(document.contents)) {
+    return { tree: null, findings: [emptyFile(file)] };
+  }
+  findings.push(...refuseNodes(file, document, at));
+  if (findings.some((finding) => finding.code !== 'yaml/duplicate-key')) return { tree: null, findings };
+  return expand({ file, document, at, findings });
+}
+
+/** What the parser complains of: one complaint a place (an open bracket makes one a level), and not the echoes of the first ten. */
+function complaints(text: string, document: Document.Parsed) {
+  const byOffset = new Map([...document.errors, ...document.warnings].reverse().map((error) => [error.pos[0], error]));
+  return [...byOffset.values()]
+    .reverse()
+    .slice(0, MAX_COMPLAINTS)
+    .map((error) => ({
+      ...explainYamlError(error, keyAt(text, error.pos)),
+      severity: 'error' as const,
+      offset: error.pos[0],
+    }));
+}
+
+/** What can be said of a text before it is parsed. */
+function refuseText(file: string, text: string): Finding | null {
+  const refuse = (offset: number, code: FindingCode, [message, hint]: readonly [string, string]): Finding => {
+    const before = text.slice(0, offset).split('\n');
+    return {
+      code,
+      severity: 'error',
+      message,
+      hint,
+      place: { file, line: before.length, column: before.at(-1)!.length + 1 },
+    };
+  };
+  if (text.length > MAX_DOCUMENT_CHARACTERS) {
+    const limit = `expected a document of at most ${MAX_DOCUMENT_CHARACTERS} characters, got ${text.length}`;
+    return refuse(0, 'yaml/too-large', [limit, 'Is this the right file?']);
+  }
+  // Decoders put U+FFFD where bytes are not UTF-8; other control characters never come from an editor.
+  const bad = /\uFFFD|(?![\t\n\r\x85])\p{Cc}/u.exec(text);
+  if (bad) {
+    return refuse(bad.index, 'yaml/encoding', [
+      'expected UTF-8 text, got bytes that are not',
+      'Save the file as UTF-8.',
+    ]);
+  }
+  return null;
+}
+
+function emptyFile(file: string): Finding {
+  const hint = 'Write the document, or delete the file.';
+  return {
+    code: 'yaml/empty',
+    severity: 'error',
+    message: 'the file is empty',
+    hint,
+    place: { file, line: 1, column: 1 },
+  };
+}
+
+/** Keys that cannot be keys of plain data: collections, and the one name that JavaScript objects treat as their prototype. */
+function refuseNodes(file: string, document: Document.Parsed, at: (offset: number) => Position): Finding[] {
+  const findings: Finding[] = [];
+  visit(document, {
+    Pair(_, pair) {
+      const key = pair.key as Node | null;
+      if (key !== null && isScalar(key) && key.value !== null && key.value !== '__proto__' && key.value !== '') return;
+      const hint = 'Use a plain text as the key.';
+      const place = { file, ...at(key?.range?.[0] ?? 0) };
+      findings.push({ code: 'yaml/tag', severity: 'error', message: 'this cannot be a key', hint, place });
+    },
+  });
+  return findings;
+}
+
+function expand(parsed: {
+  readonly file: string;
+  readonly document: Document.Parsed;
+  readonly at: (offset: number) => Position;
+  readonly findings: readonly Finding[];
+}): YamlResult {
+  const { file, document, at, findings } = parsed;
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    return { tree: { value, locate: (path, what = 'value') => at(offsetOf(document, path, what)) }, findings };
+  } catch (error) {
+    // The parser throws for aliases that expand too often, refer to themselves or come before their anchor.
+    const message = `aliases cannot be expanded: ${(error as Error).message}`;
+    const hint = 'Write the values out instead of using & and *.';
+    const place = { file, ...at(firstAlias(document)) };
+    return { tree: null, findings: [...findings, { code: 'yaml/alias', severity: 'error', message, hint, place }] };
+  }
+}
+
+function firstAlias(document: Document.Parsed): number {
+  let offset = 0;
+  visit(document, {
+    Alias(_, node) {
+      offset = node.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return offset;
+}
+
+/** Follows the path as far as it exists. A collection is shown by its key, since it starts on a line of its own. */
+function offsetOf(document: Document.Parsed, path: FieldPath, what: 'key' | 'value'): number {
+  let node = document.contents as Node | null;
+  let offset = node?.range?.[0] ?? 0;
+  for (const [depth, step] of path.entries()) {
+    const inner: Node | null | undefined = isAlias(node) ? (node.resolve(document) as Node | undefined) : node;
+    if (isSeq(inner)) {
+      node = (inner.items[step as number] as Node | undefined) ?? null;
+      if (node === null) return offset;
+      offset = node.range?.[0] ?? offset;
+    } else if (isMap(inner)) {
+      const pair = inner.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === step);
+      if (!pair) return offset;
+      const key = pair.key as Node;
+      node = pair.value as Node | null;
+      const showKey = (what === 'key' && depth === path.length - 1) || !isScalar(node) || isEmpty(node);
+      offset = (showKey ? key.range?.[0] : node?.range?.[0]) ?? offset;
+    } else return offset;
+  }
+  return offset;
+}
+
+function isEmpty(node: Node | null): boolean {
+  if (isCollection(node)) return false;
+  return !node?.range || node.range[0] === node.range[1];
+}
+
+function toPosition(lines: LineCounter, offset: number): Position {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(1, line), column: Math.max(1, col) };
+}
+
+function keyAt(text: string, [from, to]: readonly [number, number]): string {
+  return /^["']?([^\s"':]*)/.exec(text.slice(from, Math.max(to, from + 80)))?.[1] ?? '';
+}
