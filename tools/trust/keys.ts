@@ -1,0 +1,116 @@
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { canonicalJson, SignalboxError } from '@signalbox/contracts';
+
+/** Every role has keys of its own, so that an online key stolen from the publisher can neither allow a package nor change a key. */
+export const TRUST_ROLES = ['root', 'targets', 'rollout', 'snapshot', 'timestamp'] as const;
+export type TrustRole = (typeof TRUST_ROLES)[number];
+
+/** A public key as TUF metadata writes it. */
+export interface PublicKey {
+  readonly keytype: 'ed25519';
+  readonly scheme: 'ed25519';
+  readonly keyval: { readonly public: string };
+}
+
+export interface SigningKey {
+  /** SHA-256 of the canonical form of the public key. */
+  readonly keyId: string;
+  readonly publicKey: PublicKey;
+  /** Ed25519 (RFC 8032); answers the signature in hexadecimal. */
+  sign(data: Uint8Array): string;
+}
+
+/** The keys at hand. A publisher that only moves weights needs no `root` and no `targets` key. */
+export interface KeySet {
+  readonly environment: string;
+  readonly keys: Readonly<Record<TrustRole, readonly SigningKey[]>>;
+}
+
+export interface KeyFolder {
+  /** Holds one folder for each environment: `.signalbox/keys`. */
+  readonly dir: string;
+  readonly environment: string;
+}
+
+const FILE_NAME = /^(root|targets|rollout|snapshot|timestamp)-(\d+)\.pem$/;
+
+/**
+ * Mints Ed25519 keys into `<dir>/<environment>/<role>-<n>.pem` (PKCS #8, mode 0600), all or none. Never overwrites:
+ * `release/refused` when the environment has keys already. `rootKeys` is how many root keys to mint (1 unless told).
+ */
+export async function mintKeys(options: KeyFolder & { readonly rootKeys?: number }): Promise<KeySet> {
+  const { dir, environment, rootKeys = 1 } = options;
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const building = await mkdtemp(join(dir, `.${environment}-`));
+  try {
+    for (const role of TRUST_ROLES) {
+      const count = role === 'root' ? rootKeys : 1;
+      for (let n = 1; n <= count; n++) await writeFile(join(building, `${role}-${n}.pem`), newPem(), { mode: 0o600 });
+    }
+    await chmod(building, 0o700);
+    await rename(building, join(dir, environment));
+  } catch (cause) {
+    await rm(building, { recursive: true, force: true });
+    throw mintingFailed(options, cause);
+  }
+  return loadKeys(options);
+}
+
+function mintingFailed({ dir, environment }: KeyFolder, cause: unknown): SignalboxError {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR') {
+    return new SignalboxError(
+      'release/refused',
+      `${join(dir, environment)} has keys already; keys are never overwritten`,
+      {
+        hint: 'To start over, move that folder away: pods that pin the present root will then trust nothing new.',
+        cause,
+      },
+    );
+  }
+  return new SignalboxError('store/unavailable', `the keys cannot be written to ${dir}`, { cause });
+}
+
+/** Throws `trust/no-keys` when there are none; a role without a file has an empty list. */
+export async function loadKeys({ dir, environment }: KeyFolder): Promise<KeySet> {
+  const folder = join(dir, environment);
+  const names = await readdir(folder).catch(() => [] as string[]);
+  const keys: Record<TrustRole, SigningKey[]> = { root: [], targets: [], rollout: [], snapshot: [], timestamp: [] };
+  for (const name of names.sort()) {
+    const role = FILE_NAME.exec(name)?.[1] as TrustRole | undefined;
+    if (role) keys[role].push(parseKey(join(folder, name), await readFile(join(folder, name), 'utf8')));
+  }
+  if (TRUST_ROLES.every((role) => keys[role].length === 0)) {
+    throw new SignalboxError('trust/no-keys', `there are no signing keys in ${folder}`, {
+      hint: `Mint them with \`signalbox keys mint --env ${environment}\`.`,
+    });
+  }
+  return { environment, keys };
+}
+
+function newPem(): string {
+  return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+function parseKey(file: string, pem: string): SigningKey {
+  let privateKey: KeyObject;
+  try {
+    privateKey = createPrivateKey(pem);
+  } catch (cause) {
+    throw new SignalboxError('trust/no-keys', `${file} is not a private key in PEM form`, { cause });
+  }
+  if (privateKey.asymmetricKeyType !== 'ed25519') {
+    throw new SignalboxError('trust/no-keys', `${file} is a key of type ${privateKey.asymmetricKeyType}, not ed25519`);
+  }
+  const publicHex = rawPublicKey(privateKey).toString('hex');
+  const publicKey: PublicKey = { keytype: 'ed25519', scheme: 'ed25519', keyval: { public: publicHex } };
+  const keyId = createHash('sha256').update(canonicalJson(publicKey)).digest('hex');
+  return { keyId, publicKey, sign: (data) => sign(null, data, privateKey).toString('hex') };
+}
+
+/** The 32 bytes of the key: a JWK carries them in base64url. */
+function rawPublicKey(privateKey: KeyObject): Buffer {
+  return Buffer.from(createPublicKey(privateKey).export({ format: 'jwk' }).x!, 'base64url');
+}
