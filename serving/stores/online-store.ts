@@ -1,32 +1,49 @@
 import type { CompiledAggregateView } from '@signalbox/contracts';
 
-/** One (view, entity) value to read. `entityKey` is `encodeEntityKey(values)` of the contracts. */
+/** One (view, entity) value to read. `view` is a view digest; `entityKey` is `encodeEntityKey(values)` of the contracts. */
 export interface OnlineKey {
   readonly view: string;
   readonly entityKey: string;
 }
 
-export interface OnlineWrite extends OnlineKey {
+export interface OnlineWrite {
+  readonly entityKey: string;
   readonly value: Uint8Array;
 }
 
+/** How far a view has read each partition of its source's log: the exclusive end. */
+export type PartitionOffsets = Readonly<Record<number, number>>;
+
+/** Values and offsets of one commit: what was applied up to these offsets is in these values, and nothing else is. Both in the order of the keys asked. */
+export interface OnlineReading {
+  /** Null: no event of this entity was applied. The bytes may be overwritten by the next read, so they are used or copied before it. */
+  readonly values: readonly (Uint8Array | null)[];
+  /** Null: the view was never registered. The same object comes back until the offsets move. */
+  readonly offsets: readonly (PartitionOffsets | null)[];
+}
+
+/** Values of one view and the offsets they bring it to. They become visible together or not at all. */
+export interface OnlineCommit {
+  readonly view: string;
+  readonly writes: readonly OnlineWrite[];
+  readonly offsets: PartitionOffsets;
+}
+
 /**
- * Tiles by (view digest, entity key), and how far each view has read the log. A batch of values and its offsets become visible together
- * or not at all. Reads are synchronous where the store is in process and return promises where it is not.
+ * Tiles by (view digest, entity key), and how far each view has read the log. Reads answer at once where the store is in process and return
+ * promises where it is not. One process writes. Errors: `store/unavailable`; a commit to a view that was not registered is `internal/bug`.
  */
 export interface OnlineStore {
-  readMany(keys: readonly OnlineKey[]): (Uint8Array | null)[] | Promise<(Uint8Array | null)[]>;
-  /** Applied offset (exclusive) by partition of a view; null when the view was never registered. */
-  appliedOffsets(
-    view: string,
-  ): Readonly<Record<number, number>> | null | Promise<Readonly<Record<number, number>> | null>;
-  commit(batch: {
-    readonly view: string;
-    readonly writes: readonly OnlineWrite[];
-    readonly offsets: Readonly<Record<number, number>>;
-  }): Promise<void>;
-  /** The views that the materializer keeps fresh. Registering again is fine. */
-  registerView(view: CompiledAggregateView, offsets: Readonly<Record<number, number>>): Promise<void>;
+  read(keys: readonly OnlineKey[]): OnlineReading | Promise<OnlineReading>;
+  /** Applied offsets of a view; null when the view was never registered. */
+  appliedOffsets(view: string): PartitionOffsets | null | Promise<PartitionOffsets | null>;
+  commit(batch: OnlineCommit): Promise<void>;
+  /** A view that the materializer keeps fresh from now on. Registering again is fine and leaves its offsets alone. */
+  registerView(view: CompiledAggregateView, offsets: PartitionOffsets): Promise<void>;
+  /**
+   * Replaces what a view holds by the values given (a backfill), then registers it at the offsets: readers see the view as before, or complete.
+   */
+  loadView(view: CompiledAggregateView, writes: Iterable<OnlineWrite>, offsets: PartitionOffsets): Promise<void>;
   registeredViews(): Promise<readonly CompiledAggregateView[]>;
   close(): Promise<void>;
 }
