@@ -38,6 +38,7 @@ export const ERROR_CODES = {
   'serving/bad-package': { exit: 1, meaning: 'A package cannot be loaded or fails its golden inputs.' },
   'environment/port-in-use': { exit: 3, meaning: 'The port is taken.' },
   'environment/missing-tool': { exit: 3, meaning: 'A program that is needed is not installed.' },
+  'demo/stopped': { exit: 1, meaning: 'A command or process of the demo did not do what the story needs.' },
   'internal/bug': { exit: 3, meaning: 'A broken invariant; please report it.' },
 } as const satisfies Record<string, { exit: 1 | 2 | 3; meaning: string }>;
 

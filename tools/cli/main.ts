@@ -24,17 +24,31 @@ export async function main(argv: readonly string[]): Promise<void> {
   const { exitCode } = await runCommandLine(argv, host);
   await flush(process.stdout);
   await flush(process.stderr);
-  process.exit(exitCode);
+  process.exit(exitCodeAfter(stop.signal, exitCode));
+}
+
+/** A verb that a signal stopped says which, as shells expect; Ctrl-C is 130. */
+function exitCodeAfter(stop: AbortSignal, exitCode: number): number {
+  return stop.aborted && stop.reason instanceof StoppedBySignal ? stop.reason.exitCode : exitCode;
+}
+
+class StoppedBySignal extends Error {
+  readonly exitCode: number;
+
+  constructor(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') {
+    super(`stopped by ${signal}`);
+    this.exitCode = 128 + constants.signals[signal];
+  }
 }
 
 /** The first Ctrl-C asks the verb to stop, the second ends the process at once. */
 function stopOnSignals(stop: AbortController): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    const code = 128 + constants.signals[signal];
+    const reason = new StoppedBySignal(signal);
     process.on(signal, () => {
-      if (stop.signal.aborted) process.exit(code);
-      stop.abort(new Error(`stopped by ${signal}`));
-      setTimeout(() => process.exit(code), STOP_TIMEOUT_MS).unref();
+      if (stop.signal.aborted) process.exit(reason.exitCode);
+      stop.abort(reason);
+      setTimeout(() => process.exit(reason.exitCode), STOP_TIMEOUT_MS).unref();
     });
   }
 }

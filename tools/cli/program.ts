@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Argument, Command, Option } from 'commander';
 import type { CommandDefinition } from './command.js';
 import type { CommandHost } from './host.js';
-import { COMMAND_GROUPS, COMMANDS, type CommandEntry } from './registry.js';
+import { COMMAND_GROUPS, type CommandEntry } from './registry.js';
 
 /** A verb with what it was asked to do, ready to run. */
 export interface Invocation {
@@ -19,18 +19,18 @@ export interface Invocation {
  */
 export async function createProgram(
   argv: readonly string[],
-  host: CommandHost,
+  { host, commands }: { readonly host: CommandHost; readonly commands: readonly CommandEntry[] },
 ): Promise<{ readonly program: Command; readonly invocation: () => Invocation | null }> {
   const program = withGlobalOptions(new Command('signalbox'))
     .description('Signalbox: a Git repository as the release system for machine-learning models.')
     .usage('<verb> [options]')
     .addHelpCommand(helpCommand())
     .configureHelp({ subcommandTerm: (command) => command.name() })
-    .addHelpText('after', () => groupExamples());
+    .addHelpText('after', () => groupExamples(commands));
   configureOutput(program, host);
   let parsed: Invocation | null = null;
   const named = namedVerb(argv);
-  for (const entry of COMMANDS) {
+  for (const entry of commands) {
     const command = program.command(entry.name).description(entry.summary).helpGroup(heading(entry));
     configureOutput(command, host);
     if (entry.name !== named) continue;
@@ -97,8 +97,8 @@ function heading(entry: CommandEntry): string {
   return `${COMMAND_GROUPS[entry.group].title}:`;
 }
 
-function groupExamples(): string {
-  const used = new Set(COMMANDS.map((entry) => entry.group));
+function groupExamples(commands: readonly CommandEntry[]): string {
+  const used = new Set(commands.map((entry) => entry.group));
   const lines = Object.entries(COMMAND_GROUPS)
     .filter(([group]) => used.has(group as CommandEntry['group']))
     .map(([, group]) => `  ${group.example}`);

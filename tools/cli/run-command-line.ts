@@ -1,18 +1,24 @@
+import { SignalboxError } from '@signalbox/contracts';
 import { CommanderError } from 'commander';
 import type { CommandContext, CommandResult, VerbOutcome } from './command.js';
 import type { CommandHost } from './host.js';
 import { createProgram, type Invocation } from './program.js';
 import { createProgress } from './progress.js';
+import { COMMANDS, type CommandEntry } from './registry.js';
 import { asSignalboxError, EXIT_INTERRUPTED, errorJson, exitCodeOf, formatError } from './report-error.js';
 
 /** Runs one command line. Its exit code: 0 done, 1 a verdict said no, 2 wrong input, 3 not reachable, 130 interrupted. */
-export async function runCommandLine(argv: readonly string[], host: CommandHost): Promise<VerbOutcome> {
+export async function runCommandLine(
+  argv: readonly string[],
+  host: CommandHost,
+  commands: readonly CommandEntry[] = COMMANDS,
+): Promise<VerbOutcome> {
   const json = argv.includes('--json');
   try {
-    const invocation = await parse(argv, host);
-    return invocation === null ? { exitCode: 0 } : await run(invocation, host);
+    const invocation = await parse(argv, host, commands);
+    return invocation === null ? { exitCode: 0 } : await run(invocation, host, commands);
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return { exitCode: thrown.exitCode === 0 ? 0 : 2 };
+    if (thrown instanceof CommanderError) return refused(thrown, { json, host });
     if (host.signal.aborted) return interrupted(host);
     const error = asSignalboxError(thrown);
     host.stderr(formatError(error, { debug: host.env.SIGNALBOX_DEBUG === '1' }));
@@ -21,13 +27,21 @@ export async function runCommandLine(argv: readonly string[], host: CommandHost)
   }
 }
 
-async function parse(argv: readonly string[], host: CommandHost): Promise<Invocation | null> {
-  const { program, invocation } = await createProgram(argv, host);
+async function parse(
+  argv: readonly string[],
+  host: CommandHost,
+  commands: readonly CommandEntry[],
+): Promise<Invocation | null> {
+  const { program, invocation } = await createProgram(argv, { host, commands });
   await program.parseAsync([...argv], { from: 'user' });
   return invocation();
 }
 
-async function run({ definition, args, options, repo, json }: Invocation, host: CommandHost): Promise<VerbOutcome> {
+async function run(
+  { definition, args, options, repo, json }: Invocation,
+  host: CommandHost,
+  commands: readonly CommandEntry[],
+): Promise<VerbOutcome> {
   const progress = createProgress(host, { silent: json });
   const context: CommandContext = {
     repo,
@@ -37,7 +51,7 @@ async function run({ definition, args, options, repo, json }: Invocation, host: 
     progress: progress.line,
     say: json ? () => {} : (line) => host.stdout(`${line}\n`),
     interactive: host.interactive,
-    runVerb: (argv, streams) => runCommandLine(argv, { ...host, ...streams, interactive: false }),
+    runVerb: (argv, streams) => runCommandLine(argv, { ...host, ...streams, interactive: false }, commands),
   };
   let result: CommandResult;
   try {
@@ -48,6 +62,14 @@ async function run({ definition, args, options, repo, json }: Invocation, host: 
   if (json) host.stdout(`${JSON.stringify(result.json)}\n`);
   else if (result.text !== '') host.stdout(result.text.endsWith('\n') ? result.text : `${result.text}\n`);
   return host.signal.aborted ? interrupted(host) : { exitCode: result.exitCode ?? 0, result };
+}
+
+/** Commander has told people what is wrong with the line; machines are told here. */
+function refused(error: CommanderError, { json, host }: { json: boolean; host: CommandHost }): VerbOutcome {
+  if (error.exitCode === 0) return { exitCode: 0 };
+  const message = error.message.replace(/^error: /, '').trim();
+  if (json) host.stdout(`${JSON.stringify(errorJson(new SignalboxError('input/bad-argument', message)))}\n`);
+  return { exitCode: 2 };
 }
 
 function interrupted(host: CommandHost): VerbOutcome {
