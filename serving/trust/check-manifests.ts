@@ -54,6 +54,7 @@ function inconsistency(manifest: RolloutManifest): string | null {
   if (versions.size < manifest.packages.length) return 'the manifest lists a version twice';
   const named = {
     champion: manifest.champion,
+    'previous champion': manifest.previousChampion,
     candidate: manifest.candidate,
     shadow: manifest.shadow?.version ?? null,
     fallback: manifest.fallback,
