@@ -1,0 +1,3 @@
+export * from './fetch-package.js';
+export * from './oci-manifest.js';
+export * from './read-package.js';

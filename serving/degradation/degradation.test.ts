@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { attemptsFor, nextStep } from './attempts.js';
+import { degradedReason } from './reasons.js';
+import { compileRule } from './rule.js';
+
+describe('attemptsFor', () => {
+  it.each([
+    ['the candidate', { role: 'candidate', version: 2 }, 3, ['candidate 2', 'champion 1', 'fallback 3']],
+    ['the champion', { role: 'champion', version: 1 }, 3, ['champion 1', 'fallback 3']],
+    ['the champion, itself the fallback', { role: 'champion', version: 1 }, 1, ['champion 1']],
+    ['the candidate, no fallback', { role: 'candidate', version: 2 }, null, ['candidate 2', 'champion 1']],
+    ['the candidate, itself the fallback', { role: 'candidate', version: 2 }, 2, ['candidate 2', 'champion 1']],
+  ] as const)('asks %s, then who is left', (_, chosen, fallback, expected) => {
+    const attempts = attemptsFor(chosen, { champion: 1, fallback });
+    expect(attempts.map(({ role, version }) => `${role} ${version}`)).toEqual(expected);
+  });
+
+  it('starts with the chosen version, ends, and asks no version twice', () => {
+    const version = fc.integer({ min: 1, max: 4 });
+    fc.assert(
+      fc.property(version, version, fc.option(version), (candidate, champion, fallback) => {
+        const attempts = attemptsFor({ role: 'candidate', version: candidate }, { champion, fallback });
+        expect(attempts[0]).toEqual({ role: 'candidate', version: candidate });
+        expect(new Set(attempts.map((attempt) => attempt.version)).size).toBe(attempts.length);
+        expect(attempts.some((attempt) => attempt.version === champion)).toBe(true);
+        expect(nextStep(attempts, attempts.length, true)).toEqual({ kind: 'rule' });
+        expect(nextStep(attempts, attempts.length, false)).toEqual({ kind: 'give-up' });
+      }),
+    );
+  });
+});
+
+describe('degradedReason', () => {
+  it('is null for a plain answer and names every failure otherwise', () => {
+    expect(degradedReason([], false)).toBeNull();
+    expect(degradedReason([], true)).toBe('features unavailable');
+    const failures = [
+      { attempt: { role: 'candidate', version: 2 }, failure: { kind: 'timeout' } },
+      { attempt: { role: 'champion', version: 1 }, failure: { kind: 'error', problem: '/secret/path' } },
+    ] as const;
+    expect(degradedReason(failures, true)).toBe(
+      'candidate version 2 timed out; champion version 1 failed; features unavailable',
+    );
+  });
+});
+
+describe('compileRule', () => {
+  const names = ['origin.late_share_24h', 'request.distance'];
+
+  it('scores by the features that are known, and has no answer where they are not', () => {
+    const rule = compileRule('origin.late_share_24h', names);
+    expect(rule({ 'origin.late_share_24h': 0.25 })).toBe(0.25);
+    expect(rule({ 'origin.late_share_24h': null })).toBeNull();
+    expect(rule({})).toBeNull();
+  });
+
+  it('can answer without any feature', () => {
+    const rule = compileRule('origin.late_share_24h == null ? 0.2 : origin.late_share_24h', names);
+    expect(rule({})).toBe(0.2);
+  });
+
+  it('counts true as 1, and refuses features that no package has', () => {
+    expect(compileRule('request.distance > 1000.0', names)({ 'request.distance': 2000 })).toBe(1);
+    expect(() => compileRule('weather.rain', names)).toThrow(/unknown variable 'weather.rain'/);
+  });
+});

@@ -1,0 +1,3 @@
+export * from './attempts.js';
+export * from './reasons.js';
+export * from './rule.js';

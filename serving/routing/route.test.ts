@@ -1,0 +1,86 @@
+import { BUCKETS } from '@signalbox/contracts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { murmur3 } from './murmur3.js';
+import { bucketOf, type RoutingManifest, route } from './route.js';
+
+const manifest = (over: Partial<RoutingManifest> = {}): RoutingManifest => ({
+  salt: 'salt-1',
+  champion: 1,
+  candidate: 2,
+  candidateBuckets: 0,
+  shadow: null,
+  ...over,
+});
+
+describe('murmur3', () => {
+  // Published vectors of the reference implementation (x86, 32 bit).
+  it.each([
+    ['', 0, 0x00000000],
+    ['', 1, 0x514e28b7],
+    ['', 0xffffffff, 0x81f16f39],
+    ['test', 0, 0xba6bd213],
+    ['test', 0x9747b28c, 0x704b81dc],
+    ['Hello, world!', 0, 0xc0363e43],
+    ['Hello, world!', 0x9747b28c, 0x24884cba],
+    ['The quick brown fox jumps over the lazy dog', 0, 0x2e4ff723],
+    ['The quick brown fox jumps over the lazy dog', 0x9747b28c, 0x2fa826cd],
+    ['ππππππππ', 0x9747b28c, 0xd58063c1],
+  ])('hashes %j with seed %i as the reference does', (text, seed, expected) => {
+    expect(murmur3(text, seed)).toBe(expected);
+  });
+});
+
+describe('route', () => {
+  const unit = fc.string({ unit: 'binary', maxLength: 40 });
+
+  it('only adds units when a weight rises, and removes the same ones when it falls', () => {
+    fc.assert(
+      fc.property(unit, fc.string(), fc.tuple(fc.nat(BUCKETS), fc.nat(BUCKETS)), (unitId, salt, weights) => {
+        const [low, high] = [Math.min(...weights), Math.max(...weights)];
+        const before = route(manifest({ salt, candidateBuckets: low }), unitId);
+        const after = route(manifest({ salt, candidateBuckets: high }), unitId);
+        if (before.role === 'candidate') expect(after.role).toBe('candidate');
+        expect(after.role === 'candidate').toBe(after.bucket < high);
+      }),
+    );
+  });
+
+  it('depends on nothing but the manifest and the unit', () => {
+    fc.assert(
+      fc.property(unit, (unitId) => {
+        const twice = [0, 1].map(() => route(manifest({ candidateBuckets: 5000 }), unitId));
+        expect(twice[0]).toEqual(twice[1]);
+      }),
+    );
+  });
+
+  it('gives nobody to the candidate at weight 0 and everybody at 10,000', () => {
+    fc.assert(
+      fc.property(unit, (unitId) => {
+        expect(route(manifest({ candidateBuckets: 0 }), unitId)).toMatchObject({ role: 'champion', version: 1 });
+        expect(route(manifest({ candidateBuckets: BUCKETS }), unitId)).toMatchObject({ role: 'candidate', version: 2 });
+        expect(route(manifest({ candidate: null, candidateBuckets: 0 }), unitId).version).toBe(1);
+      }),
+    );
+  });
+
+  it('never copies a unit to the version that answers it', () => {
+    fc.assert(
+      fc.property(unit, fc.nat(BUCKETS), fc.integer({ min: 1, max: BUCKETS }), (unitId, candidateBuckets, buckets) => {
+        const chosen = route(manifest({ candidateBuckets, shadow: { version: 2, buckets } }), unitId);
+        expect(chosen.shadow).not.toBe(chosen.version);
+        if (chosen.shadow !== null) expect(chosen.bucket).toBeGreaterThanOrEqual(BUCKETS - buckets);
+      }),
+    );
+  });
+
+  it('spreads units evenly, and anew for each salt', () => {
+    const units = Array.from({ length: 40_000 }, (_, index) => `user-${index}`);
+    const share = (salt: string) => units.filter((id) => bucketOf(salt, id) < 1000).length / units.length;
+    // Five standard deviations of a share of 0.1 in 40,000 draws.
+    for (const salt of ['a', 'b', '2001-04-01', 'ü']) expect(Math.abs(share(salt) - 0.1)).toBeLessThan(0.0075);
+    const both = units.filter((id) => bucketOf('a', id) < 1000 && bucketOf('b', id) < 1000).length / units.length;
+    expect(Math.abs(both - 0.01)).toBeLessThan(0.0025);
+  });
+});
