@@ -18,4 +18,4 @@ export * from './records/package.js';
 export * from './records/pipeline.js';
 export * from './time/index.js';
 export * from './verdicts/verdict.js';
-export * from './workspace/workspace.js';
+export * from './workspace/index.js';

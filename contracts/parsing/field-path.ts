@@ -22,3 +22,11 @@ export function pathOfPointer(pointer: string, root: unknown): FieldPath {
   }
   return path;
 }
+
+/** The path that `formatFieldPath` wrote. */
+export function parseFieldPath(field: string): FieldPath {
+  return [...field.matchAll(/\[(\d+)\]|"((?:[^"\\]|\\.)*)"|([^.[\]"]+)/g)].map(([, index, quoted, plain]) => {
+    if (index !== undefined) return Number(index);
+    return quoted === undefined ? plain! : (JSON.parse(`"${quoted}"`) as string);
+  });
+}
