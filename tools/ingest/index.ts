@@ -1,0 +1,2 @@
+export { digestFile, hasBlob, putFileBlob } from './file-blob.js';
+export * from './ingest-source.js';
