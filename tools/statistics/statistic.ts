@@ -10,4 +10,4 @@ export const defined = <T>(value: T): Statistic<T> => ({ defined: true, value })
 
 export const undefinedBecause = (reason: string): Statistic<never> => ({ defined: false, reason });
 
-export type Interval = readonly [low: number, high: number];
+export type Interval = [low: number, high: number];
