@@ -1,0 +1,109 @@
+import type { PodStatus, VersionCounts } from '@signalbox/contracts';
+import type { BlobStore } from '@signalbox/serving/stores';
+
+/**
+ * Where the reconciler learns what pods did. The embedded provider reads the status documents that pods write to the artifact store;
+ * Prometheus and a command are to be others. Absent evidence is an empty answer, never an error; an unreachable store is one.
+ */
+export interface EvidenceProvider {
+  read(environment: string): Promise<readonly PodStatus[]>;
+}
+
+/** What one pod says about one model, with what makes it count or not. */
+export interface PodEvidence {
+  readonly pod: string;
+  /** Written recently enough to say what is happening now. */
+  readonly fresh: boolean;
+  /** The pod no longer trusts that its manifest is the newest: its numbers must not move weight. */
+  readonly frozen: boolean;
+  readonly appliedSerial: number | null;
+  readonly rejected: { readonly serial: number; readonly reason: string } | null;
+  /** By package digest, since the pod applied `appliedSerial`. */
+  readonly counts: Readonly<Record<string, VersionCounts>>;
+}
+
+/** Pods write at least once in their poll interval, so three of them without a word mean that a pod is gone. */
+const POLLS_UNTIL_STALE = 3;
+/** Pods that poll very often still get time to be scheduled. */
+const MIN_STALE_MS = 15_000;
+
+export function staleAfterMs(podPollMs: number): number {
+  return Math.max(POLLS_UNTIL_STALE * podPollMs, MIN_STALE_MS);
+}
+
+/** Pods that say nothing about the model are left out: they do not serve it. */
+export function evidenceFor(
+  statuses: readonly PodStatus[],
+  { model, wallNowMs, staleMs }: { readonly model: string; readonly wallNowMs: number; readonly staleMs: number },
+): readonly PodEvidence[] {
+  return statuses.flatMap((status) => {
+    const said = status.models[model];
+    if (!said) return [];
+    const { appliedSerial, frozen, rejected, sinceApplied: counts } = said;
+    const fresh = wallNowMs - status.writtenAtMs <= staleMs;
+    return [{ pod: status.pod, fresh, frozen, appliedSerial, rejected, counts }];
+  });
+}
+
+/** How long a list of pods is believed before the store is asked for new ones: listing walks all evidence, reading one does not. */
+const LIST_EVERY_MS = 2_000;
+
+/** The embedded provider: `evidence/<env>/<pod>/status.json` in the artifact store, each read again only when it changed. */
+export class StoreEvidence implements EvidenceProvider {
+  readonly #store: BlobStore;
+  readonly #wallNow: () => number;
+  #known: { readonly environment: string; readonly keys: readonly string[]; readonly atMs: number } | null = null;
+  readonly #cache = new Map<string, { readonly etag: string; readonly status: PodStatus | null }>();
+
+  constructor(store: BlobStore, wallNow: () => number) {
+    this.#store = store;
+    this.#wallNow = wallNow;
+  }
+
+  async read(environment: string): Promise<readonly PodStatus[]> {
+    const statuses = await Promise.all((await this.#keys(environment)).map((key) => this.#status(key)));
+    return statuses.filter((status): status is PodStatus => status?.environment === environment);
+  }
+
+  async #keys(environment: string): Promise<readonly string[]> {
+    const nowMs = this.#wallNow();
+    if (this.#known?.environment === environment && nowMs - this.#known.atMs < LIST_EVERY_MS) return this.#known.keys;
+    const keys: string[] = [];
+    for await (const { key } of this.#store.list(`evidence/${environment}/`)) {
+      if (/^evidence\/[^/]+\/[^/]+\/status\.json$/.test(key)) keys.push(key);
+    }
+    this.#known = { environment, keys, atMs: nowMs };
+    return keys;
+  }
+
+  async #status(key: string): Promise<PodStatus | null> {
+    const cached = this.#cache.get(key);
+    const found = await this.#store.readIfChanged(key, cached?.etag ?? null);
+    if (found === 'unchanged') return cached?.status ?? null;
+    if (found === null) return null;
+    const status = parsePodStatus(found.bytes);
+    this.#cache.set(key, { etag: found.etag, status });
+    return status;
+  }
+}
+
+/** Pods are less trusted than Git: what does not look like a status is no evidence, and stops nothing. */
+export function parsePodStatus(bytes: Uint8Array): PodStatus | null {
+  try {
+    const value = JSON.parse(Buffer.from(bytes).toString('utf8')) as PodStatus;
+    const models = Object.values(value.models);
+    const sound = value.schema === 'signalbox/pod-status/1' && Number.isFinite(value.writtenAtMs);
+    return sound && models.every((one) => areCounts(one.sinceApplied)) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function areCounts(counts: Readonly<Record<string, VersionCounts>>): boolean {
+  return Object.values(counts).every(
+    ({ chosen, failed, shadowed, shadowFailed }) => isShare(failed, chosen) && isShare(shadowFailed, shadowed),
+  );
+}
+
+const isShare = (part: number, whole: number): boolean =>
+  Number.isSafeInteger(part) && Number.isSafeInteger(whole) && part >= 0 && part <= whole;

@@ -1,0 +1,79 @@
+import { digestBytes, type ManifestPackage, type RolloutManifest, type VersionCounts } from '@signalbox/contracts';
+import type { PodEvidence } from '../evidence.js';
+import type { Desired } from './input.js';
+import { reconcile } from './reconcile.js';
+
+/** Small worlds for tests and for the generated table of states: four packages, a strategy with shadow and two canary steps. */
+export const HOUR_US = 3_600_000_000;
+
+export function packageOf(version: number): ManifestPackage {
+  const digest = digestBytes(`package ${version}`);
+  return { version, digest, sizeBytes: 1000 + version, features: digestBytes(`features ${version}`) };
+}
+
+export const STEPS: Desired['strategy'] = {
+  name: 'careful',
+  shadow: { share: 0.1, minDuration: '1h', minSample: 50 },
+  canary: {
+    steps: [
+      { weight: 0.1, minDuration: '1h', minSample: 100 },
+      { weight: 0.5, minDuration: '2h', minSample: 200 },
+    ],
+  },
+  analysis: { errorRateMargin: 0.05, confidence: 0.95 },
+};
+
+export function desiredOf(version: number, change: Partial<Desired> = {}): Desired {
+  return {
+    environment: 'prod',
+    model: 'm',
+    commit: '1'.repeat(40),
+    clock: 'replay',
+    minPods: 2,
+    package: packageOf(version),
+    strategy: STEPS,
+    fallback: null,
+    rule: null,
+    timeoutMs: 150,
+    holds: new Map(),
+    repromoted: false,
+    ...change,
+  };
+}
+
+export function countsOf(requests: number, failed = 0): VersionCounts {
+  return { chosen: requests, failed, shadowed: requests, shadowFailed: failed };
+}
+
+/** Two pods that applied `serial` and between them saw these requests of each version. */
+export function podsAt(serial: number, counts: Readonly<Record<number, VersionCounts>>): readonly PodEvidence[] {
+  const byDigest = Object.fromEntries(
+    Object.entries(counts).map(([version, each]) => [packageOf(Number(version)).digest, each]),
+  );
+  const pod = { fresh: true, frozen: false, appliedSerial: serial, rejected: null };
+  return [
+    { ...pod, pod: 'pod-1', counts: byDigest },
+    { ...pod, pod: 'pod-2', counts: {} },
+  ];
+}
+
+/** What is published after the passes that good evidence brings, stopping where `until` says. */
+export function publishedWhere(
+  desired: readonly Desired[],
+  until: (manifest: RolloutManifest) => boolean = () => false,
+): RolloutManifest {
+  let current: RolloutManifest | null = null;
+  let eventNowUs = 0;
+  for (const one of desired) {
+    for (;;) {
+      const good = { 1: countsOf(5000), 2: countsOf(5000), 3: countsOf(5000), 4: countsOf(5000) };
+      eventNowUs += 24 * HOUR_US;
+      const input = { desired: one, current, pods: podsAt(current?.serial ?? 0, good), eventNowUs };
+      const { manifest } = reconcile(input);
+      if (manifest === null) break;
+      current = manifest;
+      if (until(current)) return current;
+    }
+  }
+  return current!;
+}

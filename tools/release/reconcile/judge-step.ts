@@ -1,0 +1,95 @@
+import { formatDurationMs, US_PER_MS, type Verdict } from '@signalbox/contracts';
+import { judgeErrorRate, type Outcomes } from '../analysis.js';
+import type { PodEvidence } from '../evidence.js';
+import type { Stage } from './stages.js';
+import type { Situation } from './transition.js';
+
+/** Every condition of a stage, all of them in every pass: a stage that waits for time is still judged for failure. */
+export function judgeStep(situation: Situation, stage: Stage): readonly Verdict[] {
+  const counted = situation.pods.filter((pod) => counts(pod, situation.serial));
+  const candidate = candidateOutcomes(counted, situation.desired.package.digest, stage.phase);
+  const champion = sum(counted, (pod) => {
+    const { chosen = 0, failed = 0 } = pod.counts[situation.state.champion.digest] ?? {};
+    return { requests: chosen, failed };
+  });
+  const { confidence, errorRateMargin: margin } = situation.desired.strategy.analysis;
+  return [
+    judgePods(situation, counted.length),
+    judgeDuration(situation, stage),
+    judgeSample(candidate.requests, stage),
+    judgeErrorRate(candidate, champion, { margin, confidence }),
+  ];
+}
+
+/** Old, frozen or late pods would vouch for something else than this manifest. */
+function counts(pod: PodEvidence, serial: number): boolean {
+  return pod.fresh && !pod.frozen && pod.appliedSerial === serial;
+}
+
+function candidateOutcomes(pods: readonly PodEvidence[], digest: string, phase: Stage['phase']): Outcomes {
+  return sum(pods, ({ counts: { [digest]: count } }) =>
+    phase === 'shadow'
+      ? { requests: count?.shadowed ?? 0, failed: count?.shadowFailed ?? 0 }
+      : { requests: count?.chosen ?? 0, failed: count?.failed ?? 0 },
+  );
+}
+
+function sum(pods: readonly PodEvidence[], outcomes: (pod: PodEvidence) => Outcomes): Outcomes {
+  return pods
+    .map(outcomes)
+    .reduce((all, one) => ({ requests: all.requests + one.requests, failed: all.failed + one.failed }), {
+      requests: 0,
+      failed: 0,
+    });
+}
+
+/** A manifest that enough pods refuse to apply can never gather evidence: that is a failure of the candidate, not a lack of data. */
+function judgePods({ desired, pods, serial }: Situation, applied: number): Verdict {
+  const id = 'rollout/pods';
+  const measured = { id, value: applied, bound: desired.minPods };
+  const refusing = pods.filter((pod) => pod.fresh && pod.rejected?.serial === serial);
+  const reason = refusing[0]?.rejected?.reason;
+  if (refusing.length >= desired.minPods) {
+    return { ...measured, verdict: 'fail', sentence: `${refusing.length} pods refuse serial ${serial}: ${reason}.` };
+  }
+  if (applied < desired.minPods) {
+    const sentence = `${applied} of at least ${desired.minPods} pods report from serial ${serial}, fresh and not frozen.`;
+    return { ...measured, verdict: 'no-data', sentence };
+  }
+  if (refusing.length > 0) {
+    return {
+      ...measured,
+      verdict: 'inconclusive',
+      sentence: `pod ${refusing[0]!.pod} refuses serial ${serial}: ${reason}.`,
+    };
+  }
+  return { ...measured, verdict: 'pass', sentence: `${applied} pods report from serial ${serial}.` };
+}
+
+function judgeDuration({ eventNowUs, state }: Situation, { minDurationUs }: Stage): Verdict {
+  const id = 'rollout/duration';
+  const bound = minDurationUs / US_PER_MS / 1000;
+  const needed = formatDurationMs(minDurationUs / US_PER_MS);
+  if (eventNowUs === null) return { id, verdict: 'no-data', sentence: 'No event has told the time yet.', bound };
+  const passedUs = Math.max(0, eventNowUs - state.enteredAtUs);
+  const verdict = passedUs >= minDurationUs ? 'pass' : 'inconclusive';
+  const minutes = Math.floor(passedUs / US_PER_MS / 60_000);
+  return {
+    id,
+    verdict,
+    sentence: `${minutes} minutes of event time of at least ${needed}.`,
+    value: passedUs / 1e6,
+    bound,
+  };
+}
+
+function judgeSample(requests: number, { minSample }: Stage): Verdict {
+  return {
+    id: 'rollout/sample',
+    verdict: requests >= minSample ? 'pass' : 'inconclusive',
+    sentence: `The candidate got ${requests} of at least ${minSample} requests.`,
+    value: requests,
+    bound: minSample,
+    sampleSize: requests,
+  };
+}

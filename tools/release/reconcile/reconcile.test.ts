@@ -1,0 +1,251 @@
+import type { Hold } from '@signalbox/contracts';
+import { describe, expect, it } from 'vitest';
+import { countsOf, desiredOf, HOUR_US, packageOf, podsAt, publishedWhere, STEPS } from './fixtures.js';
+import { reconcile } from './reconcile.js';
+
+const digest = (version: number) => packageOf(version).digest;
+const later = 1000 * HOUR_US;
+const hold = (...versions: number[]): ReadonlyMap<string, Hold> =>
+  new Map(versions.map((one) => [digest(one), { model: 'm', reason: 'it is wrong', since: '2001-04-01', by: 'Ada' }]));
+
+const live1 = publishedWhere([desiredOf(1)]);
+const shadow2 = publishedWhere([desiredOf(1), desiredOf(2)], (one) => one.rollout.phase === 'shadow');
+const canary2 = publishedWhere([desiredOf(1), desiredOf(2)], (one) => one.rollout.phase === 'canary');
+const live2 = publishedWhere([desiredOf(1), desiredOf(2)]);
+
+describe('reconcile', () => {
+  it('puts the first version of a model live at once and says why', () => {
+    const { manifest, reasons } = reconcile({ desired: desiredOf(1), current: null, pods: [], eventNowUs: null });
+    expect(manifest).toMatchObject({
+      serial: 1,
+      previous: null,
+      champion: 1,
+      candidate: null,
+      packages: [packageOf(1)],
+    });
+    expect(reasons[0]).toContain('nothing to compare it with');
+  });
+
+  it('takes a version through shadow and each canary step to live, and keeps the one before warm', () => {
+    const seen: string[] = [];
+    publishedWhere([desiredOf(1), desiredOf(2)], ({ candidateBuckets, rollout, shadow }) => {
+      seen.push(`${rollout.phase} ${rollout.step} ${candidateBuckets} ${shadow?.buckets ?? 0}`);
+      return false;
+    });
+    expect(seen).toEqual(['live 0 0 0', 'shadow 0 0 1000', 'canary 0 1000 0', 'canary 1 5000 0', 'live 0 0 0']);
+    expect(live2).toMatchObject({
+      serial: 5,
+      champion: 2,
+      previousChampion: 1,
+      packages: [packageOf(2), packageOf(1)],
+    });
+  });
+
+  it('moves on only when pods, time, sample and error rate all pass', () => {
+    const { enteredAt } = canary2.rollout;
+    const input = { desired: desiredOf(2), current: canary2, eventNowUs: enteredAt + HOUR_US };
+    const good = { 1: countsOf(900), 2: countsOf(100) };
+    expect(reconcile({ ...input, pods: podsAt(canary2.serial, good) }).manifest?.rollout.step).toBe(1);
+    const waits = [
+      { ...input, pods: podsAt(canary2.serial, good), eventNowUs: enteredAt + HOUR_US - 1 },
+      { ...input, pods: podsAt(canary2.serial, { ...good, 2: countsOf(99) }) },
+      { ...input, pods: podsAt(canary2.serial - 1, good) },
+      { ...input, pods: podsAt(canary2.serial, good).slice(1) },
+      { ...input, pods: podsAt(canary2.serial, good).map((pod) => ({ ...pod, frozen: true })) },
+      { ...input, pods: podsAt(canary2.serial, good).map((pod) => ({ ...pod, fresh: false })) },
+      { ...input, pods: podsAt(canary2.serial, { ...good, 2: countsOf(100, 3) }) },
+      { ...input, pods: podsAt(canary2.serial, { 2: countsOf(100) }) },
+      { ...input, pods: podsAt(canary2.serial, good), eventNowUs: null },
+    ];
+    const open = waits.map((one) => {
+      const { manifest, verdicts } = reconcile(one);
+      expect(manifest).toBeNull();
+      return verdicts.filter((verdict) => verdict.verdict !== 'pass').map(({ id, verdict }) => `${id} ${verdict}`);
+    });
+    expect(open).toEqual([
+      ['rollout/duration inconclusive'],
+      ['rollout/sample inconclusive'],
+      ['rollout/pods no-data', 'rollout/sample inconclusive', 'rollout/error-rate no-data'],
+      ['rollout/pods no-data', 'rollout/sample inconclusive', 'rollout/error-rate no-data'],
+      ['rollout/pods no-data', 'rollout/sample inconclusive', 'rollout/error-rate no-data'],
+      ['rollout/pods no-data', 'rollout/sample inconclusive', 'rollout/error-rate no-data'],
+      ['rollout/error-rate inconclusive'],
+      ['rollout/error-rate no-data'],
+      ['rollout/duration no-data'],
+    ]);
+  });
+
+  it('takes all traffic from a candidate that fails, before its time and sample are reached, and keeps it out', () => {
+    const pods = podsAt(canary2.serial, { 1: countsOf(900, 1), 2: countsOf(40, 12) });
+    const input = { desired: desiredOf(2), current: canary2, pods, eventNowUs: canary2.rollout.enteredAt };
+    const { manifest, verdicts } = reconcile(input);
+    expect(manifest).toMatchObject({
+      champion: 1,
+      candidate: null,
+      candidateBuckets: 0,
+      rollout: { phase: 'rejected' },
+    });
+    expect(manifest?.rollout.rejected).toEqual([
+      expect.objectContaining({
+        digest: digest(2),
+        serial: canary2.serial + 1,
+        reason: expect.stringContaining('12 of 40'),
+      }),
+    ]);
+    expect(verdicts.map((one) => one.verdict)).toContain('fail');
+    const still = reconcile({ ...input, current: manifest, eventNowUs: later });
+    expect(still.manifest).toBeNull();
+    expect(still.reasons[0]).toContain('--re-promote');
+  });
+
+  it('does not end a rollout for one unlucky request', () => {
+    const pods = podsAt(canary2.serial, { 1: countsOf(900), 2: countsOf(2, 2) });
+    const { manifest, verdicts } = reconcile({ desired: desiredOf(2), current: canary2, pods, eventNowUs: later });
+    expect(manifest).toBeNull();
+    expect(verdicts.at(-1)).toMatchObject({ id: 'rollout/error-rate', verdict: 'inconclusive' });
+  });
+
+  it('rejects a candidate that enough pods refuse to load', () => {
+    const refused = { serial: canary2.serial, reason: 'golden inputs differ' };
+    const pods = podsAt(canary2.serial - 1, {}).map((pod) => ({ ...pod, rejected: refused }));
+    const { manifest } = reconcile({ desired: desiredOf(2), current: canary2, pods, eventNowUs: later });
+    expect(manifest?.rollout).toMatchObject({
+      phase: 'rejected',
+      rejected: [{ reason: expect.stringContaining('golden') }],
+    });
+    const one = [pods[0]!, ...podsAt(canary2.serial, { 1: countsOf(900), 2: countsOf(900) })];
+    expect(reconcile({ desired: desiredOf(2), current: canary2, pods: one, eventNowUs: later }).manifest).toBeNull();
+  });
+
+  it('starts a rejected version again from its first step once a newer commit promotes it again', () => {
+    const pods = podsAt(canary2.serial, { 1: countsOf(900), 2: countsOf(40, 12) });
+    const rejected = reconcile({ desired: desiredOf(2), current: canary2, pods, eventNowUs: later }).manifest!;
+    const again = reconcile({
+      desired: desiredOf(2, { repromoted: true }),
+      current: rejected,
+      pods: [],
+      eventNowUs: later,
+    });
+    expect(again.manifest).toMatchObject({
+      candidate: 2,
+      candidateBuckets: 0,
+      rollout: { phase: 'shadow', rejected: [] },
+    });
+    expect(again.manifest?.salt).not.toBe(canary2.salt);
+  });
+
+  it('goes back in one pass and without steps to what was live before', () => {
+    const { manifest, reasons } = reconcile({ desired: desiredOf(1), current: live2, pods: [], eventNowUs: null });
+    expect(manifest).toMatchObject({
+      champion: 1,
+      candidate: null,
+      serial: live2.serial + 1,
+      rollout: { phase: 'live' },
+    });
+    expect(manifest?.packages).toEqual([packageOf(1)]);
+    expect(reasons[0]).toContain('without steps');
+  });
+
+  it('makes a version that was rolled back take its steps when it comes forward again', () => {
+    const back = reconcile({ desired: desiredOf(1), current: live2, pods: [], eventNowUs: later }).manifest!;
+    const forward = reconcile({ desired: desiredOf(2), current: back, pods: [], eventNowUs: later });
+    expect(forward.manifest).toMatchObject({ champion: 1, candidate: 2, rollout: { phase: 'shadow' } });
+  });
+
+  it('withdraws a candidate at once when the champion is asked for again', () => {
+    const { manifest } = reconcile({ desired: desiredOf(1), current: canary2, pods: [], eventNowUs: later });
+    expect(manifest).toMatchObject({ champion: 1, candidate: null, candidateBuckets: 0, rollout: { phase: 'live' } });
+  });
+
+  it('starts another candidate at step 0 with units drawn anew', () => {
+    const { manifest } = reconcile({ desired: desiredOf(3), current: canary2, pods: [], eventNowUs: later });
+    expect(manifest).toMatchObject({ candidate: 3, candidateBuckets: 0, rollout: { phase: 'shadow', step: 0 } });
+    expect(manifest?.salt).not.toBe(canary2.salt);
+    expect(manifest?.packages.map((one) => one.version)).toEqual([1, 3]);
+  });
+
+  it('starts again when the strategy changes under a rollout', () => {
+    const strategy = { ...STEPS, shadow: undefined, canary: { steps: [{ ...STEPS.canary!.steps[0]!, weight: 0.02 }] } };
+    const { shadow: _none, ...withoutShadow } = strategy;
+    const input = { desired: desiredOf(2, { strategy: withoutShadow }), current: canary2, pods: [], eventNowUs: later };
+    const { manifest, reasons } = reconcile(input);
+    expect(manifest).toMatchObject({ candidateBuckets: 200, rollout: { phase: 'canary', step: 0, enteredAt: later } });
+    expect(reasons[0]).toContain('strategy of version 2 changed');
+  });
+
+  it('puts a version live at once when its strategy has no steps', () => {
+    const strategy = { name: 'direct', analysis: STEPS.analysis };
+    const { manifest } = reconcile({ desired: desiredOf(2, { strategy }), current: live1, pods: [], eventNowUs: null });
+    expect(manifest).toMatchObject({ champion: 2, previousChampion: 1, candidate: null });
+  });
+
+  it('waits to start a timed stage until an event has told the time', () => {
+    const { manifest, reasons } = reconcile({ desired: desiredOf(2), current: live1, pods: [], eventNowUs: null });
+    expect(manifest).toMatchObject({ champion: 1, candidate: null });
+    expect(reasons[0]).toContain('no event has told the time');
+  });
+
+  it('takes all traffic from what a hold names, and brings back what was live before', () => {
+    const held = reconcile({
+      desired: desiredOf(2, { holds: hold(2) }),
+      current: canary2,
+      pods: [],
+      eventNowUs: later,
+    });
+    expect(held.manifest).toMatchObject({
+      champion: 1,
+      candidate: null,
+      candidateBuckets: 0,
+      rollout: { phase: 'held' },
+    });
+    const left = reconcile({ desired: desiredOf(2, { holds: hold(2) }), current: live2, pods: [], eventNowUs: later });
+    expect(left.manifest).toMatchObject({ champion: 1, rollout: { phase: 'held' } });
+    expect(left.reasons[0]).toContain('it is wrong');
+  });
+
+  it('serves on with a held version when there is nothing else to serve', () => {
+    const { manifest, reasons } = reconcile({
+      desired: desiredOf(1, { holds: hold(1) }),
+      current: live1,
+      pods: [],
+      eventNowUs: later,
+    });
+    expect(manifest).toMatchObject({ champion: 1, rollout: { phase: 'held' } });
+    expect(reasons[0]).toContain('nothing else is loaded');
+    const never = reconcile({ desired: desiredOf(1, { holds: hold(1) }), current: null, pods: [], eventNowUs: later });
+    expect(never.manifest).toBeNull();
+  });
+
+  it('refuses a number that names another package than the one that is live', () => {
+    const forged = { ...packageOf(1), digest: digest(4) };
+    const { manifest, reasons } = reconcile({
+      desired: desiredOf(1, { package: forged }),
+      current: live1,
+      pods: [],
+      eventNowUs: later,
+    });
+    expect(manifest).toMatchObject({ champion: 1, candidate: null, packages: [packageOf(1)] });
+    expect(reasons[0]).toContain('never used twice');
+  });
+
+  it('carries a changed rule, timeout and fallback without touching the rollout', () => {
+    const desired = desiredOf(2, { rule: '0.2', timeoutMs: 90, fallback: packageOf(3) });
+    const { manifest } = reconcile({ desired, current: shadow2, pods: [], eventNowUs: later });
+    expect(manifest).toMatchObject({
+      rule: '0.2',
+      limits: { timeoutMs: 90 },
+      fallback: 3,
+      rollout: { phase: 'shadow' },
+    });
+    expect(manifest?.rollout.enteredAt).toBe(shadow2.rollout.enteredAt);
+    expect(manifest?.packages.map((one) => one.version)).toEqual([1, 2, 3]);
+    const without = reconcile({
+      desired: { ...desired, holds: hold(3) },
+      current: shadow2,
+      pods: [],
+      eventNowUs: later,
+    });
+    expect(without.manifest?.fallback).toBeNull();
+    expect(without.reasons.at(-1)).toContain('fallback version 3 is left out');
+  });
+});
