@@ -22,9 +22,21 @@ export interface CommandEntry {
 /** Every verb. A verb's module is imported only when it runs, so that help is instant. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'init',
+    group: 'start',
+    summary: 'A new repository that validates, trains and serves at once',
+    load: async () => (await import('./commands/init.js')).initCommand,
+  },
+  {
     name: 'doctor',
     group: 'start',
     summary: 'What is missing on this machine, and how to get it',
     load: async () => (await import('./commands/doctor.js')).doctorCommand,
+  },
+  {
+    name: 'validate',
+    group: 'check',
+    summary: 'Check every document and reference, all findings at once',
+    load: async () => (await import('./commands/validate.js')).validateCommand,
   },
 ];

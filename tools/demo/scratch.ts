@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { SignalboxError } from '@signalbox/contracts';
+import { GitRepository, readIdentity } from '../forge/index.js';
 
 /** The repository with the worked example, three folders above this file's build. */
 const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -42,13 +41,13 @@ export async function createScratch(options: {
       await Promise.all(made.map((path) => rm(path, { recursive: true, force: true, maxRetries: 3 })));
     },
   };
-  const git = async (cwd: string, ...args: string[]) => {
-    await promisify(execFile)('git', args, { cwd, signal: options.signal });
-  };
-  await git(folder, 'init', '--quiet', '--bare', '--initial-branch=main', scratch.forge);
-  await git(folder, 'clone', '--quiet', scratch.forge, scratch.work);
-  await git(scratch.work, 'checkout', '--quiet', '-B', 'main');
-  await identify(scratch.work);
+  await mkdir(scratch.forge);
+  await mkdir(scratch.work);
+  await GitRepository.initialise(scratch.forge, { bare: true });
+  const work = await GitRepository.initialise(scratch.work);
+  await work.run(['remote', 'add', 'origin', scratch.forge]);
+  options.signal.throwIfAborted();
+  await identify(work);
   await copyExample(scratch.work);
   return scratch;
 }
@@ -74,16 +73,14 @@ async function copyExample(work: string): Promise<void> {
 }
 
 /** The user's own identity commits; without one, the demo has one of its own, in its own clone only. */
-async function identify(work: string): Promise<void> {
-  const config = (...args: string[]) => promisify(execFile)('git', ['config', ...args], { cwd: work });
-  for (const [key, value] of [
-    ['user.name', 'Signalbox Demo'],
-    ['user.email', 'demo@signalbox.invalid'],
-  ] as const) {
-    await config('--get', key).catch(() => config(key, value));
+async function identify(work: GitRepository): Promise<void> {
+  const known = await readIdentity(work.folder).catch(() => null);
+  if (known === null) {
+    await work.run(['config', 'user.name', 'Signalbox Demo']);
+    await work.run(['config', 'user.email', 'demo@signalbox.invalid']);
   }
   // A signature would ask for a passphrase; nothing here leaves the scratch folder.
-  await config('commit.gpgsign', 'false');
+  await work.run(['config', 'commit.gpgsign', 'false']);
 }
 
 async function emptyFolder(path: string): Promise<string> {

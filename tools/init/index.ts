@@ -1,0 +1,2 @@
+export { historyPeriods, type InitOptions, type InitResult, initRepository } from './init-repository.js';
+export { generatePayments } from './payments.js';

@@ -1,0 +1,37 @@
+/** The first page of a new repository. */
+export function repositoryReadme(name: string): string {
+  return `# ${name}
+
+A [Signalbox](https://en.wikipedia.org/wiki/Signal_box) repository: what is in Git is what is released. It works as it is, on made-up card payments.
+
+| folder | what it holds |
+|---|---|
+| \`data/\` | a small CSV with a time column; replace it by your own |
+| \`features/\` | sources, entities and feature views |
+| \`models/dispute/\` | what is predicted, how it is trained and gated, and the trainer |
+| \`releases/\` | environments, strategies, policies, and which version runs where |
+| \`.signalbox/\` | stores, caches and signing keys of this machine; never committed |
+
+## From nothing to a prediction
+\`\`\`sh
+npx signalbox validate                                  # every document and reference, all findings at once
+git switch -c first-version
+npx signalbox propose dispute                           # train, evaluate, gate, package; opens pull request 1
+git switch main && git merge --no-ff first-version && git push
+npx signalbox promote dispute --env prod --version 1    # opens the pull request that releases it
+npx signalbox reconcile --env prod                      # publishes the signed manifest
+npx signalbox materialize --env prod --backfill         # fills the online feature store
+npx signalbox serve --env prod --port 8080              # a pod
+\`\`\`
+\`\`\`sh
+curl -s http://127.0.0.1:8080/v1/models/dispute/predict -H 'content-type: application/json' \\
+  -d '{"entities": {"merchant": "m07", "customer": "c042"}, "request": {"amount": 49.90}}'
+\`\`\`
+
+## The way back
+\`git revert\` the release, push, and every pod is back on the version before, within the two polls and a second. \`npx signalbox status --env prod\` shows it.
+
+## Keys
+\`init\` minted signing keys under \`.signalbox/keys/\` and committed the public roots (\`releases/<env>/root.json\`). Back the keys up; whoever has them can release.
+`;
+}
