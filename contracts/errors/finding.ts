@@ -22,6 +22,19 @@ export function formatPlace(place: Place): string {
   return `${place.file}${position}${place.field ? ` (${place.field})` : ''}`;
 }
 
+/** Findings for people: one line each that editors and terminals link, what to do next below it, a blank line between files. */
+export function formatFindings(findings: readonly Finding[]): string {
+  return findings
+    .map((finding, at) => {
+      const { field, ...place } = finding.place;
+      const before = findings[at - 1];
+      const gap = before && before.place.file !== place.file ? '\n' : '';
+      const line = `${formatPlace(place)}  ${finding.severity}  ${field ? `${field}: ` : ''}${finding.message}`;
+      return `${gap}${line}\n${finding.hint ? `    ${finding.hint}\n` : ''}`;
+    })
+    .join('');
+}
+
 /** Reading order: by file, then by line and column. */
 export function byPlace({ place: a }: Finding, { place: b }: Finding): number {
   if (a.file !== b.file) return a.file < b.file ? -1 : 1;

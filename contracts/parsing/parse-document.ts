@@ -1,5 +1,6 @@
 import type { DocumentOf } from '../documents/registry.js';
 import { byPlace, type Finding } from '../errors/finding.js';
+import type { FindingCode } from '../errors/finding-codes.js';
 import { type FieldPath, formatFieldPath } from './field-path.js';
 import { type AnyDocumentKind, documentSchema, type Problem, validateValue } from './validate-value.js';
 import { type Position, parseYaml } from './yaml.js';
@@ -13,22 +14,34 @@ export interface DocumentText {
 export interface ParsedDocument<K extends AnyDocumentKind> {
   /** With defaults filled in; null when any finding is an error. */
   readonly document: DocumentOf<K> | null;
+  /** The document as far as it goes: right in shape, maybe with unknown keys and values of a wrong form. For checks that go on. */
+  readonly draft: DocumentOf<K> | null;
   readonly findings: readonly Finding[];
   /** Where a value of the document stands in its file. */
   locate(path: FieldPath, what?: 'key' | 'value'): Position;
 }
+
+/** Problems that leave the shape of a document as its type says. */
+const SHAPELY: ReadonlySet<string> = new Set<FindingCode>([
+  'yaml/duplicate-key',
+  'schema/unknown-key',
+  'schema/bad-value',
+]);
 
 const START: Position = { line: 1, column: 1 };
 
 /** Reads one document from YAML (or JSON, which is YAML). Never throws; answers all findings of the file at once. */
 export function parseDocument<K extends AnyDocumentKind>(kind: K, { file, text }: DocumentText): ParsedDocument<K> {
   const { tree, findings } = parseYaml(file, text);
-  if (!tree)
-    return { document: null, findings: findings.map((finding) => addExpected(finding, kind)), locate: () => START };
+  if (!tree) {
+    const told = findings.map((finding) => addExpected(finding, kind));
+    return { document: null, draft: null, findings: told, locate: () => START };
+  }
   const locate = tree.locate;
   const problems = validateValue(kind, tree.value).map((problem) => toFinding(file, problem, locate));
   const all = [...findings, ...problems].sort(byPlace);
-  return { document: all.length === 0 ? (tree.value as DocumentOf<K>) : null, findings: all, locate };
+  const draft = all.every((finding) => SHAPELY.has(finding.code)) ? (tree.value as DocumentOf<K>) : null;
+  return { document: all.length === 0 ? draft : null, draft, findings: all, locate };
 }
 
 function toFinding(file: string, problem: Problem, locate: ParsedDocument<AnyDocumentKind>['locate']): Finding {

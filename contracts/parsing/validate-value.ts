@@ -58,7 +58,7 @@ function chooseBranch(
   }
   const message = `expected one of ${kinds.join(', ')}; got ${describeValue(named)}`;
   const hint = typeof named === 'string' ? suggest(named, kinds, 'kind') : `Write "kind: ${kinds[0]}".`;
-  return { problem: { code: 'schema/bad-value', message, hint, path: ['kind'] } };
+  return { problem: { code: 'schema/wrong-type', message, hint, path: ['kind'] } };
 }
 
 function runValidator(id: string, schema: JsonSchema, value: unknown): Problem[] {

@@ -10,8 +10,10 @@ export interface DocumentFile<K extends DocumentKind = DocumentKind> {
   readonly file: string;
   /** What the placeholders of its path stand for: `[environment, model]` of a release. */
   readonly parts: readonly string[];
-  /** Null when the file has errors: it exists, but nothing can be said of what it says. */
+  /** Null when the file has errors: it exists, but others can't rely on what it says. */
   readonly document: DocumentOf<K> | null;
+  /** What its own checks may read even so; see `ParsedDocument`. */
+  readonly draft: DocumentOf<K> | null;
   readonly locate: ParsedDocument<K>['locate'];
 }
 

@@ -1,9 +1,9 @@
 import { DOCUMENTS, type DocumentKind } from '../documents/registry.js';
 import { byPlace, type Finding } from '../errors/finding.js';
-import { isSignalboxError } from '../errors/signalbox-error.js';
+import { isSignalboxError, SignalboxError } from '../errors/signalbox-error.js';
 import { compileView } from '../features/index.js';
 import { parseDocument } from '../parsing/parse-document.js';
-import type { Check, CheckContext, ReadableFile } from './checks/check.js';
+import type { Check, CheckContext } from './checks/check.js';
 import { checkEntity } from './checks/entity.js';
 import { checkEnvironment } from './checks/environment.js';
 import { checkFeatureView } from './checks/feature-view.js';
@@ -53,6 +53,22 @@ export function parseWorkspace(files: ReadonlyMap<string, string>): ParsedWorksp
   return { workspace: toWorkspace(documents), findings: findings.sort(byPlace), counts: countDocuments(documents) };
 }
 
+/** The workspace of documents that have no error. Throws `input/invalid-documents` with all findings. */
+export function requireWorkspace({ workspace, findings }: ParsedWorkspace): Workspace {
+  const errors = findings.filter((finding) => finding.severity === 'error');
+  if (errors.length === 0) return workspace;
+  const files = new Set(errors.map((finding) => finding.place.file)).size;
+  const message = `expected valid documents, found ${count(errors.length, 'error')} in ${count(files, 'file')}`;
+  throw new SignalboxError('input/invalid-documents', message, {
+    hint: 'Correct the findings above; `signalbox validate` lists them all again.',
+    findings,
+  });
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}
+
 function readFile({ path, text, findings }: { path: string; text: string; findings: Finding[] }): DocumentFile[] {
   const placement = placeOf(path);
   if (placement.is === 'other') return [];
@@ -62,9 +78,8 @@ function readFile({ path, text, findings }: { path: string; text: string; findin
   }
   const parsed = parseDocument(placement.kind, { file: path, text });
   findings.push(...parsed.findings);
-  return [
-    { kind: placement.kind, parts: placement.parts, file: path, document: parsed.document, locate: parsed.locate },
-  ];
+  const { document, draft, locate } = parsed;
+  return [{ kind: placement.kind, parts: placement.parts, file: path, document, draft, locate }];
 }
 
 function checkAll(documents: DocumentSet, findings: Finding[]): void {
@@ -76,15 +91,34 @@ function checkAll(documents: DocumentSet, findings: Finding[]): void {
     recordsOf: (model) => records.get(model) ?? [],
   };
   const sound = new Set<DocumentFile>();
+  const told = new Set(findings.map(spotOf));
   for (const kind of Object.keys(CHECKS) as DocumentKind[]) {
     for (const file of documents[kind].values()) {
-      if (file.document === null) continue;
-      const found = [...(CHECKS[kind] as Check<DocumentKind>)(file as ReadableFile<DocumentKind>, context)];
+      const found = runCheck(kind, file, context).filter((finding) => !told.has(spotOf(finding)));
       findings.push(...found);
-      if (!found.some((finding) => finding.severity === 'error')) sound.add(file);
+      if (file.document !== null && !found.some((finding) => finding.severity === 'error')) sound.add(file);
     }
     if (kind === 'feature-view') compileViews({ documents, sound, compiled, findings });
   }
+}
+
+/** A value that is wrong in form is told once, whatever else it breaks. */
+function spotOf({ place }: Finding): string {
+  return `${place.file}:${place.line}:${place.column}`;
+}
+
+function runCheck(kind: DocumentKind, file: DocumentFile, context: CheckContext): Finding[] {
+  const { draft } = file;
+  if (draft === null) return [];
+  const found: Finding[] = [];
+  try {
+    for (const finding of (CHECKS[kind] as Check<DocumentKind>)({ ...file, document: draft }, context))
+      found.push(finding);
+  } catch (error) {
+    // A draft may hold a duration or an instant that cannot be read: that has been told, and ends the checks of this document.
+    if (file.document !== null || !isSignalboxError(error)) throw error;
+  }
+  return found;
 }
 
 /** The features of every view that has no finding, nor what it stands on. */

@@ -10,6 +10,8 @@ export interface CommandContext {
   readonly progress: (line: string) => void;
   /** A part of the answer that people get at once, a line on standard output (a pod's address, an act of the demo); silent with `--json`. */
   readonly say: (line: string) => void;
+  /** Whether the answer is for a machine: nothing else may then reach standard output. */
+  readonly json: boolean;
   /** Whether a person watches, so that colours make sense. */
   readonly interactive: boolean;
   /** Runs another verb as if it were typed in `cwd`: the same parsing, the same errors, the same exit code. */

@@ -1,4 +1,4 @@
-import { ERROR_CODES, formatPlace, isSignalboxError, SignalboxError } from '@signalbox/contracts';
+import { ERROR_CODES, formatFindings, isSignalboxError, SignalboxError } from '@signalbox/contracts';
 
 /** Exit code of a verb that was stopped by Ctrl-C: 128 + SIGINT, as shells expect. */
 export const EXIT_INTERRUPTED = 130;
@@ -31,10 +31,7 @@ export function exitCodeOf(error: SignalboxError): number {
 
 /** For people: every finding, the message, what to do next, the code, and the stack where one is asked for. */
 export function formatError(error: SignalboxError, options: { readonly debug: boolean }): string {
-  const lines = error.findings.flatMap((finding) => [
-    `${formatPlace(finding.place)}: ${finding.severity}: ${finding.message} [${finding.code}]`,
-    ...(finding.hint ? [`    hint: ${finding.hint}`] : []),
-  ]);
+  const lines = error.findings.length > 0 ? [formatFindings(error.findings)] : [];
   lines.push(`error: ${error.message} [${error.code}]`);
   if (error.hint) lines.push(`  hint: ${error.hint}`);
   if (options.debug) lines.push(stackOf(error));

@@ -111,7 +111,7 @@ describe('the command line', () => {
     const outcome = await runWith([fail], ['probe']);
     expect(outcome.exitCode).toBe(2);
     expect(outcome.err).toBe(
-      "features/sources/x.yaml:3:1: error: unknown key 'colums' [document/unknown-key]\n    hint: columns?\n" +
+      "features/sources/x.yaml:3:1  error  unknown key 'colums'\n    columns?\n\n" +
         'error: 1 document is wrong [input/invalid-documents]\n  hint: Mend it.\n',
     );
     expect(JSON.parse((await runWith([fail], ['probe', '--json'])).out)).toMatchObject({

@@ -50,6 +50,7 @@ async function run(
     signal: host.signal,
     progress: progress.line,
     say: json ? () => {} : (line) => host.stdout(`${line}\n`),
+    json,
     interactive: host.interactive,
     runVerb: (argv, streams) => runCommandLine(argv, { ...host, ...streams, interactive: false }, commands),
   };
