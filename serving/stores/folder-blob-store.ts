@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { SignalboxError } from '@signalbox/contracts';
 import { assertBlobKey } from './blob-keys.js';
-import type { BlobStore, StoredObject, WriteCondition } from './blob-store.js';
+import type { BlobStore, ReadLimits, StoredObject, WriteCondition } from './blob-store.js';
 import { acquireFileLock } from './file-lock.js';
 import { listFolder } from './folder-listing.js';
 import { guarded, systemCode } from './fs-errors.js';
@@ -25,16 +25,21 @@ export class FolderBlobStore implements BlobStore {
     this.#root = resolve(root);
   }
 
-  async read(key: string): Promise<StoredObject | null> {
+  async read(key: string, limits?: ReadLimits): Promise<StoredObject | null> {
     const path = this.#path(key);
     return guarded(`read ${path}`, async () => {
+      if (limits) await assertSize(key, path, limits.maxBytes);
       const bytes = await readIfThere(path);
       return bytes && { bytes, etag: sha256(bytes) };
     });
   }
 
-  async readIfChanged(key: string, etag: string | null): Promise<StoredObject | null | 'unchanged'> {
-    const found = await this.read(key);
+  async readIfChanged(
+    key: string,
+    etag: string | null,
+    limits?: ReadLimits,
+  ): Promise<StoredObject | null | 'unchanged'> {
+    const found = await this.read(key, limits);
     return found !== null && found.etag === etag ? 'unchanged' : found;
   }
 
@@ -185,6 +190,13 @@ const nullWhereAbsent = (error: unknown): null => {
 
 const readIfThere = (path: string) => readFile(path).catch(nullWhereAbsent);
 const statIfThere = (path: string) => stat(path).catch(nullWhereAbsent);
+
+/** Objects are replaced, never appended to, so the size cannot grow between this and the read. */
+async function assertSize(key: string, path: string, maxBytes: number): Promise<void> {
+  const found = await statIfThere(path);
+  if (found === null || found.size <= maxBytes) return;
+  throw new SignalboxError('store/too-large', `${key} has ${found.size} bytes; the reader takes at most ${maxBytes}`);
+}
 
 async function openIfThere(path: string) {
   const handle = await open(path, 'r').catch(nullWhereAbsent);

@@ -1,6 +1,8 @@
 export * from './blob-store.js';
 export * from './event-log.js';
+export { acquireFileLock, type FileLock } from './file-lock.js';
 export * from './folder-blob-store.js';
+export { guarded, storeUnavailable } from './fs-errors.js';
 export * from './json-blobs.js';
 export * from './lmdb-online-store.js';
 export * from './local-event-log.js';
