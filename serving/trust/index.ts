@@ -5,5 +5,6 @@ export * from './limits.js';
 export * from './polling.js';
 export * from './read-capped.js';
 export * from './refusal.js';
+export * from './signed-metadata.js';
 export * from './trust-client.js';
 export * from './verify-repository.js';

@@ -27,3 +27,7 @@ export class Refusal extends Error {
     this.serial = about.serial ?? null;
   }
 }
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,16 +1,17 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RolloutManifest } from '@signalbox/contracts';
+import { type RolloutManifest, SignalboxError } from '@signalbox/contracts';
 import type { BlobStore, StoredObject } from '../stores/index.js';
 import { type AppliedManifest, checkFloors, raiseFloors, type SerialFloor } from './check-manifests.js';
 import { type Freshness, freshnessAt } from './freshness.js';
 import { timestampKey } from './layout.js';
 import { TRUST_LIMITS } from './limits.js';
 import { readCappedIfChanged } from './read-capped.js';
-import { Refusal, type RefusalKind } from './refusal.js';
+import { messageOf, Refusal, type RefusalKind } from './refusal.js';
+import { followRoots } from './signed-metadata.js';
 import { loadTrustedState, saveTrustedState, type TrustedState } from './trusted-state.js';
 import { tufUpdate } from './tuf-update.js';
-import { followRoots, messageOf, type VerifiedRepository, verifyRepository } from './verify-repository.js';
+import { type VerifiedRepository, verifyRepository } from './verify-repository.js';
 
 export interface TrustClientOptions {
   readonly store: BlobStore;
@@ -71,7 +72,7 @@ export class TrustClient {
    * restarts while the signer is away still serves (`frozen` says so). Throws `trust/unverified` only for a broken pinned root.
    */
   static async open(options: TrustClientOptions): Promise<TrustClient> {
-    followRoots(options.rootBytes, []);
+    assertRoot(options.rootBytes);
     const client = new TrustClient(options);
     await mkdir(options.cacheDir, { recursive: true });
     await client.removeLeftovers();
@@ -162,7 +163,7 @@ export class TrustClient {
     const trusted = this.applied?.bytes ?? null;
     const workDir = await mkdtemp(join(cacheDir, WORK_PREFIX));
     try {
-      const root = trusted?.roots.at(-1) ?? rootBytes;
+      const root = followRoots(rootBytes, trusted?.roots ?? []).bytes;
       const bytes = await tufUpdate({ store, environment, root, timestamp: timestamp.bytes, trusted, workDir });
       const verified = verifyRepository(bytes, { environment, pinnedRoot: rootBytes, expiryAtMs: nowMs });
       if (verified.manifests.size === 0) throw nothingPublished(environment, this.applied !== null);
@@ -216,6 +217,17 @@ export class TrustClient {
 const WORK_PREFIX = 'trust-update-';
 
 const isoOf = (timeMs: number): string => new Date(timeMs).toISOString();
+
+function assertRoot(rootBytes: Uint8Array): void {
+  try {
+    followRoots(rootBytes, []);
+  } catch (cause) {
+    throw new SignalboxError('trust/unverified', `the pinned root cannot be used: ${messageOf(cause)}`, {
+      hint: 'Give the pod `releases/<env>/root.json` of the environment that it serves.',
+      cause,
+    });
+  }
+}
 
 function nothingPublished(environment: string, hadSome: boolean): Refusal {
   if (hadSome) return new Refusal(`the published state of environment ${environment} is gone`);

@@ -4,9 +4,10 @@ import { Updater } from 'tuf-js';
 import type { BlobStore } from '../stores/index.js';
 import { manifestTarget, trustPrefix } from './layout.js';
 import { TRUST_LIMITS } from './limits.js';
-import { Refusal } from './refusal.js';
+import { messageOf, Refusal } from './refusal.js';
+import { parseRollout } from './signed-metadata.js';
 import { fetchBase, StoreFetcher } from './store-fetcher.js';
-import { manifestTargets, matchesTarget, messageOf, parseRollout, type RepositoryBytes } from './verify-repository.js';
+import { manifestTargets, matchesTarget, type RepositoryBytes } from './verify-repository.js';
 
 export interface TufUpdateOptions {
   readonly store: BlobStore;
@@ -51,9 +52,13 @@ export async function tufUpdate(options: TufUpdateOptions): Promise<RepositoryBy
   } catch (cause) {
     if (fetcher.storeFailure) throw fetcher.storeFailure;
     if (cause instanceof Refusal) throw cause;
-    throw new Refusal(`the published metadata cannot be trusted: ${messageOf(cause)}`, { cause });
+    throw new Refusal(`the published metadata cannot be trusted: ${plainMessage(cause)}`, { cause });
   }
 }
+
+/** `tuf-js` wraps as `Unable to load targets error RuntimeError: why`; people want the why. */
+const plainMessage = (error: unknown): string =>
+  messageOf(error).replace(/^Unable to load (\w+)(?: metadata)? error (?:\w+: )?/, '$1: ');
 
 async function copyTrusted({ root, trusted, workDir }: TufUpdateOptions): Promise<void> {
   const files: [string, Uint8Array][] = [['root', root]];

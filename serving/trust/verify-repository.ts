@@ -1,14 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  Metadata,
-  MetadataKind,
-  type MetaFile,
-  type Root,
-  type Snapshot,
-  type TargetFile,
-  type Targets,
-  type Timestamp,
-} from '@tufjs/models';
+import { MetadataKind, type TargetFile, type Targets } from '@tufjs/models';
 import {
   type AllowedPackage,
   type AppliedManifest,
@@ -18,6 +9,15 @@ import {
 import { modelOfTarget, packageOfTarget, ROLLOUT_ROLE } from './layout.js';
 import { TRUST_LIMITS } from './limits.js';
 import { Refusal } from './refusal.js';
+import {
+  factsOf,
+  followRoots,
+  parseRole,
+  type RoleFacts,
+  type SignedRole,
+  verifyFile,
+  verifySigned,
+} from './signed-metadata.js';
 
 /** One consistent state of a repository, as bytes. `roots` are those after the pinned one, in order. */
 export interface RepositoryBytes {
@@ -28,13 +28,6 @@ export interface RepositoryBytes {
   readonly rollout: Uint8Array;
   /** By model. */
   readonly manifests: ReadonlyMap<string, Uint8Array>;
-}
-
-export type SignedRole = 'root' | 'timestamp' | 'snapshot' | 'targets' | 'rollout';
-
-export interface RoleFacts {
-  readonly version: number;
-  readonly expiresAtMs: number;
 }
 
 /** What a repository says once every signature, hash, version and rule holds. */
@@ -59,7 +52,7 @@ export interface VerifyOptions {
  * and know our documents. (TUF specification 1.0, section 5; the checks against an older state are the caller's.)
  */
 export function verifyRepository(bytes: RepositoryBytes, options: VerifyOptions): VerifiedRepository {
-  const root = followRoots(options.pinnedRoot, bytes.roots);
+  const { metadata: root } = followRoots(options.pinnedRoot, bytes.roots);
   const timestamp = parseRole('timestamp', MetadataKind.Timestamp, bytes.timestamp);
   verifySigned(root, 'timestamp', timestamp);
 
@@ -87,87 +80,6 @@ export function verifyRepository(bytes: RepositoryBytes, options: VerifyOptions)
   const allowed = allowedPackages(targets.signed);
   const manifests = verifyManifests(rollout.signed, bytes.manifests, { environment: options.environment, allowed });
   return { roles, expiresAtMs: Math.min(...Object.values(roles).map((role) => role.expiresAtMs)), allowed, manifests };
-}
-
-/** Each root is signed by a threshold of the one before and of itself, one version on: how keys rotate (section 5.3). */
-export function followRoots(pinned: Uint8Array, roots: readonly Uint8Array[]): Metadata<Root> {
-  let trusted = parseRole('root', MetadataKind.Root, pinned);
-  verifySigned(trusted, 'root', trusted);
-  for (const bytes of roots) {
-    const next = parseRole('root', MetadataKind.Root, bytes);
-    // A pod that was given a newer root may still have the older ones in its cache.
-    if (next.signed.version <= trusted.signed.version) continue;
-    if (next.signed.version !== trusted.signed.version + 1) {
-      throw new Refusal(`root version ${trusted.signed.version} is followed by ${next.signed.version}`);
-    }
-    verifySigned(trusted, 'root', next);
-    verifySigned(next, 'root', next);
-    trusted = next;
-  }
-  return trusted;
-}
-
-type MetadataOf<K extends MetadataKind> = ReturnType<typeof parseAs<K>>;
-
-function parseRole<K extends MetadataKind>(role: SignedRole, kind: K, bytes: Uint8Array): MetadataOf<K> {
-  try {
-    return parseAs(kind, bytes);
-  } catch (cause) {
-    throw new Refusal(`${role} metadata is malformed (${messageOf(cause)})`, { cause });
-  }
-}
-
-function parseAs<K extends MetadataKind>(kind: K, bytes: Uint8Array) {
-  const parse = Metadata.fromJSON as unknown as (kind: K, data: unknown) => Metadata<SignedOf[K]>;
-  return parse(kind, JSON.parse(Buffer.from(bytes).toString('utf8')));
-}
-
-interface SignedOf {
-  root: Root;
-  timestamp: Timestamp;
-  snapshot: Snapshot;
-  targets: Targets;
-}
-
-function verifySigned(
-  by: Metadata<Root> | Metadata<Targets>,
-  role: string,
-  metadata: Metadata<SignedOf[MetadataKind]>,
-): void {
-  try {
-    by.verifyDelegate(role, metadata);
-  } catch (cause) {
-    throw new Refusal(`${role} metadata is not signed as the root demands (${messageOf(cause)})`, { cause });
-  }
-}
-
-/** Stops mix-and-match: each file is the very one that its parent lists, by version, length and hash. */
-function verifyFile(
-  role: SignedRole,
-  listed: MetaFile | undefined,
-  found: { readonly bytes: Uint8Array; readonly version: number },
-): void {
-  if (!listed) throw new Refusal(`${role} metadata is not listed by the snapshot`);
-  if (listed.version !== found.version) {
-    throw new Refusal(`${role} metadata has version ${found.version}, listed is ${listed.version}`);
-  }
-  if (listed.length === undefined || listed.hashes?.sha256 === undefined) {
-    throw new Refusal(`${role} metadata is listed without a length or a SHA-256`);
-  }
-  try {
-    listed.verify(Buffer.from(found.bytes));
-  } catch (cause) {
-    throw new Refusal(`${role} metadata is not the file that was signed for (${messageOf(cause)})`, { cause });
-  }
-}
-
-function factsOf(metadata: Metadata<SignedOf[MetadataKind]>): RoleFacts {
-  const { version, expires } = metadata.signed;
-  const expiresAtMs = Date.parse(expires);
-  // `tuf-js` takes a date that it cannot read for one that never comes.
-  if (!Number.isFinite(expiresAtMs)) throw new Refusal(`\`expires\` is no date: ${JSON.stringify(expires)}`);
-  if (!Number.isSafeInteger(version) || version < 1) throw new Refusal(`a metadata version is ${version}`);
-  return { version, expiresAtMs };
 }
 
 function refuseExpired(roles: Readonly<Record<SignedRole, RoleFacts>>, nowMs: number): void {
@@ -209,13 +121,6 @@ export function manifestTargets(rollout: Targets): ReadonlyMap<string, TargetFil
   return found;
 }
 
-/** Parsed, not verified: to know what to ask for next. `verifyRepository` decides over all of it at the end. */
-export const parseRollout = (bytes: Uint8Array): Targets => parseRole('rollout', MetadataKind.Targets, bytes).signed;
-export const parseSnapshot = (bytes: Uint8Array): Snapshot =>
-  parseRole('snapshot', MetadataKind.Snapshot, bytes).signed;
-export const parseTimestamp = (bytes: Uint8Array): Timestamp =>
-  parseRole('timestamp', MetadataKind.Timestamp, bytes).signed;
-
 function verifyManifests(
   rollout: Targets,
   found: ReadonlyMap<string, Uint8Array>,
@@ -235,8 +140,4 @@ function verifyManifests(
 
 export function matchesTarget(target: TargetFile, bytes: Uint8Array): boolean {
   return bytes.length === target.length && createHash('sha256').update(bytes).digest('hex') === target.hashes.sha256;
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -71,7 +71,7 @@ async function readRepository(reader: TrustReader, timestamp: Uint8Array): Promi
 
 async function readRoots(reader: TrustReader): Promise<readonly Uint8Array[]> {
   const roots: Uint8Array[] = [];
-  let version = followRoots(reader.rootBytes, []).signed.version;
+  let version = followRoots(reader.rootBytes, []).metadata.signed.version;
   for (let walked = 0; walked < TRUST_LIMITS.rootRotations; walked++) {
     version += 1;
     const next = await readCapped(
