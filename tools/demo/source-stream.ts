@@ -1,12 +1,6 @@
-import {
-  type CompiledSource,
-  columnVariables,
-  expressionToSql,
-  quoteIdentifier,
-  quoteText,
-  SignalboxError,
-} from '@signalbox/contracts';
+import { compileSource, quoteIdentifier, SignalboxError, type Workspace } from '@signalbox/contracts';
 import { type DuckDb, type DuckDbValue, openDuckDb } from '../duckdb/index.js';
+import { resolveDataFiles, stagingSql } from '../ingest/index.js';
 
 /** A source's rows of one stretch of time, as columns, sorted by departure. Times are epoch microseconds. */
 export interface SourceEvents {
@@ -19,16 +13,19 @@ export interface SourceEvents {
   readonly byArrival: Uint32Array;
 }
 
-/**
- * Reads real rows as they would have come: when each happened and, by the source's own `observedAt`, when it could be known.
- * Rows that could be known before `fromUs` are history and left out.
- */
-export async function readSourceEvents(options: {
-  readonly source: CompiledSource;
-  readonly path: string;
+export interface StreamOptions {
+  readonly repo: string;
+  readonly workspace: Workspace;
+  readonly source: string;
   readonly fromUs: number;
   readonly untilUs: number;
-}): Promise<SourceEvents> {
+}
+
+/**
+ * Reads real rows as they would have come: when each happened and, by the source's own `observedAt`, when it could be known.
+ * Rows that could be known before `fromUs` are history, and left out; so are rows that an ingest would refuse.
+ */
+export async function readSourceEvents(options: StreamOptions): Promise<SourceEvents> {
   const database = await openDuckDb();
   try {
     return await read(database, options);
@@ -37,30 +34,26 @@ export async function readSourceEvents(options: {
   }
 }
 
-async function read(
-  database: DuckDb,
-  { source, path, fromUs, untilUs }: Parameters<typeof readSourceEvents>[0],
-): Promise<SourceEvents> {
-  const names = Object.keys(source.columns);
-  const casts = names.map((name) => {
-    const column = quoteIdentifier(name);
-    return source.columns[name] === 'timestamp' ? `epoch_us(${column}) AS ${column}` : column;
-  });
-  const observed = source.observedAt ?? source.eventTime;
+async function read(database: DuckDb, options: StreamOptions): Promise<SourceEvents> {
+  const source = options.workspace.sources.get(options.source)!;
+  const compiled = compileSource(options.workspace, options.source);
+  const names = Object.keys(compiled.columns);
+  const files = await resolveDataFiles(database, options.repo, source.data.path);
   const [eventTs, arrivalTs, ...values] = await database.columns(`
-    WITH typed AS (SELECT ${casts.join(', ')} FROM read_parquet(${quoteText(path)})),
-    timed AS (
-      SELECT *, ${quoteIdentifier(source.eventTime)} AS event_ts,
-        ${expressionToSql(observed, columnVariables(source.columns))} AS arrival_ts
-      FROM typed
-      WHERE ${quoteIdentifier(source.eventTime)} >= ${fromUs - source.allowedLatenessUs}
-        AND ${quoteIdentifier(source.eventTime)} < ${untilUs})
-    SELECT event_ts, arrival_ts, ${names.map(quoteIdentifier).join(', ')} FROM timed
-    WHERE arrival_ts >= ${fromUs} ORDER BY event_ts, arrival_ts, ${names.map(quoteIdentifier).join(', ')}`);
+    SELECT event_ts, arrival_ts, ${names.map(quoteIdentifier).join(', ')}
+    FROM (${stagingSql(source, compiled, files)})
+    WHERE reason IS NULL AND arrival_ts > ${options.fromUs} AND event_ts < ${options.untilUs}
+      AND event_ts >= ${options.fromUs - compiled.allowedLatenessUs}
+      AND arrival_ts - event_ts BETWEEN ${-compiled.futureSkewUs} AND ${compiled.allowedLatenessUs}
+    ORDER BY event_ts, arrival_ts, event_seq`);
   if (!eventTs || !arrivalTs || eventTs.length === 0)
-    throw new SignalboxError('input/bad-data', `${path} holds no rows between the two times of the replay`, {
-      hint: 'Run "npm ci" again: the file may be incomplete.',
-    });
+    throw new SignalboxError(
+      'input/bad-data',
+      `${source.data.path} holds no rows between the two times of the replay`,
+      {
+        hint: 'Run "npm ci" again: the file may be incomplete.',
+      },
+    );
   return {
     rows: eventTs.length,
     eventTs: Float64Array.from(eventTs as readonly number[]),

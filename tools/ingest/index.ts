@@ -1,2 +1,4 @@
 export { digestFile, hasBlob, putFileBlob } from './file-blob.js';
 export * from './ingest-source.js';
+export { resolveDataFiles } from './resolve-data.js';
+export { stagingSql } from './staging-sql.js';

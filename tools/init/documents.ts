@@ -52,7 +52,7 @@ inputs:
   amount: { type: double, min: 0, description: In euros. }
 features:
   - { name: amount, expression: amount }
-  - { name: hour, expression: hour_of_day(at), description: Hour of the day, UTC. }
+  - { name: hour, expression: hour_of_day(at), description: Hour of the day in UTC. }
 `;
 
 const MERCHANT_HISTORY = `kind: aggregate
