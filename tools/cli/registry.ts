@@ -39,4 +39,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Check every document and reference, all findings at once',
     load: async () => (await import('./commands/validate.js')).validateCommand,
   },
+  {
+    name: 'reconcile',
+    group: 'release',
+    summary: 'Publish what the main branch asks for, as far as the evidence allows',
+    load: async () => (await import('./commands/reconcile.js')).reconcileCommand,
+  },
 ];

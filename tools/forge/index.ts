@@ -6,3 +6,5 @@ export * from './identity.js';
 export * from './local-forge.js';
 export * from './merge-commit.js';
 export * from './open-forge.js';
+export * from './plumbing.js';
+export * from './workspace-at-commit.js';

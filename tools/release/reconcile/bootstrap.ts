@@ -3,10 +3,10 @@ import type { RolloutState } from './state.js';
 
 /**
  * The first version of a model in an environment has nothing to be compared with and nobody to take traffic from: it is live at once.
- * Null when it is held.
+ * Null when it is held or its documents are wrong.
  */
 export function bootstrap(desired: Desired, eventNowUs: number | null): RolloutState | null {
-  if (desired.holds.has(desired.package.digest)) return null;
+  if (desired.blocked !== null || desired.holds.has(desired.package.digest)) return null;
   return {
     phase: 'live',
     step: 0,

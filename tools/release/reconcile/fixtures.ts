@@ -36,6 +36,7 @@ export function desiredOf(version: number, change: Partial<Desired> = {}): Desir
     rule: null,
     timeoutMs: 150,
     holds: new Map(),
+    blocked: null,
     repromoted: false,
     ...change,
   };

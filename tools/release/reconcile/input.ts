@@ -15,6 +15,11 @@ export interface Desired {
   readonly timeoutMs: number;
   /** By package digest. */
   readonly holds: ReadonlyMap<string, Hold>;
+  /**
+   * Why nothing new may start or move on, such as a strategy that cannot be read; null when all is well. What is live stays, and
+   * going back stays possible: a broken document must never stand in the way of a revert.
+   */
+  readonly blocked: string | null;
   /** A commit newer than the rejection of this package promotes it again. */
   readonly repromoted: boolean;
 }

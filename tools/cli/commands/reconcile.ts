@@ -1,0 +1,70 @@
+import { appendFile } from 'node:fs/promises';
+import {
+  describeOutcome,
+  type ModelOutcome,
+  openReconciler,
+  type PassResult,
+  runDaemon,
+  runPass,
+} from '../../release/index.js';
+import type { CommandContext, CommandDefinition, CommandResult } from '../command.js';
+import { asSignalboxError, formatError } from '../report-error.js';
+
+export const reconcileCommand: CommandDefinition = {
+  name: 'reconcile',
+  summary: 'Publish what the main branch asks for, as far as the evidence allows',
+  example: 'signalbox reconcile --env prod --watch',
+  options: [
+    { flags: '--env <name>', description: 'The environment', default: 'prod' },
+    { flags: '--forge <folder>', description: 'The bare repository with the main branch (default: the remote origin)' },
+    { flags: '--watch', description: 'Keep running, at the poll interval of the environment' },
+    { flags: '--events <file>', description: 'With --watch: append every change as a line of JSON' },
+  ],
+  async run(_args, options, context) {
+    const environment = String(options.env);
+    const { repo, wallNow } = context;
+    const forge = typeof options.forge === 'string' ? { forge: options.forge } : {};
+    const { close, tools } = await openReconciler({ repo, environment, wallNow, ...forge });
+    try {
+      if (options.watch !== true) return answer(environment, await runPass(tools, null));
+      await runDaemon({
+        tools,
+        signal: context.signal,
+        random: Math.random,
+        ...tell(environment, options.events, context),
+      });
+      return { text: 'stopped', json: { stopped: true } };
+    } finally {
+      await close();
+    }
+  },
+};
+
+function answer(environment: string, { commit, models, signed }: PassResult): CommandResult {
+  const lines = models.map((outcome) => describeOutcome(environment, outcome));
+  const none = `${environment} has no release yet: \`signalbox promote <model> --version <n> --env ${environment}\` makes one`;
+  return { text: lines.length === 0 ? none : lines.join('\n'), json: { environment, commit, signed, models } };
+}
+
+function tell(environment: string, events: string | boolean | undefined, { say, wallNow }: CommandContext) {
+  const now = (): string => new Date(wallNow()).toISOString();
+  const record = (event: object): void => {
+    if (typeof events !== 'string') return;
+    const line = `${JSON.stringify({ at: now(), environment, ...event })}\n`;
+    appendFile(events, line).catch((error: Error) => say(`${now()} ${events} cannot be written: ${error.message}`));
+  };
+  return {
+    onOutcome: (outcome: ModelOutcome, { commit }: PassResult) => {
+      say(`${now()} ${describeOutcome(environment, outcome)}`);
+      record({ event: 'outcome', commit, ...outcome });
+    },
+    onFailure: (error: unknown) => {
+      say(`${now()} ${formatError(asSignalboxError(error), { debug: false }).trimEnd()}`);
+      record({ event: 'failure', message: asSignalboxError(error).message });
+    },
+    onRecovered: () => {
+      say(`${now()} passes succeed again`);
+      record({ event: 'recovered' });
+    },
+  };
+}

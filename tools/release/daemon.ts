@@ -1,0 +1,97 @@
+import { isSignalboxError, parseDurationMs } from '@signalbox/contracts';
+import { type ModelOutcome, type PassResult, type PassTools, runPass } from './pass.js';
+
+/** After a failing pass the next one comes later and later, but never later than this. */
+const MAX_BACK_OFF_MS = 30_000;
+
+export interface DaemonEvents {
+  /** Something was published, or the reason for waiting changed. */
+  readonly onOutcome: (outcome: ModelOutcome, result: PassResult) => void;
+  /** A pass failed; the same failure is told once, until it changes or ends. */
+  readonly onFailure: (error: unknown) => void;
+  readonly onRecovered: () => void;
+}
+
+export interface DaemonOptions extends DaemonEvents {
+  readonly tools: PassTools;
+  readonly signal: AbortSignal;
+  /** A number in [0, 1) for the jitter of the back-off. */
+  readonly random: () => number;
+}
+
+/**
+ * Passes one after the other, at the poll interval that the environment's document names, until `signal` aborts. A pass that has
+ * begun is finished, so nothing is half-published. A failing pass changes nothing, is told, and is tried again with full-jitter back-off;
+ * losing a race to another publisher is no failure and is tried again at once.
+ */
+export async function runDaemon(options: DaemonOptions): Promise<void> {
+  const { random, signal, tools } = options;
+  let last: PassResult | null = null;
+  let failures = 0;
+  const teller = new Teller(options);
+  while (!signal.aborted) {
+    let waitMs: number;
+    try {
+      last = await runPass(tools, last);
+      failures = 0;
+      teller.passed(last);
+      waitMs = await pollMs(tools, last);
+    } catch (error) {
+      if (isSignalboxError(error) && error.code === 'store/conflict' && failures === 0) {
+        failures = 1;
+        continue;
+      }
+      failures += 1;
+      teller.failed(error);
+      const base = last === null ? 1000 : await pollMs(tools, last);
+      waitMs = base / 2 + random() * Math.min(MAX_BACK_OFF_MS, base * 2 ** Math.min(failures, 10));
+    }
+    await sleep(waitMs, signal);
+  }
+}
+
+async function pollMs({ branch, environment }: PassTools, { commit }: PassResult): Promise<number> {
+  const { workspace } = await branch.read(commit);
+  const settings = workspace.environments.get(environment)?.environment;
+  return parseDurationMs(settings?.reconcile.poll ?? '30s');
+}
+
+/** Tells only what is news: hours of waiting for a sample are one line. */
+class Teller {
+  readonly #events: DaemonEvents;
+  readonly #told = new Map<string, string>();
+  #failure: string | null = null;
+
+  constructor(events: DaemonEvents) {
+    this.#events = events;
+  }
+
+  passed(result: PassResult): void {
+    if (this.#failure !== null) this.#events.onRecovered();
+    this.#failure = null;
+    for (const outcome of result.models) {
+      const news = JSON.stringify(outcome.reasons);
+      if (outcome.changed || this.#told.get(outcome.model) !== news) this.#events.onOutcome(outcome, result);
+      this.#told.set(outcome.model, news);
+    }
+  }
+
+  failed(error: unknown): void {
+    const failure = error instanceof Error ? error.message : String(error);
+    if (failure !== this.#failure) this.#events.onFailure(error);
+    this.#failure = failure;
+  }
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,29 @@
+import { BUCKETS, type RolloutManifest } from '@signalbox/contracts';
+import type { ModelOutcome } from './pass.js';
+
+/** `serial 7: canary step 1, version 2 gets 10 % of the units, version 1 the rest`. */
+export function describeManifest(manifest: RolloutManifest): string {
+  const { candidate, candidateBuckets, champion, rollout, serial, shadow } = manifest;
+  const rest = candidateBuckets > 0 ? 'the rest' : 'all units';
+  const parts = [`version ${champion} answers ${rest}`];
+  if (candidateBuckets > 0) parts.unshift(`version ${candidate} answers ${percentOf(candidateBuckets)} of the units`);
+  if (shadow) parts.push(`version ${shadow.version} gets copies of ${percentOf(shadow.buckets)}`);
+  const step = rollout.phase === 'canary' ? ` step ${rollout.step + 1}` : '';
+  return `serial ${serial}, ${rollout.phase}${step}: ${parts.join(', ')}`;
+}
+
+/** One model of a pass: what is published, why, and what was measured. */
+export function describeOutcome(environment: string, outcome: ModelOutcome): string {
+  const { changed, manifest, model, reasons, verdicts } = outcome;
+  const state = manifest === null ? 'nothing is published' : describeManifest(manifest);
+  const measured = verdicts.map(({ sentence, verdict }) => `    ${verdict}: ${sentence}`);
+  return [
+    `${environment}/${model} ${changed ? 'published' : 'stays at'} ${state}`,
+    ...reasons.map((one) => `  ${one}`),
+    ...measured,
+  ].join('\n');
+}
+
+export function percentOf(buckets: number): string {
+  return `${Number(((buckets / BUCKETS) * 100).toFixed(2))} %`;
+}

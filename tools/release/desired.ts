@@ -1,0 +1,155 @@
+import {
+  type EnvironmentWorkspace,
+  type Finding,
+  formatPlace,
+  letsThrough,
+  type ManifestPackage,
+  parseDurationMs,
+  type RolloutManifest,
+  type VersionRecord,
+  type Workspace,
+} from '@signalbox/contracts';
+import type { Desired } from './reconcile/index.js';
+
+/** The documents of the main branch at its head. */
+export interface Head {
+  readonly commit: string;
+  readonly workspace: Workspace;
+  readonly findings: readonly Finding[];
+}
+
+export interface Question {
+  readonly environment: string;
+  readonly model: string;
+  readonly current: RolloutManifest | null;
+  /** Digests of rejected packages that a commit newer than their rejection promotes again. */
+  readonly repromoted: ReadonlySet<string>;
+}
+
+/** Stands in for a strategy that cannot be read. The release is blocked then, so that it never judges anything. */
+const NOTHING_PASSES = { analysis: { errorRateMargin: 0, confidence: 0.95 } };
+
+/** What Git asks for, or why that cannot be said: then whatever is published stays, and only this model waits. */
+export type Resolved = { readonly desired: Desired } | { readonly unresolved: string };
+
+/** Models that have a release in an environment, are published there, or would be if their file could be read. */
+export function modelsOf(head: Head, environment: string, published: Iterable<string>): readonly string[] {
+  const released = head.workspace.environments.get(environment)?.releases.keys() ?? [];
+  const broken = head.findings.flatMap(({ place }) => {
+    const match = /^releases\/(?<env>[^/]+)\/(?<model>[^/]+)\.yaml$/.exec(place.file);
+    return match?.groups?.env === environment && match.groups.model !== 'environment' ? [match.groups.model!] : [];
+  });
+  return [...new Set([...published, ...released, ...broken])].sort();
+}
+
+/**
+ * What the head asks for one model. Documents that only matter for starting or moving on (the strategy, the policy's gates) block just
+ * that, and a model card that cannot be read leaves the rule and limits that are published: reverting works whatever else is broken.
+ */
+export function resolveDesired(head: Head, question: Question): Resolved {
+  const { current, environment, model } = question;
+  const settings = head.workspace.environments.get(environment);
+  if (!settings)
+    return { unresolved: `${environmentPath(environment)} cannot be read${why(head, environmentPath(environment))}` };
+  const path = releasePath(environment, model);
+  const release = settings.releases.get(model);
+  if (!release) return { unresolved: missingRelease(head, path) };
+  const records = head.workspace.versions.get(model);
+  const record = records?.get(release.version);
+  if (!record) return { unresolved: `the record of version ${release.version} cannot be read${why(head, path)}` };
+  const serving = servingOf(head.workspace, model, current);
+  if (!serving) return { unresolved: `${modelPath(model)} cannot be read${why(head, modelPath(model))}` };
+  const fallbackRecord = records?.get(release.fallback?.version ?? 0);
+  return {
+    desired: {
+      environment,
+      model,
+      commit: head.commit,
+      clock: settings.environment.clock,
+      minPods: settings.environment.minPods,
+      package: packageOf(release.version, record),
+      strategy: { name: release.strategy, ...(head.workspace.strategies.get(release.strategy) ?? NOTHING_PASSES) },
+      fallback: release.fallback && fallbackRecord ? packageOf(release.fallback.version, fallbackRecord) : null,
+      ...serving,
+      holds: settings.holds,
+      blocked: blocked(head, { environment, model, record, settings, strategy: release.strategy }),
+      repromoted: question.repromoted.has(record.package.digest),
+    },
+  };
+}
+
+export const environmentPath = (environment: string): string => `releases/${environment}/environment.yaml`;
+export const releasePath = (environment: string, model: string): string => `releases/${environment}/${model}.yaml`;
+export const modelPath = (model: string): string => `models/${model}/model.yaml`;
+export const holdPath = (environment: string, digest: string): string =>
+  `releases/${environment}/holds/${digest.replace('sha256:', '')}.yaml`;
+
+function packageOf(version: number, { package: packed, trainedOn }: VersionRecord): ManifestPackage {
+  return { version, digest: packed.digest, sizeBytes: packed.sizeBytes, features: trainedOn.features };
+}
+
+function servingOf(
+  workspace: Workspace,
+  model: string,
+  current: RolloutManifest | null,
+): Pick<Desired, 'rule' | 'timeoutMs'> | null {
+  const card = workspace.models.get(model);
+  if (card) return { rule: card.serving.rule ?? null, timeoutMs: parseDurationMs(card.serving.timeout) };
+  return current && { rule: current.rule, timeoutMs: current.limits.timeoutMs };
+}
+
+function missingRelease(head: Head, path: string): string {
+  const problem = problemIn(head, path);
+  return problem === null
+    ? `${path} is not there, which asks for nothing: to stop a model, remove its pods`
+    : `${path} cannot be read: ${problem}`;
+}
+
+/** Errors of the documents that say how to start and what must have been shown before. */
+function blocked(
+  head: Head,
+  about: {
+    readonly environment: string;
+    readonly model: string;
+    readonly record: VersionRecord;
+    readonly settings: EnvironmentWorkspace;
+    readonly strategy: string;
+  },
+): string | null {
+  const files = [releasePath(about.environment, about.model), `releases/strategies/${about.strategy}.yaml`];
+  for (const file of files) {
+    const problem = problemIn(head, file);
+    if (problem !== null) return problem;
+  }
+  if (!head.workspace.strategies.has(about.strategy)) return `there is no strategy "${about.strategy}"`;
+  return refusedGate(head.workspace, about);
+}
+
+/** Gates are judged on the pull request; asked again here, so that a release file written by hand cannot pass them by. */
+export function refusedGate(
+  workspace: Workspace,
+  about: { readonly model: string; readonly record: VersionRecord; readonly settings: EnvironmentWorkspace },
+): string | null {
+  const policy = workspace.policies.get(about.settings.environment.policy);
+  const card = workspace.models.get(about.model);
+  if (!policy) return `the policy "${about.settings.environment.policy}" cannot be read`;
+  if (!card) return null;
+  const { blockingGates } = policy.tiers[card.riskTier];
+  const refused = about.record.verdicts.find(
+    ({ id, verdict }) => !letsThrough(verdict) && blockingGates.some((gate) => matchesGate(gate, id)),
+  );
+  return refused ? `gate ${refused.id} said ${refused.verdict}: ${refused.sentence}` : null;
+}
+
+const matchesGate = (gate: string, id: string): boolean =>
+  gate.endsWith('/*') ? id.startsWith(gate.slice(0, -1)) : gate === id;
+
+function problemIn(head: Head, file: string): string | null {
+  const finding = head.findings.find((one) => one.severity === 'error' && one.place.file === file);
+  return finding ? `${formatPlace(finding.place)}: ${finding.message}` : null;
+}
+
+function why(head: Head, file: string): string {
+  const problem = problemIn(head, file);
+  return problem === null ? '' : ` (${problem})`;
+}

@@ -1,0 +1,80 @@
+import { join, resolve } from 'node:path';
+import { type Environment, SignalboxError } from '@signalbox/contracts';
+import { type BlobStore, openBlobStore, openEventLog } from '@signalbox/serving/stores';
+import { GitRepository, openForge } from '../forge/index.js';
+import { loadKeys } from '../trust/index.js';
+import { environmentPath } from './desired.js';
+import { StoreEvidence } from './evidence.js';
+import { MainBranch } from './main-branch.js';
+import type { PassTools } from './pass.js';
+
+export interface EnvironmentAddress {
+  /** The folder that relative store addresses and the key folder are relative to. */
+  readonly repo: string;
+  readonly environment: string;
+  /** The bare repository that has the main branch; the remote `origin` of `repo` unless given. */
+  readonly forge?: string;
+  readonly branch?: string;
+  readonly wallNow: () => number;
+}
+
+/** What there is to know of an environment without any key: enough to look, not to sign. */
+export interface OpenEnvironment {
+  readonly environment: string;
+  readonly settings: Environment;
+  readonly branch: MainBranch;
+  readonly commit: string;
+  readonly store: BlobStore;
+  readonly rootBytes: Uint8Array;
+}
+
+/** Errors: `input/unknown-reference` for an environment that the main branch does not have, `trust/unverified` without a root. */
+export async function openEnvironment(address: EnvironmentAddress): Promise<OpenEnvironment> {
+  const { environment, repo } = address;
+  const branch = new MainBranch(await forgeFolder(address), address.branch);
+  const commit = await branch.commit();
+  const { findings, workspace } = await branch.read(commit);
+  const settings = workspace.environments.get(environment)?.environment;
+  if (!settings) {
+    const known = [...workspace.environments.keys()].join(', ') || 'none';
+    throw new SignalboxError(
+      'input/unknown-reference',
+      `the main branch has no environment "${environment}" (it has: ${known})`,
+      {
+        hint: `It would be ${environmentPath(environment)}.`,
+        findings: findings.filter((finding) => finding.place.file === environmentPath(environment)),
+      },
+    );
+  }
+  const rootPath = `releases/${environment}/root.json`;
+  const root = await branch.readFile(commit, rootPath);
+  if (root === null) {
+    throw new SignalboxError(
+      'trust/unverified',
+      `${rootPath} is not on the main branch, so nothing of ${environment} can be verified`,
+      {
+        hint: `Mint keys and a root with \`signalbox keys mint --env ${environment}\`, commit ${rootPath} and push it.`,
+      },
+    );
+  }
+  const store = openBlobStore(resolve(repo, settings.stores.artifacts));
+  return { environment, settings, branch, commit, store, rootBytes: Buffer.from(root, 'utf8') };
+}
+
+/** The same with keys, ready to reconcile. `close` lets go of the event log. */
+export async function openReconciler(
+  address: EnvironmentAddress,
+): Promise<{ readonly tools: PassTools; readonly settings: Environment; readonly close: () => Promise<void> }> {
+  const { branch, environment, rootBytes, settings, store } = await openEnvironment(address);
+  const { repo, wallNow } = address;
+  const keys = await loadKeys({ dir: join(repo, '.signalbox', 'keys'), environment });
+  const log = openEventLog(resolve(repo, settings.stores.log));
+  const evidence = new StoreEvidence(store, wallNow);
+  const publisher = { store, environment, rootBytes, keys, wallNow };
+  return { tools: { environment, branch, publisher, evidence, log, wallNow }, settings, close: () => log.close() };
+}
+
+async function forgeFolder({ forge, repo, wallNow }: EnvironmentAddress): Promise<string> {
+  if (forge !== undefined) return (await GitRepository.open(resolve(repo, forge))).folder;
+  return (await openForge(await GitRepository.open(repo), wallNow)).address;
+}
