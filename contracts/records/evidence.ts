@@ -50,7 +50,8 @@ export interface PredictionRecord {
   /** T of the request, epoch microseconds. */
   readonly atUs: number;
   readonly wallMs: number;
-  readonly role: 'champion' | 'candidate' | 'shadow' | 'fallback' | 'rule';
+  /** `pinned`: the caller named the version, so the answer is no evidence about the rollout. */
+  readonly role: 'champion' | 'candidate' | 'shadow' | 'fallback' | 'rule' | 'pinned';
   readonly degraded: string | null;
   readonly score: number | null;
   readonly entities: Readonly<Record<string, readonly (string | number)[]>>;

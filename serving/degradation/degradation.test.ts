@@ -6,14 +6,14 @@ import { compileRule } from './rule.js';
 
 describe('attemptsFor', () => {
   it.each([
-    ['the candidate', { role: 'candidate', version: 2 }, 3, ['candidate 2', 'champion 1', 'fallback 3']],
-    ['the champion', { role: 'champion', version: 1 }, 3, ['champion 1', 'fallback 3']],
-    ['the champion, itself the fallback', { role: 'champion', version: 1 }, 1, ['champion 1']],
-    ['the candidate, no fallback', { role: 'candidate', version: 2 }, null, ['candidate 2', 'champion 1']],
-    ['the candidate, itself the fallback', { role: 'candidate', version: 2 }, 2, ['candidate 2', 'champion 1']],
-  ] as const)('asks %s, then who is left', (_, chosen, fallback, expected) => {
+    { chosen: { role: 'candidate', version: 2 }, fallback: 3, asked: ['candidate 2', 'champion 1', 'fallback 3'] },
+    { chosen: { role: 'champion', version: 1 }, fallback: 3, asked: ['champion 1', 'fallback 3'] },
+    { chosen: { role: 'champion', version: 1 }, fallback: 1, asked: ['champion 1'] },
+    { chosen: { role: 'candidate', version: 2 }, fallback: null, asked: ['candidate 2', 'champion 1'] },
+    { chosen: { role: 'candidate', version: 2 }, fallback: 2, asked: ['candidate 2', 'champion 1'] },
+  ] as const)('asks the chosen version, then who is left: $asked', ({ chosen, fallback, asked }) => {
     const attempts = attemptsFor(chosen, { champion: 1, fallback });
-    expect(attempts.map(({ role, version }) => `${role} ${version}`)).toEqual(expected);
+    expect(attempts.map(({ role, version }) => `${role} ${version}`)).toEqual(asked);
   });
 
   it('starts with the chosen version, ends, and asks no version twice', () => {

@@ -9,7 +9,9 @@ export const FEATURES_UNAVAILABLE = 'features unavailable';
  */
 export function degradedReason(failures: readonly FailedAttempt[], featuresUnavailable: boolean): string | null {
   if (failures.length === 0) return featuresUnavailable ? FEATURES_UNAVAILABLE : null;
-  const reasons = failures.map(({ attempt, failure }) => `${attempt.role} version ${attempt.version} ${sentence(failure)}`);
+  const reasons = failures.map(
+    ({ attempt, failure }) => `${attempt.role} version ${attempt.version} ${sentence(failure)}`,
+  );
   if (featuresUnavailable) reasons.push(FEATURES_UNAVAILABLE);
   return reasons.join('; ');
 }

@@ -50,7 +50,7 @@ describe('Batcher', () => {
             const id = submitted;
             submitted += 1;
             answers.set(id, []);
-            batcher.submit(Float64Array.of(id, -1), 1, (score) => answers.get(id)!.push(score));
+            batcher.submit(Float32Array.of(id, -1), 1, (score) => answers.get(id)!.push(score));
           } else if (step === 'finish') model.finish();
           else await turn();
         }
@@ -71,9 +71,9 @@ describe('Batcher', () => {
   it('takes what waits while a batch runs as the next batch', async () => {
     const model = new ScriptedModel();
     const batcher = new Batcher(model, { now: () => 0 });
-    batcher.submit(Float64Array.of(1, 0), 1, () => {});
+    batcher.submit(Float32Array.of(1, 0), 1, () => {});
     await turn();
-    for (let index = 0; index < 5; index += 1) batcher.submit(Float64Array.of(index, 0), 1, () => {});
+    for (let index = 0; index < 5; index += 1) batcher.submit(Float32Array.of(index, 0), 1, () => {});
     await turn();
     expect(model.sizes).toEqual([1]);
     model.finish();
@@ -86,10 +86,10 @@ describe('Batcher', () => {
     const model = new ScriptedModel();
     const batcher = new Batcher(model, { maxQueuedRows: 1, now: () => 0 });
     const failures: (RowFailure | null)[] = [];
-    batcher.submit(Float64Array.of(1, 0), 1, (_, failure) => failures.push(failure));
-    batcher.submit(Float64Array.of(2, 0), 1, (_, failure) => failures.push(failure));
+    batcher.submit(Float32Array.of(1, 0), 1, (_, failure) => failures.push(failure));
+    batcher.submit(Float32Array.of(2, 0), 1, (_, failure) => failures.push(failure));
     const closed = batcher.close();
-    batcher.submit(Float64Array.of(3, 0), 1, (_, failure) => failures.push(failure));
+    batcher.submit(Float32Array.of(3, 0), 1, (_, failure) => failures.push(failure));
     await turn();
     model.finish();
     await closed;
@@ -103,10 +103,10 @@ describe('Batcher', () => {
     const answers: string[] = [];
     const note = (name: string) => (score: number, failure: RowFailure | null) =>
       answers.push(`${name} ${failure?.kind ?? score}`);
-    batcher.submit(Float64Array.of(1, 0), 10, note('running'));
+    batcher.submit(Float32Array.of(1, 0), 10, note('running'));
     await turn();
-    batcher.submit(Float64Array.of(2, 0), 10, note('waiting'));
-    batcher.submit(Float64Array.of(3, 0), 1000, note('patient'));
+    batcher.submit(Float32Array.of(2, 0), 10, note('waiting'));
+    batcher.submit(Float32Array.of(3, 0), 1000, note('patient'));
     now = 11;
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(answers).toEqual(['running timeout', 'waiting timeout']);
@@ -121,12 +121,12 @@ describe('Batcher', () => {
     const batcher = new Batcher(model, { now: () => 0 });
     const failures: (RowFailure | null)[] = [];
     model.broken = true;
-    batcher.submit(Float64Array.of(1, 0), 1, (_, failure) => failures.push(failure));
-    batcher.submit(Float64Array.of(2, 0), 1, (_, failure) => failures.push(failure));
+    batcher.submit(Float32Array.of(1, 0), 1, (_, failure) => failures.push(failure));
+    batcher.submit(Float32Array.of(2, 0), 1, (_, failure) => failures.push(failure));
     await turn();
     model.finish();
     model.broken = false;
-    batcher.submit(Float64Array.of(3, 0), 1, (_, failure) => failures.push(failure));
+    batcher.submit(Float32Array.of(3, 0), 1, (_, failure) => failures.push(failure));
     await turn();
     model.finish();
     expect(failures).toEqual([{ kind: 'error', problem: 'broken' }, { kind: 'error', problem: 'broken' }, null]);

@@ -20,7 +20,7 @@ export interface BatcherOptions {
 }
 
 interface Entry {
-  readonly row: Float64Array;
+  readonly row: Float32Array;
   readonly deadline: number;
   /** Null once answered. */
   done: RowCallback | null;
@@ -55,7 +55,7 @@ export class Batcher {
   }
 
   /** Answers exactly once, with the score of this very row or with a failure. `deadline` is on the clock of `now`. */
-  submit(row: Float64Array, deadline: number, done: RowCallback): void {
+  submit(row: Float32Array, deadline: number, done: RowCallback): void {
     if (this.#closed) {
       done(Number.NaN, { kind: 'closed' });
       return;

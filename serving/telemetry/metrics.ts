@@ -14,6 +14,7 @@ export interface PodMetrics {
   readonly failures: CounterFamily;
   readonly degraded: CounterFamily;
   readonly unanswered: CounterFamily;
+  readonly shadowsDropped: CounterFamily;
   readonly refused: CounterFamily;
   readonly batchRows: HistogramFamily;
   readonly outcomes: CounterFamily;
@@ -32,9 +33,16 @@ export function createMetrics(): PodMetrics {
     requests: counter('predictions_total', 'Answers, by the version that gave them and the role it had.'),
     requestSeconds: histogram('prediction_seconds', 'From a parsed request to its answer.', SECONDS),
     phaseSeconds: histogram('phase_seconds', 'Time in one phase of a prediction: features, model.', SECONDS),
-    failures: counter('version_failures_total', 'Attempts of a version that gave no score, before any fallback hid them.'),
+    failures: counter(
+      'version_failures_total',
+      'Attempts of a version that gave no score, before any fallback hid them.',
+    ),
     degraded: counter('degraded_total', 'Answers that were not what the manifest meant, by role that answered.'),
     unanswered: counter('unanswered_total', 'Requests with no useful answer (503).'),
+    shadowsDropped: counter(
+      'shadows_dropped_total',
+      'Shadow copies that were not made because too many were in flight.',
+    ),
     refused: counter('refused_requests_total', 'Requests answered 4xx, by status.'),
     batchRows: histogram('batch_rows', 'Rows in one run of a model.', ROWS),
     outcomes: counter('outcomes_total', 'Outcomes taken in.'),
@@ -44,7 +52,11 @@ export function createMetrics(): PodMetrics {
 }
 
 /** A number that is read when Prometheus asks. */
-export function gauge(registry: Registry, name: string, options: { readonly help: string; readonly read: () => number }): void {
+export function gauge(
+  registry: Registry,
+  name: string,
+  options: { readonly help: string; readonly read: () => number },
+): void {
   new Gauge({
     name: `signalbox_${name}`,
     help: options.help,

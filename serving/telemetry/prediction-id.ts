@@ -17,7 +17,15 @@ const PATTERN =
 export function parsePredictionId(id: string): PredictionIdParts | null {
   const match = PATTERN.exec(id);
   if (match === null) return null;
-  const [, model, version, serial, pod, time, counter] = match as unknown as [string, string, string, string, string, string, string];
+  const [, model, version, serial, pod, time, counter] = match as unknown as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
   return {
     model,
     version: Number(version),

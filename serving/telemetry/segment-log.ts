@@ -42,7 +42,13 @@ export class SegmentLog<T> {
   written = 0;
 
   constructor(options: SegmentLogOptions<T>) {
-    this.#options = { flushMs: 2_000, segmentRecords: 8_192, maxWaitingBytes: 64 * 1024 * 1024, onProblem: () => {}, ...options };
+    this.#options = {
+      flushMs: 2_000,
+      segmentRecords: 8_192,
+      maxWaitingBytes: 64 * 1024 * 1024,
+      onProblem: () => {},
+      ...options,
+    };
   }
 
   append(record: T): void {
@@ -97,7 +103,11 @@ export class SegmentLog<T> {
     this.#number += 1;
     const number = String(this.#number).padStart(6, '0');
     const text = parts.join('');
-    this.#segments.push({ key: `${this.#options.prefix}/${this.#options.wallNow()}-${number}.jsonl`, text, records: records.length });
+    this.#segments.push({
+      key: `${this.#options.prefix}/${this.#options.wallNow()}-${number}.jsonl`,
+      text,
+      records: records.length,
+    });
     this.#waitingBytes += text.length;
     while (this.#waitingBytes > this.#options.maxWaitingBytes && this.#segments.length > 1) {
       const oldest = this.#segments.shift()!;

@@ -42,7 +42,13 @@ abstract class Family<S> {
   /** What prom-client asks for at a scrape. */
   async get(): Promise<{ name: string; help: string; type: string; aggregator: string; values: Sample[] }> {
     const { name, help, type, aggregator } = this;
-    return { name, help, type, aggregator, values: [...this.#series.values()].flatMap((series) => this.samples(series)) };
+    return {
+      name,
+      help,
+      type,
+      aggregator,
+      values: [...this.#series.values()].flatMap((series) => this.samples(series)),
+    };
   }
 
   reset(): void {

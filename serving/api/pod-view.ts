@@ -1,0 +1,21 @@
+import type { PodStatus } from '@signalbox/contracts';
+import type { ServingTable } from '../prediction/index.js';
+
+/** Whether requests should be sent here, and if not, why. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+}
+
+/** What the HTTP interface sees of the pod: always the newest state, never a copy. */
+export interface PodView {
+  /** What serves a model now; null for a model that this pod does not serve. */
+  table(model: string): ServingTable | null;
+  tables(): readonly ServingTable[];
+  readiness(): Readiness;
+  status(): PodStatus;
+  /** The event clock, epoch microseconds: T of a request that names none. */
+  eventNowUs(): number;
+  /** A caller's own T was seen (replay only). */
+  noteEventTime(atUs: number): void;
+}

@@ -1,0 +1,43 @@
+import type { FeatureToken } from '@signalbox/contracts';
+import type { FeatureVector } from '../../features/index.js';
+import type { Prediction } from '../../prediction/index.js';
+
+/**
+ * The body of an answer, written by hand: its names and most of its values are ours and need no escaping, and this runs for
+ * every request. A test holds it to `JSON.stringify`.
+ */
+export function answerJson(prediction: Prediction): string {
+  const { id, score, by, table, role, degraded, vector, request } = prediction;
+  const { model, serial } = table.manifest;
+  let text = `{"prediction":${score},"predictionId":"${id}","model":"${model}","version":${by.version},"package":"${by.digest}","serial":${serial},"role":"${role}","degraded":${degraded === null ? 'null' : JSON.stringify(degraded)},"token":${vector === null ? 'null' : tokenJson(vector.token)}`;
+  if (request.ignored.length > 0) text += `,"ignored":${JSON.stringify(request.ignored)}`;
+  if (request.includeFeatures) text += `,"features":${JSON.stringify(featuresOf(prediction))}`;
+  return `${text}}`;
+}
+
+/** The offsets move far less often than requests come, and the reader hands out the same object until they do. */
+const viewsJson = new WeakMap<FeatureToken['views'], string>();
+
+function tokenJson({ atUs, views }: FeatureToken): string {
+  let text = viewsJson.get(views);
+  if (text === undefined) {
+    text = JSON.stringify(views);
+    viewsJson.set(views, text);
+  }
+  return `{"atUs":${atUs},"views":${text}}`;
+}
+
+function featuresOf({ by, vector }: Prediction): unknown {
+  if (vector === null || by.loaded === null) return null;
+  return Object.fromEntries(by.loaded.bundle.order.map((name, column) => [name, featureOf(vector, column)]));
+}
+
+function featureOf({ values, statuses, agesUs }: FeatureVector, column: number): unknown {
+  const value = values[column]!;
+  const ageUs = agesUs[column]!;
+  return {
+    value: Number.isNaN(value) ? null : value,
+    status: statuses[column],
+    ageUs: Number.isNaN(ageUs) ? null : ageUs,
+  };
+}

@@ -1,0 +1,149 @@
+import {
+  type Attempt,
+  type AttemptFailure,
+  degradedReason,
+  type FailedAttempt,
+  nextStep,
+} from '../degradation/index.js';
+import type { FeatureVector } from '../features/index.js';
+import type { RowFailure } from '../runtime/index.js';
+import { assemble } from './assemble.js';
+import type { LoadedVersion } from './loaded-version.js';
+import { missingInputs } from './missing-inputs.js';
+import type { Prediction, PredictionCallback } from './prediction.js';
+import type { PredictorOptions } from './predictor.js';
+import { recordAnswer, recordFailure, recordNoAnswer } from './record.js';
+import type { PredictRequest } from './request.js';
+import type { ServingTable } from './serving-table.js';
+
+export interface RunInput {
+  readonly table: ServingTable;
+  readonly request: PredictRequest;
+  readonly attempts: readonly Attempt[];
+}
+
+const NO_FAILURES: readonly FailedAttempt[] = [];
+
+/** One request on its way through the attempts. Callbacks, not promises: this is the hot path. */
+export class PredictionRun {
+  readonly #options: PredictorOptions;
+  readonly #input: RunInput;
+  readonly #done: PredictionCallback;
+  readonly #startedMs: number;
+  #failures: readonly FailedAttempt[] = NO_FAILURES;
+  /** Of the last attempt that got as far as features. */
+  #vector: FeatureVector | null = null;
+  #vectorOf: LoadedVersion | null = null;
+
+  constructor(options: PredictorOptions, input: RunInput, done: PredictionCallback) {
+    this.#options = options;
+    this.#input = input;
+    this.#done = done;
+    this.#startedMs = options.now();
+  }
+
+  start(): void {
+    this.#input.table.enter();
+    this.#next();
+  }
+
+  #next(): void {
+    const { table, attempts } = this.#input;
+    const step = nextStep(attempts, this.#failures.length, table.rule !== null && attempts[0]?.role !== 'pinned');
+    if (step.kind === 'ask') this.#ask(step.attempt);
+    else if (step.kind === 'rule') this.#applyRule();
+    else this.#giveUp();
+  }
+
+  #ask(attempt: Attempt): void {
+    const { table, request } = this.#input;
+    const loaded = table.versions.get(attempt.version)?.loaded ?? null;
+    if (loaded === null) {
+      this.#fail(attempt, { kind: 'not-loaded' });
+      return;
+    }
+    const names = missingInputs(loaded, request);
+    if (names !== null) {
+      this.#fail(attempt, { kind: 'missing-inputs', names });
+      return;
+    }
+    assemble(loaded, request, (vector) => this.#score(attempt, loaded, vector));
+  }
+
+  #score(attempt: Attempt, loaded: LoadedVersion, vector: FeatureVector): void {
+    const { table, request } = this.#input;
+    this.#vector = vector;
+    this.#vectorOf = loaded;
+    const limitMs = Math.min(table.manifest.limits.timeoutMs, request.timeoutMs ?? Number.POSITIVE_INFINITY);
+    loaded.batcher.submit(vector.values, this.#options.now() + limitMs, (score, failure) => {
+      const problem = failureOf(score, failure);
+      if (problem === null) this.#answer(attempt.role, { version: attempt.version, score });
+      else this.#fail(attempt, problem);
+    });
+  }
+
+  #fail(attempt: Attempt, failure: AttemptFailure): void {
+    const { table } = this.#input;
+    if (this.#failures.length === 0 && attempt.role !== 'pinned')
+      table.versions.get(attempt.version)!.counts.failed += 1;
+    if (failure.kind === 'error') this.#options.onProblem(`version ${attempt.version}: ${failure.problem}`);
+    recordFailure(table, attempt, failure);
+    this.#failures = [...this.#failures, { attempt, failure }];
+    this.#next();
+  }
+
+  #applyRule(): void {
+    const { table } = this.#input;
+    const score = table.rule!(this.#knownFeatures());
+    if (score === null) this.#giveUp();
+    else this.#answer('rule', { version: table.manifest.champion, score });
+  }
+
+  /** By name, null where unknown: what the last attempt read, or nothing. */
+  #knownFeatures(): Record<string, number | null> {
+    const features: Record<string, number | null> = {};
+    if (this.#vectorOf === null || this.#vector === null) return features;
+    let column = 0;
+    for (const name of this.#vectorOf.bundle.order) {
+      const value = this.#vector.values[column]!;
+      features[name] = Number.isNaN(value) ? null : value;
+      column += 1;
+    }
+    return features;
+  }
+
+  #answer(role: Prediction['role'], { version, score }: { version: number; score: number }): void {
+    const { table, request } = this.#input;
+    const by = table.versions.get(version)!;
+    const wallMs = this.#options.wallNow();
+    const prediction: Prediction = {
+      id: this.#options.ids.next(by.idPrefix, wallMs),
+      score,
+      role,
+      by,
+      table,
+      request,
+      // A vector of another package would not fit the package that the record names.
+      vector: this.#vectorOf === by.loaded ? this.#vector : null,
+      degraded: degradedReason(this.#failures, this.#vector?.complete === false),
+    };
+    recordAnswer(this.#options, prediction, { wallMs, seconds: (this.#options.now() - this.#startedMs) / 1000 });
+    this.#done(prediction, null);
+    table.leave();
+  }
+
+  #giveUp(): void {
+    const { table } = this.#input;
+    recordNoAnswer(table);
+    const busy = this.#failures.some(({ failure }) => failure.kind === 'overloaded' || failure.kind === 'timeout');
+    const reason = degradedReason(this.#failures, this.#vector?.complete === false) ?? 'nothing could answer';
+    this.#done(null, { reason, overloaded: busy });
+    table.leave();
+  }
+}
+
+/** A score that is not a finite number is a failure of the version that gave it. */
+export function failureOf(score: number, failure: RowFailure | null): AttemptFailure | null {
+  if (failure !== null) return failure;
+  return Number.isFinite(score) ? null : { kind: 'not-finite' };
+}

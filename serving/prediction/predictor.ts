@@ -1,0 +1,48 @@
+import type { Attempt } from '../degradation/index.js';
+import { attemptsFor } from '../degradation/index.js';
+import { route } from '../routing/index.js';
+import type { PredictionIds, PredictionLog } from '../telemetry/index.js';
+import type { PredictionCallback } from './prediction.js';
+import { PredictionRun } from './prediction-run.js';
+import type { PredictRequest } from './request.js';
+import type { ServingTable } from './serving-table.js';
+import { runShadow } from './shadow.js';
+
+export interface PredictorOptions {
+  readonly log: PredictionLog;
+  readonly ids: PredictionIds;
+  /** Wall milliseconds, monotonic. */
+  readonly now: () => number;
+  /** Epoch milliseconds. */
+  readonly wallNow: () => number;
+  /** What went wrong inside a version, in the runtime's words. */
+  readonly onProblem: (problem: string) => void;
+}
+
+/** From a checked request to an answer: route, features, model; and where that fails, the next best answer. */
+export class Predictor {
+  readonly options: PredictorOptions;
+
+  constructor(options: PredictorOptions) {
+    this.options = options;
+  }
+
+  /** Answers once, with a prediction or with the reason why there is none. Never throws. */
+  predict(table: ServingTable, request: PredictRequest, done: PredictionCallback): void {
+    const chosen = route(table.manifest, request.unit);
+    table.versions.get(chosen.version)!.counts.chosen += 1;
+    const attempts = attemptsFor(chosen, table.manifest);
+    new PredictionRun(this.options, { table, request, attempts }, done).start();
+    if (chosen.shadow !== null) runShadow(this.options, { table, request, version: chosen.shadow });
+  }
+
+  /** Asks one version and nobody else, as a caller who names a version means it. Not evidence: the caller chose, not the route. */
+  predictPinned(
+    table: ServingTable,
+    version: number,
+    options: { readonly request: PredictRequest; readonly done: PredictionCallback },
+  ): void {
+    const attempts: Attempt[] = [{ role: 'pinned', version }];
+    new PredictionRun(this.options, { table, request: options.request, attempts }, options.done).start();
+  }
+}

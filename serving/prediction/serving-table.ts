@@ -1,0 +1,120 @@
+import type { PredictionRecord, RolloutManifest } from '@signalbox/contracts';
+import { compileRule, type Rule } from '../degradation/index.js';
+import {
+  type CounterSeries,
+  type HistogramSeries,
+  noCounts,
+  type OpenCounts,
+  type PodMetrics,
+} from '../telemetry/index.js';
+import type { LoadedVersion } from './loaded-version.js';
+import type { RequestShape } from './parse-request.js';
+import { mergeInputs } from './public-inputs.js';
+
+/** A version as one manifest uses it. */
+export interface TableVersion {
+  readonly version: number;
+  readonly digest: string;
+  /** Null: it could not be loaded, and every attempt to use it fails. */
+  readonly loaded: LoadedVersion | null;
+  /** Since this manifest was applied. */
+  readonly counts: OpenCounts;
+  /** Starts the prediction ids of its answers. */
+  readonly idPrefix: string;
+}
+
+/** The metrics of the answers of one version in one role. */
+export interface AnswerSeries {
+  readonly requests: CounterSeries;
+  readonly degraded: CounterSeries;
+  readonly seconds: HistogramSeries;
+}
+
+/**
+ * What one applied manifest means for requests. Immutable but for its counters; a request takes one when it starts and keeps it to the end, so
+ * every phase uses the same versions, and a swap is one assignment.
+ */
+export class ServingTable {
+  readonly manifest: RolloutManifest;
+  readonly versions: ReadonlyMap<number, TableVersion>;
+  readonly champion: TableVersion;
+  readonly shape: RequestShape;
+  readonly rule: Rule | null;
+  readonly metrics: PodMetrics;
+  /** Copies in flight; bounded by the predictor. */
+  shadows = 0;
+  readonly #series = new Map<string, AnswerSeries>();
+  #inFlight = 0;
+  #drained: (() => void) | null = null;
+
+  /** The champion must be loaded. Throws `input/bad-expression` for a rule that cannot be compiled. */
+  constructor(manifest: RolloutManifest, loaded: ReadonlyMap<string, LoadedVersion>, metrics: PodMetrics) {
+    this.manifest = manifest;
+    this.metrics = metrics;
+    this.versions = new Map(manifest.packages.map((entry) => [entry.version, tableVersion(manifest, entry, loaded)]));
+    this.champion = this.versions.get(manifest.champion)!;
+    const all = [...this.versions.values()].flatMap(({ loaded: each }) => (each === null ? [] : [each]));
+    const features = new Set(all.flatMap((each) => each.bundle.order));
+    const required = this.champion.loaded!.inputs;
+    this.shape = {
+      required,
+      known: mergeInputs([required, ...all.map((each) => each.inputs)]),
+      features,
+      replay: manifest.clock === 'replay',
+    };
+    this.rule = manifest.rule === null ? null : compileRule(manifest.rule, features);
+  }
+
+  /** Made at the first answer and kept: looking labels up is not for the path of a request. */
+  seriesOf(version: number, role: PredictionRecord['role']): AnswerSeries {
+    const key = `${role}${version}`;
+    let series = this.#series.get(key);
+    if (series === undefined) {
+      const labels = { model: this.manifest.model, version, role };
+      const { requests, degraded, requestSeconds } = this.metrics;
+      series = {
+        requests: requests.series(labels),
+        degraded: degraded.series(labels),
+        seconds: requestSeconds.series(labels),
+      };
+      this.#series.set(key, series);
+    }
+    return series;
+  }
+
+  enter(): void {
+    this.#inFlight += 1;
+  }
+
+  leave(): void {
+    this.#inFlight -= 1;
+    if (this.#inFlight === 0) this.#drained?.();
+  }
+
+  /** Resolves when no request holds this table any more; to be called after it was replaced. */
+  drained(): Promise<void> {
+    if (this.#inFlight === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#drained = resolve;
+    });
+  }
+
+  /** Counts since this manifest was applied, by package digest. */
+  counts(): Record<string, OpenCounts> {
+    return Object.fromEntries([...this.versions.values()].map(({ digest, counts }) => [digest, { ...counts }]));
+  }
+}
+
+function tableVersion(
+  manifest: RolloutManifest,
+  entry: RolloutManifest['packages'][number],
+  loaded: ReadonlyMap<string, LoadedVersion>,
+): TableVersion {
+  return {
+    version: entry.version,
+    digest: entry.digest,
+    loaded: loaded.get(entry.digest) ?? null,
+    counts: noCounts(),
+    idPrefix: `${manifest.model}.${entry.version}.${manifest.serial}`,
+  };
+}
