@@ -1,0 +1,130 @@
+import type { MetricName } from '@signalbox/contracts';
+import { brierOf, calibrationBin, logLossOf, type ScoredRows, sortedOrder } from '../statistics/index.js';
+import { CALIBRATION_BINS } from './metrics.js';
+
+/**
+ * The metrics of one model on resamples of its rows, each in O(rows): a resample is a weight (how often it was drawn) for each row, so
+ * sorting for the AUC and the logarithms are done once, not once a resample.
+ */
+export interface ResampledMetrics {
+  /** The metric where row i counts `weights[i]` times. NaN where it is undefined for these weights. */
+  readonly weighted: (weights: Uint16Array) => Readonly<Record<MetricName, number>>;
+  /** The metric with row i left out, for each i. */
+  readonly leaveOneOut: (metric: MetricName) => Float64Array;
+}
+
+export function prepareResampling(rows: ScoredRows): ResampledMetrics {
+  const n = rows.labels.length;
+  const auc = prepareAuc(rows);
+  const losses = Float64Array.from({ length: n }, (_, i) => logLossOf(rows.labels[i]!, rows.scores[i]!));
+  const squares = Float64Array.from({ length: n }, (_, i) => brierOf(rows.labels[i]!, rows.scores[i]!));
+  const bins = Uint8Array.from({ length: n }, (_, i) => calibrationBin(rows.scores[i]!, CALIBRATION_BINS));
+  const gaps = Float64Array.from({ length: n }, (_, i) => rows.labels[i]! - rows.scores[i]!);
+  const binGaps = new Float64Array(CALIBRATION_BINS);
+
+  const weighted = (weights: Uint16Array) => {
+    let total = 0;
+    let loss = 0;
+    let square = 0;
+    binGaps.fill(0);
+    for (let i = 0; i < n; i++) {
+      const weight = weights[i]!;
+      if (weight === 0) continue;
+      total += weight;
+      loss += weight * losses[i]!;
+      square += weight * squares[i]!;
+      binGaps[bins[i]!]! += weight * gaps[i]!;
+    }
+    const gap = binGaps.reduce((sum, each) => sum + Math.abs(each), 0);
+    return { auc: auc.weighted(weights), log_loss: loss / total, brier: square / total, ece: gap / total };
+  };
+  const leaveOneOut = (metric: MetricName): Float64Array => {
+    switch (metric) {
+      case 'auc':
+        return auc.leaveOneOut();
+      case 'log_loss':
+        return meansWithoutEach(losses);
+      case 'brier':
+        return meansWithoutEach(squares);
+      case 'ece':
+        return calibrationWithoutEach(bins, gaps);
+    }
+  };
+  return { weighted, leaveOneOut };
+}
+
+function prepareAuc({ labels, scores }: ScoredRows) {
+  const order = sortedOrder(scores);
+  const n = order.length;
+  const sortedLabels = Uint8Array.from(order, (row) => labels[row]!);
+  /** Whether the next row in order has a higher score: a tie group ends here. */
+  const groupEnds = Uint8Array.from(order, (row, i) => (i + 1 === n || scores[order[i + 1]!] !== scores[row] ? 1 : 0));
+
+  const weighted = (weights: Uint16Array): number => {
+    let negativesBelow = 0;
+    let wins = 0;
+    let positives = 0;
+    let groupPositives = 0;
+    let groupNegatives = 0;
+    for (let i = 0; i < n; i++) {
+      const weight = weights[order[i]!]!;
+      if (sortedLabels[i] === 1) groupPositives += weight;
+      else groupNegatives += weight;
+      if (groupEnds[i] === 0) continue;
+      wins += groupPositives * (negativesBelow + groupNegatives / 2);
+      positives += groupPositives;
+      negativesBelow += groupNegatives;
+      groupPositives = 0;
+      groupNegatives = 0;
+    }
+    return wins / (positives * negativesBelow);
+  };
+  return { weighted, leaveOneOut: () => aucWithoutEach(order, sortedLabels, groupEnds) };
+}
+
+/** A positive's share of the wins is the negatives below it plus half of its ties, and the other way round. */
+function aucWithoutEach(order: Uint32Array, sortedLabels: Uint8Array, groupEnds: Uint8Array): Float64Array {
+  const n = order.length;
+  const positives = sortedLabels.reduce((sum, label) => sum + label, 0);
+  const negatives = n - positives;
+  const winsOf = new Float64Array(n);
+  let wins = 0;
+  let positivesBelow = 0;
+  let negativesBelow = 0;
+  for (let start = 0; start < n; ) {
+    let end = start;
+    while (groupEnds[end] === 0) end++;
+    end++;
+    let groupPositives = 0;
+    for (let i = start; i < end; i++) groupPositives += sortedLabels[i]!;
+    const groupNegatives = end - start - groupPositives;
+    const ofPositive = negativesBelow + groupNegatives / 2;
+    const ofNegative = positives - positivesBelow - groupPositives + groupPositives / 2;
+    for (let i = start; i < end; i++) winsOf[order[i]!] = sortedLabels[i] === 1 ? ofPositive : ofNegative;
+    wins += groupPositives * ofPositive;
+    positivesBelow += groupPositives;
+    negativesBelow += groupNegatives;
+    start = end;
+  }
+  const without = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    const pairs = sortedLabels[i] === 1 ? (positives - 1) * negatives : positives * (negatives - 1);
+    without[order[i]!] = (wins - winsOf[order[i]!]!) / pairs;
+  }
+  return without;
+}
+
+function meansWithoutEach(values: Float64Array): Float64Array {
+  const sum = values.reduce((total, value) => total + value, 0);
+  return values.map((value) => (sum - value) / (values.length - 1));
+}
+
+function calibrationWithoutEach(bins: Uint8Array, gaps: Float64Array): Float64Array {
+  const binGaps = new Float64Array(CALIBRATION_BINS);
+  for (let i = 0; i < gaps.length; i++) binGaps[bins[i]!]! += gaps[i]!;
+  const total = binGaps.reduce((sum, each) => sum + Math.abs(each), 0);
+  return gaps.map((gap, i) => {
+    const whole = binGaps[bins[i]!]!;
+    return (total - Math.abs(whole) + Math.abs(whole - gap)) / (gaps.length - 1);
+  });
+}
