@@ -16,6 +16,8 @@ export interface CommandEntry {
   readonly group: keyof typeof COMMAND_GROUPS;
   /** Said again by the definition, and kept equal by a test: help must not load the verbs. */
   readonly summary: string;
+  /** It speaks as it goes and may run for long, so its progress is plain lines, also on a terminal. */
+  readonly longRunning?: true;
   readonly load: () => Promise<CommandDefinition>;
 }
 
@@ -44,5 +46,17 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: 'release',
     summary: 'Publish what the main branch asks for, as far as the evidence allows',
     load: async () => (await import('./commands/reconcile.js')).reconcileCommand,
+  },
+  {
+    name: 'keys',
+    group: 'start',
+    summary: 'Mint or show the signing keys of an environment',
+    load: async () => (await import('./commands/keys.js')).keysCommand,
+  },
+  {
+    name: 'verify',
+    group: 'look',
+    summary: 'Verify what is signed for an environment, as a pod does',
+    load: async () => (await import('./commands/verify.js')).verifyCommand,
   },
 ];

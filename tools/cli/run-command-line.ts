@@ -42,7 +42,11 @@ async function run(
   host: CommandHost,
   commands: readonly CommandEntry[],
 ): Promise<VerbOutcome> {
-  const progress = createProgress(host, { silent: json });
+  const progress = createProgress(host, {
+    title: `signalbox ${definition.name}`,
+    silent: json,
+    spinner: !commands.find(({ name }) => name === definition.name)?.longRunning,
+  });
   const context: CommandContext = {
     repo,
     env: host.env,
@@ -57,9 +61,11 @@ async function run(
   let result: CommandResult;
   try {
     result = await definition.run(args, options, context);
-  } finally {
-    await progress.stop();
+  } catch (error) {
+    await progress.stop({ well: false });
+    throw error;
   }
+  await progress.stop({ well: (result.exitCode ?? 0) === 0 });
   if (json) host.stdout(`${JSON.stringify(result.json)}\n`);
   else if (result.text !== '') host.stdout(result.text.endsWith('\n') ? result.text : `${result.text}\n`);
   return host.signal.aborted ? interrupted(host) : { exitCode: result.exitCode ?? 0, result };
