@@ -22,6 +22,8 @@ export interface BundlePlan {
   readonly order: readonly string[];
   readonly positions: ReadonlyMap<string, number>;
   readonly reads: readonly AggregateRead[];
+  /** For each position, the index in `reads` of the view that fills it; -1 for request features. */
+  readonly viewAt: Int32Array;
   readonly computed: readonly { readonly position: number; readonly evaluate: Evaluator }[];
   readonly entities: readonly CompiledAggregateView['entity'][];
   readonly inputs: CompiledRequestView['inputs'];
@@ -35,10 +37,14 @@ export function compileBundlePlan(bundle: FeatureBundle): BundlePlan {
   const positionOf = (view: string, feature: string) => positions.get(`${view}.${feature}`) ?? -1;
   const aggregates = bundle.views.filter((view) => view.kind === 'aggregate');
   const requests = bundle.views.filter((view) => view.kind === 'request');
+  const reads = aggregates.map((view) => aggregateRead(view, positionOf)).filter((read) => read.positions.length > 0);
+  const viewAt = new Int32Array(bundle.order.length).fill(-1);
+  for (const [view, read] of reads.entries()) for (const position of read.positions) viewAt[position] = view;
   return {
     order: bundle.order,
     positions,
-    reads: aggregates.map((view) => aggregateRead(view, positionOf)).filter((read) => read.positions.length > 0),
+    reads,
+    viewAt,
     computed: requests.flatMap((view) =>
       view.features
         .map(({ name, expression }) => ({

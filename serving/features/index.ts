@@ -1,4 +1,5 @@
-export { type FeatureRequest, type FeatureVector, OnlineFeatureReader } from './online-feature-reader.js';
+export type { FeatureVector } from './feature-vector.js';
+export { type FeatureRequest, OnlineFeatureReader } from './online-feature-reader.js';
 export {
   advance,
   applyEvent,

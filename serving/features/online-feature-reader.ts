@@ -7,10 +7,10 @@ import {
   type FeatureToken,
   type KeyValue,
   SignalboxError,
-  type ValueStatus,
 } from '@signalbox/contracts';
 import type { OnlineKey, OnlineReading, OnlineStore, PartitionOffsets } from '../stores/index.js';
 import { type AggregateRead, type BundlePlan, compileBundlePlan } from './bundle-plan.js';
+import { type FeatureVector, ReadVector, type ViewFinding } from './feature-vector.js';
 import { foldNothing, foldWindows, newestVisibleUs } from './fold-windows.js';
 import { WATERMARK, wordsOf } from './online-value.js';
 
@@ -23,19 +23,6 @@ export interface FeatureRequest {
   readonly overrides?: Readonly<Record<string, number | null>>;
   /** T of the request, epoch microseconds. */
   readonly atUs: number;
-}
-
-/** One model input. All lists are in the order of the bundle. */
-export interface FeatureVector {
-  /** NaN is NULL. */
-  readonly values: Float32Array;
-  readonly statuses: readonly ValueStatus[];
-  /** T minus the newest event that the value's entity has, microseconds; 0 for request features, NaN where no event was seen. */
-  readonly agesUs: Float64Array;
-  /** Replaying the log to this token gives `values` again. Its T is later than the request's where the store had already read further. */
-  readonly token: FeatureToken;
-  /** False: the online store did not answer, and every feature that needs it is NULL. */
-  readonly complete: boolean;
 }
 
 /** Reads the features of one bundle. Made once a package; a read is one look-up for each aggregate view. */
@@ -72,13 +59,8 @@ export class OnlineFeatureReader {
 
   /** What is known without the store: request features and overrides; everything else is NULL. For a degraded answer. */
   readWithoutStore(request: FeatureRequest): FeatureVector {
-    const vector = this.#blank();
-    vector.values.fill(Number.NaN);
-    vector.statuses.fill('NULL');
-    vector.agesUs.fill(Number.NaN);
-    this.#addRequestFeatures(vector, request);
-    applyOverrides(this.#plan, vector, request.overrides);
-    return { ...vector, token: { atUs: request.atUs, views: {} }, complete: false };
+    const values = new Float32Array(this.#plan.order.length).fill(Number.NaN);
+    return this.#finish(request, { values, findings: [], token: { atUs: request.atUs, views: {} }, complete: false });
   }
 
   /** Names of views that the store does not hold yet: a pod is not ready before they are backfilled. */
@@ -89,31 +71,37 @@ export class OnlineFeatureReader {
     return missing;
   }
 
-  #blank() {
-    const size = this.#plan.order.length;
-    return {
-      values: new Float32Array(size),
-      statuses: new Array<ValueStatus>(size),
-      agesUs: new Float64Array(size),
-    };
-  }
-
   #assemble(request: FeatureRequest, reading: OnlineReading): FeatureVector {
-    const vector = this.#blank();
-    const { reads } = this.#plan;
+    const { reads, order } = this.#plan;
     const views = this.#tokenViews(reading.offsets);
     let atUs = request.atUs;
     const words = new Array<Float64Array | null>(reads.length);
     for (let i = 0; i < reads.length; i++) {
       const value = reading.values[i]!;
-      words[i] = value && wordsOf(reads[i]!.layout, value);
+      const found = value && wordsOf(reads[i]!.layout, value);
+      words[i] = found;
       // A settled tile cannot be cut at an earlier T, so T is never before what the values hold.
-      if (words[i]) atUs = Math.max(atUs, words[i]![WATERMARK]!);
+      if (found && found[WATERMARK]! > atUs) atUs = found[WATERMARK]!;
     }
-    for (let i = 0; i < reads.length; i++) addView(reads[i]!, { vector, words: words[i]!, atUs });
-    this.#addRequestFeatures(vector, request);
-    applyOverrides(this.#plan, vector, request.overrides);
-    return { ...vector, token: { atUs, views }, complete: true };
+    const values = new Float32Array(order.length);
+    const findings = new Array<ViewFinding>(reads.length);
+    for (let i = 0; i < reads.length; i++) findings[i] = foldView(reads[i]!, words[i]!, { atUs, out: values });
+    return this.#finish(request, { values, findings, token: { atUs, views }, complete: true });
+  }
+
+  #finish(
+    request: FeatureRequest,
+    read: { values: Float32Array; findings: readonly ViewFinding[]; token: FeatureToken; complete: boolean },
+  ): FeatureVector {
+    if (this.#plan.computed.length > 0) {
+      const row = { ...request.request, at: request.atUs };
+      for (const { position, evaluate } of this.#plan.computed) {
+        const value = evaluate(row);
+        read.values[position] = value === null ? Number.NaN : Number(value);
+      }
+    }
+    if (request.overrides !== undefined) applyOverrides(this.#plan, read.values, request.overrides);
+    return new ReadVector(this.#plan, { ...read, overrides: request.overrides });
   }
 
   #tokenViews(offsets: readonly (PartitionOffsets | null)[]): FeatureToken['views'] {
@@ -127,16 +115,6 @@ export class OnlineFeatureReader {
     }
     this.#lastViews = { offsets, views };
     return views;
-  }
-
-  #addRequestFeatures(vector: { values: Float32Array; statuses: ValueStatus[] }, request: FeatureRequest): void {
-    if (this.#plan.computed.length === 0) return;
-    const row = { ...request.request, at: request.atUs };
-    for (const { position, evaluate } of this.#plan.computed) {
-      const value = evaluate(row);
-      vector.values[position] = value === null ? Number.NaN : Number(value);
-      vector.statuses[position] = value === null ? 'NULL' : 'PRESENT';
-    }
   }
 }
 
@@ -160,34 +138,27 @@ function badEntity(entity: CompiledAggregateView['entity'], wrong: string): Sign
   });
 }
 
-function addView(
-  { layout, fold, positions }: AggregateRead,
-  {
-    vector,
-    words,
-    atUs,
-  }: {
-    readonly vector: { values: Float32Array; statuses: ValueStatus[]; agesUs: Float64Array };
-    readonly words: Float64Array | null;
-    readonly atUs: number;
-  },
-): void {
-  if (words === null) foldNothing(fold, vector.values);
-  else foldWindows(fold, words, { atUs, out: vector.values });
-  const age = words === null ? Number.NaN : atUs - newestVisibleUs(layout, words, atUs);
-  for (const position of positions) {
-    vector.agesUs[position] = Number.isFinite(age) ? age : Number.NaN;
-    vector.statuses[position] =
-      words === null ? 'NOT_FOUND' : Number.isNaN(vector.values[position]!) ? 'NULL' : 'PRESENT';
+function foldView(
+  { layout, fold }: AggregateRead,
+  words: Float64Array | null,
+  read: { readonly atUs: number; readonly out: Float32Array },
+): ViewFinding {
+  if (words === null) {
+    foldNothing(fold, read.out);
+    return NOT_FOUND;
   }
+  foldWindows(fold, words, read);
+  const ageUs = read.atUs - newestVisibleUs(layout, words, read.atUs);
+  return { found: true, ageUs: Number.isFinite(ageUs) ? ageUs : Number.NaN };
 }
+
+const NOT_FOUND: ViewFinding = { found: false, ageUs: Number.NaN };
 
 function applyOverrides(
   plan: BundlePlan,
-  vector: { values: Float32Array; statuses: ValueStatus[]; agesUs: Float64Array },
-  overrides: FeatureRequest['overrides'],
+  values: Float32Array,
+  overrides: Readonly<Record<string, number | null>>,
 ): void {
-  if (overrides === undefined) return;
   for (const [name, value] of Object.entries(overrides)) {
     const position = plan.positions.get(name);
     if (position === undefined) {
@@ -195,9 +166,7 @@ function applyOverrides(
         hint: `It has: ${plan.order.slice(0, 20).join(', ')}.`,
       });
     }
-    vector.values[position] = value ?? Number.NaN;
-    vector.statuses[position] = value === null ? 'NULL' : 'PRESENT';
-    vector.agesUs[position] = 0;
+    values[position] = value ?? Number.NaN;
   }
 }
 

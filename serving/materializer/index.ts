@@ -1,5 +1,5 @@
 export { type MaterializeOptions, materialize, runMaterializerCommand } from './command.js';
-export { compileEventReader, type EventReader, type EventReading } from './read-event.js';
+export { compileEventReader, type EventFault, type EventReader } from './read-event.js';
 export { RejectedFiles, type RejectedSink } from './rejected-events.js';
 export {
   type MaterializerOptions,

@@ -10,40 +10,49 @@ import {
 import { layoutOfView } from '../features/index.js';
 import type { LoggedEvent, Scalar } from '../stores/index.js';
 
-/** What a view makes of one event. `keyless`: an entity key is NULL, so it counts for nobody. */
-export type EventReading =
-  | { readonly kind: 'event'; readonly entityKey: string; readonly slots: Float64Array }
-  | { readonly kind: 'keyless' }
-  | { readonly kind: 'late' }
-  | { readonly kind: 'malformed'; readonly reason: string };
+/** A view's eye for events, compiled once. */
+export interface EventReader {
+  /** Why an event must not count; null where it may. */
+  faultOf(event: LoggedEvent): EventFault | null;
+  /** Whose it is; null where an entity key is NULL, so that it counts for nobody. */
+  entityKeyOf(event: LoggedEvent): string | null;
+  /** The tile of this event alone; overwritten by the next call. */
+  slotsOf(event: LoggedEvent): Float64Array;
+}
 
-export type EventReader = (event: LoggedEvent) => EventReading;
+export interface EventFault {
+  readonly kind: 'late' | 'malformed';
+  readonly reason: string;
+}
 
-const KEYLESS: EventReading = { kind: 'keyless' };
-const LATE: EventReading = { kind: 'late' };
-
-/** Compiles a view into a function of an event. The slots that it answers are overwritten by its next call. */
 export function compileEventReader(view: CompiledAggregateView): EventReader {
-  const { ops, empty } = layoutOfView(view);
-  const variables = columnVariables(view.source.columns);
-  const inputs = view.slots.map(({ input }) => (input === null ? null : compileExpression(input, variables)));
-  const counts = view.slots.map(({ op }) => op === 'count');
   const columns = Object.entries(view.source.columns);
-  const slots = new Float64Array(ops.length);
-  const reading = { kind: 'event' as const, entityKey: '', slots };
-  return (event) => {
-    const reason = columnFault(columns, event.row) ?? timeFault(view, event);
-    if (reason !== null) return { kind: 'malformed', reason };
-    if (!isAccepted(view.source, event)) return LATE;
-    const entityKey = keyOfRow(view, event.row);
-    if (entityKey === null) return KEYLESS;
-    slots.set(empty);
+  return {
+    faultOf(event) {
+      const reason = columnFault(columns, event.row) ?? timeFault(view, event);
+      if (reason !== null) return { kind: 'malformed', reason };
+      if (isAccepted(view.source, event)) return null;
+      return { kind: 'late', reason: `it arrived ${event.arrivalTs - event.eventTs} µs after it happened` };
+    },
+    entityKeyOf: ({ row }) => keyOfRow(view, row),
+    slotsOf: compileSlots(view),
+  };
+}
+
+function compileSlots(view: CompiledAggregateView): EventReader['slotsOf'] {
+  const { empty } = layoutOfView(view);
+  const variables = columnVariables(view.source.columns);
+  const inputs = view.slots.map(({ input, op }) => ({
+    counts: op === 'count',
+    evaluate: input === null ? () => true : compileExpression(input, variables),
+  }));
+  const slots = Float64Array.from(empty);
+  return ({ row }) => {
     for (let slot = 0; slot < inputs.length; slot++) {
-      const value = inputs[slot] === null ? true : inputs[slot]!(event.row);
-      if (value !== null) slots[slot] = counts[slot] ? 1 : Number(value);
+      const value = inputs[slot]!.evaluate(row);
+      slots[slot] = value === null ? empty[slot]! : inputs[slot]!.counts ? 1 : Number(value);
     }
-    reading.entityKey = entityKey;
-    return reading;
+    return slots;
   };
 }
 

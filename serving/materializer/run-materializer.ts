@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { shareReads } from './shared-reads.js';
 import { type MaterializerStores, ViewMaterializer } from './view-materializer.js';
 
 export interface MaterializerOptions extends MaterializerStores {
@@ -30,15 +31,21 @@ const DEFAULT_POLL_MS = 50;
  */
 export async function runMaterializer(options: MaterializerOptions): Promise<MaterializerProgress> {
   const { signal, onProgress, pollMs = DEFAULT_POLL_MS } = options;
+  const { log, online, rejected } = options;
+  const stores: MaterializerStores = {
+    log: { read: shareReads(log.read.bind(log)), endOffsets: log.endOffsets.bind(log) },
+    online,
+    ...(rejected && { rejected }),
+  };
   const materializers = new Map<string, ViewMaterializer>();
   const totals = { consumed: 0, applied: 0, late: 0, malformed: 0 };
   let progress: MaterializerProgress | null = null;
   for (;;) {
-    await addRegisteredViews(materializers, options);
+    await addRegisteredViews(materializers, stores);
     const before = totals.consumed;
     for (const materializer of materializers.values()) {
       if (signal?.aborted) break;
-      await stepAllPartitions(materializer, options, totals);
+      await stepAllPartitions(materializer, stores, totals);
     }
     if (progress === null || totals.consumed > before || progress.views.length < materializers.size) {
       progress = await progressOf(materializers, totals);

@@ -17,52 +17,31 @@ export interface RejectedEvent {
   readonly reason: string;
 }
 
-/** A batch of the log, read for one view: events by entity, and what was refused. */
+/** A batch of the log as one view sees it. */
 export interface SortedBatch {
-  readonly byEntity: ReadonlyMap<string, { readonly eventTs: number[]; readonly slots: number[] }>;
+  /** Events that count, and whose each is: parallel lists, in the order of the log. */
+  readonly events: readonly LoggedEvent[];
+  readonly entityKeys: readonly string[];
   readonly newestArrivalUs: number;
-  readonly applied: number;
   readonly rejected: readonly RejectedEvent[];
 }
 
-/** Pure: which entities a batch touches, and with what. */
-export function sortByEntity(readEvent: EventReader, events: readonly LoggedEvent[]): SortedBatch {
-  const byEntity = new Map<string, { eventTs: number[]; slots: number[] }>();
-  const rejected: RejectedEvent[] = [];
-  let newestArrivalUs = Number.NEGATIVE_INFINITY;
-  let applied = 0;
-  for (const event of events) {
-    newestArrivalUs = Math.max(newestArrivalUs, event.arrivalTs);
-    const reading = readEvent(event);
-    if (reading.kind === 'late')
-      rejected.push({ kind: 'late', event, reason: `arrived ${event.arrivalTs - event.eventTs} µs after it happened` });
-    if (reading.kind === 'malformed') rejected.push({ kind: 'malformed', event, reason: reading.reason });
-    if (reading.kind !== 'event') continue;
-    applied++;
-    let group = byEntity.get(reading.entityKey);
-    if (group === undefined) {
-      group = { eventTs: [], slots: [] };
-      byEntity.set(reading.entityKey, group);
+/** Pure: which entities a batch touches, and what is refused. */
+export function sortBatch(reader: EventReader, logged: readonly LoggedEvent[]): SortedBatch {
+  const [events, entityKeys, rejected]: [LoggedEvent[], string[], RejectedEvent[]] = [[], [], []];
+  for (const event of logged) {
+    const fault = reader.faultOf(event);
+    if (fault !== null) {
+      rejected.push({ ...fault, event });
+      continue;
     }
-    group.eventTs.push(event.eventTs);
-    for (const slot of reading.slots) group.slots.push(slot);
+    const key = reader.entityKeyOf(event);
+    if (key === null) continue;
+    events.push(event);
+    entityKeys.push(key);
   }
-  return { byEntity, newestArrivalUs, applied, rejected };
-}
-
-/** Pure: the entity with its part of a batch applied, in place. */
-export function foldGroup(
-  layout: ViewLayout,
-  entity: EntityTiles,
-  batch: { readonly eventTs: readonly number[]; readonly slots: readonly number[]; readonly newestArrivalUs: number },
-): void {
-  const width = layout.ops.length;
-  const slots = new Float64Array(width);
-  advance(layout, entity, batch.newestArrivalUs);
-  for (let i = 0; i < batch.eventTs.length; i++) {
-    for (let slot = 0; slot < width; slot++) slots[slot] = batch.slots[i * width + slot]!;
-    applyEvent(layout, entity, { eventTs: batch.eventTs[i]!, slots });
-  }
+  // Arrivals never fall inside a partition.
+  return { events, entityKeys, newestArrivalUs: logged.at(-1)!.arrivalTs, rejected };
 }
 
 /** Entities kept decoded between batches, per view: about 100 MB at most for values of 10 kB. */
@@ -80,8 +59,8 @@ export class EntityCache {
     this.#layout = layout;
   }
 
-  missing(keys: Iterable<string>): string[] {
-    return [...keys].filter((key) => !this.#entities.has(key));
+  missing(keys: readonly string[]): ReadonlySet<string> {
+    return new Set(keys.filter((key) => !this.#entities.has(key)));
   }
 
   /** Takes stored values in; null is an entity that no event touched yet. */
@@ -89,15 +68,21 @@ export class EntityCache {
     this.#entities.set(key, value ? decodeEntity(this.#layout, value) : emptyEntity(this.#layout));
   }
 
-  /** Applies a batch and answers the values to write. */
-  fold(batch: SortedBatch): OnlineWrite[] {
-    const writes: OnlineWrite[] = [];
-    for (const [entityKey, group] of batch.byEntity) {
-      const entity = this.#entities.get(entityKey)!;
-      foldGroup(this.#layout, entity, { ...group, newestArrivalUs: batch.newestArrivalUs });
-      writes.push({ entityKey, value: encodeEntity(entity) });
+  /** Applies a batch to entities that were all loaded, and answers the values to write. */
+  fold(reader: EventReader, batch: SortedBatch): OnlineWrite[] {
+    const touched = new Map<string, EntityTiles>();
+    for (let i = 0; i < batch.events.length; i++) {
+      const key = batch.entityKeys[i]!;
+      let entity = touched.get(key);
+      if (entity === undefined) {
+        entity = this.#entities.get(key)!;
+        advance(this.#layout, entity, batch.newestArrivalUs);
+        touched.set(key, entity);
+      }
+      const event = batch.events[i]!;
+      applyEvent(this.#layout, entity, { eventTs: event.eventTs, slots: reader.slotsOf(event) });
     }
-    return writes;
+    return Array.from(touched, ([entityKey, entity]) => ({ entityKey, value: encodeEntity(entity) }));
   }
 
   clear(): void {

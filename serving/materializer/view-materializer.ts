@@ -3,14 +3,14 @@ import { layoutOfView } from '../features/index.js';
 import type { EventLog, OnlineStore, PartitionOffsets } from '../stores/index.js';
 import { compileEventReader, type EventReader } from './read-event.js';
 import type { RejectedSink } from './rejected-events.js';
-import { EntityCache, sortByEntity } from './view-folder.js';
+import { EntityCache, sortBatch } from './view-folder.js';
 
 /** Events read, folded and committed together: large enough to coalesce a busy entity's events, small enough to be quick. */
 export const BATCH_EVENTS = 20_000;
 
 /** What a materializer works on. */
 export interface MaterializerStores {
-  readonly log: EventLog;
+  readonly log: Pick<EventLog, 'read' | 'endOffsets'>;
   readonly online: OnlineStore;
   /** Absent: refused events are counted only. */
   readonly rejected?: RejectedSink;
@@ -30,13 +30,13 @@ export interface StepResult {
  */
 export class ViewMaterializer {
   readonly view: CompiledAggregateView;
-  readonly #readEvent: EventReader;
+  readonly #reader: EventReader;
   readonly #cache: EntityCache;
   readonly #stores: MaterializerStores;
 
   constructor(view: CompiledAggregateView, stores: MaterializerStores) {
     this.view = view;
-    this.#readEvent = compileEventReader(view);
+    this.#reader = compileEventReader(view);
     this.#cache = new EntityCache(layoutOfView(view));
     this.#stores = stores;
   }
@@ -48,19 +48,19 @@ export class ViewMaterializer {
     const from = offsets[partition] ?? 0;
     const events = await log.read(this.view.source.name, partition, { from, max: maxEvents });
     if (events.length === 0) return { consumed: 0, applied: 0, late: 0, malformed: 0 };
-    const batch = sortByEntity(this.#readEvent, events);
+    const batch = sortBatch(this.#reader, events);
     if (batch.rejected.length > 0) await this.#stores.rejected?.write(this.view, batch.rejected);
     try {
-      await this.#load(this.#cache.missing(batch.byEntity.keys()));
+      await this.#load(this.#cache.missing(batch.entityKeys));
       const next: PartitionOffsets = { ...offsets, [partition]: from + events.length };
-      await online.commit({ view: this.view.digest, writes: this.#cache.fold(batch), offsets: next });
+      await online.commit({ view: this.view.digest, writes: this.#cache.fold(this.#reader, batch), offsets: next });
     } catch (error) {
       this.#cache.clear();
       throw error;
     }
     this.#cache.trim();
     const late = batch.rejected.filter((each) => each.kind === 'late').length;
-    return { consumed: events.length, applied: batch.applied, late, malformed: batch.rejected.length - late };
+    return { consumed: events.length, applied: batch.events.length, late, malformed: batch.rejected.length - late };
   }
 
   /** How many events of the log the view has not read. Errors: `store/corrupt` where the log ends before what was applied. */
@@ -76,7 +76,7 @@ export class ViewMaterializer {
     return behind;
   }
 
-  async #load(keys: readonly string[]): Promise<void> {
+  async #load(keys: ReadonlySet<string>): Promise<void> {
     // One at a time where the store answers in place: its bytes are valid until its next read.
     for (const entityKey of keys) {
       const reading = await this.#stores.online.read([{ view: this.view.digest, entityKey }]);
