@@ -12,13 +12,19 @@ export function buildRoot(keys: KeySet, options: { readonly nowMs: number; reado
   for (const role of TRUST_ROLES) {
     if (keys.keys[role].length === 0) throw new SignalboxError('trust/no-keys', `the ${role} key is not here`);
   }
-  const rootKeys = keys.keys.root.length;
-  if (threshold < 1 || threshold > rootKeys) {
-    throw new SignalboxError(
-      'input/bad-argument',
-      `a threshold of ${threshold} cannot be met by ${rootKeys} root key(s)`,
-    );
-  }
+  assertThreshold(threshold, keys.keys.root.length);
   const issue = { version: 1, expires: expiryAfter(nowMs, VALIDITY_MS.root) };
   return signRole('root', keys, { issue, body: rootBody(keys, threshold) });
+}
+
+/** Throws `input/bad-argument` for a threshold that so many root keys can never meet. */
+export function assertThreshold(threshold: number, rootKeys: number): void {
+  if (Number.isInteger(threshold) && threshold >= 1 && threshold <= rootKeys) return;
+  throw new SignalboxError(
+    'input/bad-argument',
+    `a threshold of ${threshold} cannot be met by ${rootKeys} root key(s)`,
+    {
+      hint: 'The threshold is how many of the root keys must sign the next root: from 1 to their number.',
+    },
+  );
 }

@@ -5,6 +5,9 @@ import { asError, readPublished } from './read-published.js';
 import { type Publication, type Published, publishedOf, type TrustPublisher } from './repository.js';
 import { writeBeforehand, writeOnce } from './write-files.js';
 
+const OWN_HINT =
+  'Pods would refuse this, so nothing of it was made visible. Check that the keys are those that releases/<env>/root.json names.';
+
 /** How many cut-off attempts one publication steps over. */
 const MAX_SKIPPED_VERSIONS = 100;
 
@@ -85,7 +88,7 @@ function verifyOwn(
   try {
     return verifyRepository(plan.bytes, { environment, pinnedRoot: rootBytes, expiryAtMs: nowMs });
   } catch (error) {
-    throw asError(error, environment);
+    throw asError(error, environment, OWN_HINT);
   }
 }
 

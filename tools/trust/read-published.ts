@@ -41,15 +41,16 @@ export async function readPublished(reader: TrustReader, since: Published | null
   }
 }
 
-export function asError(error: unknown, environment: string): unknown {
+const READ_HINT =
+  'Someone else wrote to the store, or the root in Git is not the one it was signed with. Pods serve on with what they have.';
+
+/** A refusal as an error for people who are not pods. */
+export function asError(error: unknown, environment: string, hint = READ_HINT): unknown {
   if (!(error instanceof Refusal)) return error;
   if (error.kind === 'store') {
     return new SignalboxError('store/unavailable', error.message, { cause: error.cause, retryable: true });
   }
-  return new SignalboxError('trust/unverified', `environment ${environment}: ${error.message}`, {
-    hint: 'Someone else wrote to the store, or the root in Git is not the one it was signed with. Pods serve on with what they have.',
-    cause: error,
-  });
+  return new SignalboxError('trust/unverified', `environment ${environment}: ${error.message}`, { hint, cause: error });
 }
 
 async function readRepository(reader: TrustReader, timestamp: Uint8Array): Promise<RepositoryBytes> {

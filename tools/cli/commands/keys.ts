@@ -1,0 +1,41 @@
+import { SignalboxError } from '@signalbox/contracts';
+import { describeKeys, mintEnvironment, showKeys } from '../../trust/index.js';
+import type { CommandContext, CommandDefinition, CommandResult } from '../command.js';
+
+type Options = Readonly<Record<string, string | boolean | undefined>>;
+
+export const keysCommand: CommandDefinition = {
+  name: 'keys',
+  summary: 'Mint or show the signing keys of an environment',
+  example: 'signalbox keys mint --env prod',
+  arguments: [{ name: '<action>', description: '`mint` (new keys and their root; never replaces any) or `show`' }],
+  options: [
+    { flags: '--env <name>', description: 'the environment', required: true },
+    { flags: '--root-keys <n>', description: 'how many root keys to mint', default: '1' },
+    { flags: '--threshold <n>', description: 'how many root keys must sign the next root', default: '1' },
+  ],
+  async run([action], options, context) {
+    if (action === 'mint') return mint(options, context);
+    if (action === 'show') return show(options, context);
+    throw new SignalboxError('input/bad-argument', `expected \`mint\` or \`show\`, got \`${action}\``, {
+      hint: 'For example: signalbox keys show --env prod',
+    });
+  },
+};
+
+async function mint(options: Options, { repo, wallNow }: CommandContext): Promise<CommandResult> {
+  const environment = String(options.env);
+  const numbers = { rootKeys: Number(options.rootKeys), threshold: Number(options.threshold) };
+  const minted = await mintEnvironment({ repo, environment, nowMs: wallNow(), ...numbers });
+  const text = [
+    `Keys of ${environment} are in ${minted.keysDir}: keep them out of Git, and the root and targets keys off servers.`,
+    `Their root is ${minted.rootPath}: commit it; pods pin it.`,
+  ];
+  return { text: text.join('\n'), json: { environment, keys: minted.keysDir, root: minted.rootPath } };
+}
+
+async function show(options: Options, { repo }: CommandContext): Promise<CommandResult> {
+  const environment = String(options.env);
+  const keys = await showKeys(repo, environment);
+  return { text: describeKeys(keys), json: { environment, keys } };
+}

@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises';
+import { Metadata, MetadataKind } from '@tufjs/models';
+import { keysDir, rootPath } from './environment-files.js';
+import { type KeySet, loadKeys, TRUST_ROLES, type TrustRole } from './keys.js';
+
+export interface ShownKey {
+  readonly role: TrustRole;
+  readonly keyId: string;
+  /** Whether the root in the repository names it; null when there is no root, or for `rollout`, which the targets role names. */
+  readonly inRoot: boolean | null;
+}
+
+/** The keys at hand, by their public ids. Throws `trust/no-keys`. */
+export async function showKeys(repo: string, environment: string): Promise<readonly ShownKey[]> {
+  const keys: KeySet = await loadKeys({ dir: keysDir(repo), environment });
+  const root = await readRoot(rootPath(repo, environment));
+  return TRUST_ROLES.flatMap((role) =>
+    keys.keys[role].map(({ keyId }) => ({ role, keyId, inRoot: root?.[role]?.keyIDs.includes(keyId) ?? null })),
+  );
+}
+
+async function readRoot(path: string) {
+  const text = await readFile(path, 'utf8').catch(() => null);
+  return text === null ? null : Metadata.fromJSON(MetadataKind.Root, JSON.parse(text)).signed.roles;
+}
+
+export function describeKeys(keys: readonly ShownKey[]): string {
+  const said = { true: '', false: '  not in the root: its signatures are worth nothing', null: '' };
+  return keys.map(({ inRoot, keyId, role }) => `${role.padEnd(9)} ${keyId}${said[`${inRoot}`]}`).join('\n');
+}
