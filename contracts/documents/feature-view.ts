@@ -20,9 +20,19 @@ export type AggregateFunction = Static<typeof AggregateFunction>;
 export const Aggregation = closed(
   {
     function: AggregateFunction,
-    input: Type.Optional(Expression),
-    where: Type.Optional(Expression),
-    name: Type.Optional(Name),
+    input: Type.Optional(
+      Type.String({
+        ...Expression,
+        description: 'What is aggregated: a CEL expression over the columns of the source.',
+      }),
+    ),
+    where: Type.Optional(
+      Type.String({
+        ...Expression,
+        description: 'Which events count: a CEL condition over the columns of the source.',
+      }),
+    ),
+    name: Type.Optional(Type.String({ ...Name, description: 'The first part of the names of its features.' })),
     windows: Type.Array(Duration, {
       minItems: 1,
       uniqueItems: true,
@@ -42,8 +52,8 @@ export const AggregateView = closed(
     kind: Type.Literal('aggregate', { description: 'Windows over the events of a source.' }),
     description: Description,
     owner: Type.Optional(Owner),
-    entity: Name,
-    source: Name,
+    entity: Type.String({ ...Name, description: 'The entity that the features describe.' }),
+    source: Type.String({ ...Name, description: 'The source whose events are aggregated.' }),
     keys: Type.Optional(
       Type.Record(Name, Type.String(), {
         description: 'Which source column holds each entity key, where the names differ.',
@@ -59,7 +69,10 @@ export const AggregateView = closed(
       default: '0s',
       description: 'The embargo: an event younger than this is not visible.',
     }),
-    aggregations: Type.Array(Aggregation, { minItems: 1 }),
+    aggregations: Type.Array(Aggregation, {
+      minItems: 1,
+      description: 'The aggregates; one feature for each window of each.',
+    }),
   },
   { title: 'Aggregate view' },
 );
@@ -73,16 +86,26 @@ export const RequestView = closed(
     inputs: Type.Record(
       Name,
       closed({
-        type: Type.Union([Type.Literal('int'), Type.Literal('double'), Type.Literal('string'), Type.Literal('bool')]),
+        type: Type.Union([Type.Literal('int'), Type.Literal('double'), Type.Literal('string'), Type.Literal('bool')], {
+          description: 'The type of the value that the caller sends.',
+        }),
         description: Type.Optional(Description),
-        min: Type.Optional(Type.Number()),
-        max: Type.Optional(Type.Number()),
+        min: Type.Optional(Type.Number({ description: 'A smaller value is refused.' })),
+        max: Type.Optional(Type.Number({ description: 'A larger value is refused.' })),
       }),
       { description: 'What the caller must send, by name. The time of the request is always there as `at`.' },
     ),
-    features: Type.Array(closed({ name: Name, expression: Expression, description: Type.Optional(Description) }), {
-      minItems: 1,
-    }),
+    features: Type.Array(
+      closed({
+        name: Name,
+        expression: Type.String({
+          ...Expression,
+          description: 'The value: a CEL expression over the inputs and `at`.',
+        }),
+        description: Type.Optional(Description),
+      }),
+      { minItems: 1, description: 'What is computed.' },
+    ),
   },
   { title: 'Request view' },
 );

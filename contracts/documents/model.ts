@@ -42,10 +42,16 @@ export type MetricGate = Static<typeof MetricGate>;
 
 const Label = closed(
   {
-    source: Name,
-    expression: Expression,
+    source: Type.String({ ...Name, description: 'The source whose rows are labels.' }),
+    expression: Type.String({
+      ...Expression,
+      description: 'The label: a CEL condition over the columns of the source.',
+    }),
     sample: closed(
-      { rows: Type.Integer({ minimum: 1 }), seed: Type.Integer({ default: 0 }) },
+      {
+        rows: Type.Integer({ minimum: 1, description: 'At most so many rows.' }),
+        seed: Type.Integer({ default: 0, description: 'Another seed draws other rows.' }),
+      },
       { description: 'The declared sample of label rows for each period: by hash of the row, so that it is stable.' },
     ),
     entities: Type.Record(Name, Type.Record(Name, Type.String()), {
@@ -74,70 +80,103 @@ export const Model = closed(
       description:
         'Feature views (all their features) or single features as `view.feature`. This order is the order of the model input.',
     }),
-    training: closed({
-      command: Type.Array(Type.String(), {
-        minItems: 1,
-        description:
-          'The trainer, run in the folder of the model. It meets the command contract of `docs/trainers.md`.',
-      }),
-      period: Period,
-      parameters: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
-        default: {},
-      }),
-      seed: Type.Integer({ minimum: 0, default: 0 }),
-      timeout: Type.String({ ...Duration, default: '1h' }),
-      lockFiles: Type.Array(Type.String(), {
-        default: [],
-        description: 'Files that pin the environment of the trainer, relative to the repository.',
-      }),
-    }),
-    evaluation: closed({
-      period: Period,
-      metrics: Type.Array(MetricName, { minItems: 1, uniqueItems: true }),
-      slices: Type.Array(
-        closed({ name: Name, where: Expression, minRows: Type.Integer({ minimum: 1, default: 500 }) }),
-        {
-          default: [],
+    training: closed(
+      {
+        command: Type.Array(Type.String(), {
+          minItems: 1,
           description:
-            'Parts of the evaluation rows that are reported, and gated, on their own. `where` sees the source columns and the features.',
-        },
-      ),
-    }),
-    gates: closed({
-      quality: Type.Record(Type.String(), MetricGate, { description: 'Thresholds by metric.' }),
-      slices: Type.Record(Type.String(), MetricGate, {
-        default: {},
-        description: 'Thresholds by metric that every slice must meet.',
-      }),
-      infrastructure: closed(
-        {
-          maxPackageSize: Type.String({ ...Size, default: '2GiB' }),
-          maxP95LatencyMs: Type.Number({ exclusiveMinimum: 0, default: 150 }),
-        },
-        { default: {}, description: 'What the package must meet in the real serving runtime.' },
-      ),
-    }),
-    serving: closed({
-      output: closed(
-        { tensor: Type.String(), column: Type.Integer({ minimum: 0, default: 0 }) },
-        { description: 'Which output tensor of the ONNX file, and which of its columns, is the score.' },
-      ),
-      input: Type.String({
-        default: 'features',
-        description: 'The input tensor of the ONNX file: float32, shape [rows, features].',
-      }),
-      timeout: Type.String({
-        ...Duration,
-        default: '150ms',
-        description: 'The longest an answer may take before it degrades.',
-      }),
-      rule: Type.Optional(
-        Type.String({
-          ...Expression,
-          description: 'The last resort: a CEL expression over the features (null where unknown) that yields a score.',
+            'The trainer, run in the folder of the model. It meets the command contract of `docs/trainers.md`.',
         }),
-      ),
-    }),
+        period: Period,
+        parameters: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
+          default: {},
+          description: 'What the trainer is told, by name. A change is a new run.',
+        }),
+        seed: Type.Integer({ minimum: 0, default: 0, description: 'The seed of the trainer.' }),
+        timeout: Type.String({ ...Duration, default: '1h', description: 'A trainer that runs longer is stopped.' }),
+        lockFiles: Type.Array(Type.String(), {
+          default: [],
+          description: 'Files that pin the environment of the trainer, relative to the repository.',
+        }),
+      },
+      { description: 'How the model is trained.' },
+    ),
+    evaluation: closed(
+      {
+        period: Period,
+        metrics: Type.Array(MetricName, {
+          minItems: 1,
+          uniqueItems: true,
+          description: 'What is computed on all rows and on each slice.',
+        }),
+        slices: Type.Array(
+          closed({
+            name: Name,
+            where: Expression,
+            minRows: Type.Integer({
+              minimum: 1,
+              default: 500,
+              description: 'A slice with fewer rows is inconclusive.',
+            }),
+          }),
+          {
+            default: [],
+            description:
+              'Parts of the evaluation rows that are reported, and gated, on their own. `where` sees the source columns and the features.',
+          },
+        ),
+      },
+      { description: 'How a version is judged, on rows that it was not trained on.' },
+    ),
+    gates: closed(
+      {
+        quality: Type.Record(Type.String(), MetricGate, { description: 'Thresholds by metric.' }),
+        slices: Type.Record(Type.String(), MetricGate, {
+          default: {},
+          description: 'Thresholds by metric that every slice must meet.',
+        }),
+        infrastructure: closed(
+          {
+            maxPackageSize: Type.String({ ...Size, default: '2GiB', description: 'The largest package.' }),
+            maxP95LatencyMs: Type.Number({
+              exclusiveMinimum: 0,
+              default: 150,
+              description: 'The 95th percentile of the time that one row takes in the serving runtime.',
+            }),
+          },
+          { default: {}, description: 'What the package must meet in the real serving runtime.' },
+        ),
+      },
+      { description: 'What a version must show before it may be merged.' },
+    ),
+    serving: closed(
+      {
+        output: closed(
+          {
+            tensor: Type.String({ description: 'The name of the output tensor.' }),
+            column: Type.Integer({ minimum: 0, default: 0, description: 'The column of the score, from 0.' }),
+          },
+          { description: 'Which output tensor of the ONNX file, and which of its columns, is the score.' },
+        ),
+        input: Type.String({
+          default: 'features',
+          description: 'The input tensor of the ONNX file: float32, shape [rows, features].',
+        }),
+        timeout: Type.String({
+          ...Duration,
+          default: '150ms',
+          description: 'The longest an answer may take before it degrades.',
+        }),
+        rule: Type.Optional(
+          Type.String({
+            ...Expression,
+            description:
+              'The last resort: a CEL expression over the features (null where unknown) that yields a score.',
+          }),
+        ),
+      },
+      { description: 'How the package is called.' },
+    ),
     runbook: Type.Optional(Type.String({ description: 'Where people look when it goes wrong.' })),
   },
   {

@@ -36,15 +36,30 @@ export const Environment = closed(
       default: 2,
       description: 'Evidence from fewer pods than this can never make a pass.',
     }),
-    stores: closed({
-      artifacts: Type.String({
-        description: 'The artifact store: a folder, relative to the repository unless absolute.',
-      }),
-      log: Type.String({ description: 'The event log: a folder.' }),
-      online: Type.String({ description: 'The online feature store: a folder.' }),
-    }),
-    reconcile: closed({ poll: Type.String({ ...Duration, default: '30s' }) }, { default: {} }),
-    pods: closed({ poll: Type.String({ ...Duration, default: '30s' }) }, { default: {} }),
+    stores: closed(
+      {
+        artifacts: Type.String({
+          description: 'The artifact store: a folder, relative to the repository unless absolute.',
+        }),
+        log: Type.String({ description: 'The event log: a folder.' }),
+        online: Type.String({ description: 'The online feature store: a folder.' }),
+      },
+      { description: 'Where this environment keeps things.' },
+    ),
+    reconcile: closed(
+      {
+        poll: Type.String({
+          ...Duration,
+          default: '30s',
+          description: 'How often the reconciler looks at Git and the evidence.',
+        }),
+      },
+      { default: {}, description: 'The reconciler of this environment.' },
+    ),
+    pods: closed(
+      { poll: Type.String({ ...Duration, default: '30s', description: 'How often a pod looks for a new manifest.' }) },
+      { default: {}, description: 'The pods of this environment.' },
+    ),
     timestampValidity: Type.String({
       ...Duration,
       default: '1d',
@@ -80,7 +95,14 @@ export const Strategy = closed(
     description: Description,
     shadow: Type.Optional(
       closed(
-        { share: Share, minDuration: Duration, minSample: Type.Integer({ minimum: 1 }) },
+        {
+          share: Share,
+          minDuration: Duration,
+          minSample: Type.Integer({
+            minimum: 1,
+            description: 'The fewest copies that the candidate must have answered.',
+          }),
+        },
         {
           description:
             'Before any user sees the candidate: copies of this share of the traffic, their answers thrown away.',
@@ -89,7 +111,7 @@ export const Strategy = closed(
     ),
     canary: Type.Optional(
       closed(
-        { steps: Type.Array(CanaryStep, { minItems: 1 }) },
+        { steps: Type.Array(CanaryStep, { minItems: 1, description: 'The steps, in order.' }) },
         { description: 'Rising weights. After the last step the candidate is live.' },
       ),
     ),
@@ -101,7 +123,12 @@ export const Strategy = closed(
           default: 0.01,
           description: 'The upper bound of (candidate − champion) error rate must lie under this.',
         }),
-        confidence: Type.Number({ minimum: 0.5, exclusiveMaximum: 1, default: 0.95 }),
+        confidence: Type.Number({
+          minimum: 0.5,
+          exclusiveMaximum: 1,
+          default: 0.95,
+          description: 'How sure that bound is.',
+        }),
       },
       { default: {}, description: 'What every step must show before the next.' },
     ),

@@ -29,8 +29,8 @@ export const ManifestPackage = closed(
   {
     version: VersionNumber,
     digest: Digest,
-    sizeBytes: Type.Integer({ minimum: 1 }),
-    features: Digest,
+    sizeBytes: Type.Integer({ minimum: 1, description: 'The size of all its files.' }),
+    features: Type.String({ ...Digest, description: 'The digest of its feature definitions.' }),
   },
   { description: 'A package that pods keep loaded, with the digest of its feature definitions.' },
 );
@@ -38,13 +38,15 @@ export type ManifestPackage = Static<typeof ManifestPackage>;
 
 export const RolloutManifest = closed(
   {
-    schema: Type.Literal('signalbox/rollout-manifest/1'),
+    schema: Type.Literal('signalbox/rollout-manifest/1', { description: 'The form of this document.' }),
     environment: Name,
     model: Name,
     serial: Type.Integer({ minimum: 1, description: 'Rises by one with each manifest, whatever the model version.' }),
     previous: Type.Union([Digest, Type.Null()], { description: 'The digest of the manifest before this one.' }),
     commit: Commit,
-    clock: Type.Union([Type.Literal('wall'), Type.Literal('replay')]),
+    clock: Type.Union([Type.Literal('wall'), Type.Literal('replay')], {
+      description: 'The event clock of the environment.',
+    }),
     packages: Type.Array(ManifestPackage, {
       minItems: 1,
       description: 'What pods load: live, candidate, fallback, and N-1 kept warm.',
@@ -66,28 +68,45 @@ export const RolloutManifest = closed(
     shadow: Type.Union(
       [
         closed(
-          { version: VersionNumber, buckets: Type.Integer({ minimum: 1, maximum: BUCKETS }) },
+          {
+            version: VersionNumber,
+            buckets: Type.Integer({
+              minimum: 1,
+              maximum: BUCKETS,
+              description: 'Units in buckets below this are copied.',
+            }),
+          },
           { description: 'Copies go to this version.' },
         ),
         Type.Null(),
       ],
       {},
     ),
-    fallback: Type.Union([VersionNumber, Type.Null()]),
+    fallback: Type.Union([VersionNumber, Type.Null()], {
+      description: 'The version that answers when the chosen one and the champion cannot.',
+    }),
     rule: Type.Union([Type.String(), Type.Null()], {
       description: 'The rule baseline: a CEL expression over the features.',
     }),
-    limits: closed({ timeoutMs: Type.Integer({ minimum: 1 }) }),
+    limits: closed(
+      { timeoutMs: Type.Integer({ minimum: 1, description: 'An answer that takes longer degrades.' }) },
+      { description: 'What an answer may take.' },
+    ),
     rollout: closed(
       {
         phase: RolloutPhase,
-        step: Type.Integer({ minimum: 0 }),
+        step: Type.Integer({ minimum: 0, description: 'The step of the strategy, from 0.' }),
         enteredAt: Micros,
         desired: Type.Union([Digest, Type.Null()], {
           description: 'The package that Git asked for when this manifest was made.',
         }),
         rejected: Type.Array(
-          closed({ digest: Digest, serial: Type.Integer({ minimum: 1 }), commit: Commit, reason: Type.String() }),
+          closed({
+            digest: Digest,
+            serial: Type.Integer({ minimum: 1, description: 'The manifest that rejected it.' }),
+            commit: Commit,
+            reason: Type.String({ description: 'Why, for people.' }),
+          }),
           {
             description:
               'Packages held from this serial on, even though Git may still ask for them: until a commit that is not in the history of `commit` promotes them again.',

@@ -63,7 +63,13 @@ export const Source = closed(
       description: 'The columns that are read, by name.',
     }),
     eventTime: Type.String({ description: 'The timestamp column that says when the event happened.' }),
-    observedAt: Type.Optional(Expression),
+    observedAt: Type.Optional(
+      Type.String({
+        ...Expression,
+        description:
+          'When a row could be known: a CEL expression over the columns, in microseconds. Without it, a row is known when it happened.',
+      }),
+    ),
     allowedLateness: Type.String({
       ...Duration,
       default: '0s',
@@ -98,11 +104,17 @@ export const Entity = closed(
   {
     description: Description,
     owner: Type.Optional(Owner),
-    keys: Type.Array(closed({ name: Name, type: Type.Union([Type.Literal('string'), Type.Literal('int')]) }), {
-      minItems: 1,
-      maxItems: 8,
-      description: 'The columns that together identify one entity, in order.',
-    }),
+    keys: Type.Array(
+      closed({
+        name: Name,
+        type: Type.Union([Type.Literal('string'), Type.Literal('int')], { description: 'The type of the key.' }),
+      }),
+      {
+        minItems: 1,
+        maxItems: 8,
+        description: 'The columns that together identify one entity, in order.',
+      },
+    ),
   },
   {
     $id: 'entity',

@@ -27,11 +27,13 @@ export const Verdict = Type.Object(
     }),
     verdict: VerdictKind,
     sentence: Type.String({ description: 'What was found, in one sentence.' }),
-    value: Type.Optional(Type.Number()),
-    interval: Type.Optional(Type.Tuple([Type.Number(), Type.Number()])),
-    bound: Type.Optional(Type.Number()),
-    formula: Type.Optional(Type.String()),
-    sampleSize: Type.Optional(Type.Integer({ minimum: 0 })),
+    value: Type.Optional(Type.Number({ description: 'What was measured.' })),
+    interval: Type.Optional(
+      Type.Tuple([Type.Number(), Type.Number()], { description: 'Its 95 % interval: lower and upper bound.' }),
+    ),
+    bound: Type.Optional(Type.Number({ description: 'The threshold that it was held against.' })),
+    formula: Type.Optional(Type.String({ description: 'How the two were compared.' })),
+    sampleSize: Type.Optional(Type.Integer({ minimum: 0, description: 'On how many rows or requests.' })),
   },
   { additionalProperties: false, description: 'One verdict, with what it rests on.' },
 );

@@ -1,0 +1,2 @@
+export { generateDocumentation } from './documentation.js';
+export { generateFor, writeDocumentation } from './files.js';
