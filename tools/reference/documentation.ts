@@ -33,6 +33,30 @@ export function generateDocumentation(samples: ReadonlyMap<string, string>): Map
   ]);
 }
 
+/**
+ * Which schema an editor uses for which files: `yaml.schemas` of VS Code's YAML extension. A release lies beside other documents, so
+ * their patterns are taken out of its own.
+ */
+export function editorAssociations(): Record<string, string | string[]> {
+  const globs = Object.entries(DOCUMENTS).map(
+    ([kind, { path }]) => [kind, `**/${path.replace(/<[^>]+>/g, '*')}`] as const,
+  );
+  return Object.fromEntries(
+    globs.map(([kind, glob]) => {
+      const inside = globs
+        .filter(([, other]) => other !== glob && matches(glob, other))
+        .map(([, other]) => `!${other}`);
+      return [`./docs/schemas/${kind}.json`, inside.length === 0 ? glob : [glob, ...inside]];
+    }),
+  );
+}
+
+/** Whether every file that `inner` names is named by `outer` too. */
+function matches(outer: string, inner: string): boolean {
+  const [wide, narrow] = [outer.split('/'), inner.split('/')];
+  return wide.length === narrow.length && wide.every((part, at) => part.startsWith('*') || part === narrow[at]);
+}
+
 function readSample([file, text]: readonly [string, string]): (Sample & { readonly kind: AnyDocumentKind })[] {
   const kind = kindOf(file);
   if (kind === null) return [];

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type AnyDocumentKind, DOCUMENTS, MACHINE_DOCUMENTS, parseWorkspace } from '@signalbox/contracts';
 import { describe, expect, it } from 'vitest';
 import { readWorkspaceFolder } from '../validate/index.js';
-import { SAMPLES_FOLDER } from './documentation.js';
+import { editorAssociations, SAMPLES_FOLDER } from './documentation.js';
 import { generateFor } from './files.js';
 
 const ROOT = resolve(fileURLToPath(import.meta.url), '../../..');
@@ -36,6 +36,13 @@ describe('the generated documentation', () => {
     // Mappings, lists of mappings and what is null in the sample are shown by the keys inside them, or by the whole file above.
     const unshown = rows.filter((row) => / {2}\|$/.test(row) && !/ \| a (mapping|list of mappings)| or n/.test(row));
     expect(unshown.filter((row) => !row.includes('`gates.slices.<name>.'))).toEqual([]);
+  });
+});
+
+describe('the editor settings', () => {
+  it('give each document its schema by path', async () => {
+    const settings = JSON.parse(await readFile(join(ROOT, '.vscode/settings.json'), 'utf8')) as Record<string, unknown>;
+    expect(settings['yaml.schemas']).toEqual(editorAssociations());
   });
 });
 
