@@ -1,0 +1,1 @@
+export { buildDataset, type DatasetRequest, type DatasetResult } from './build-dataset.js';
