@@ -1,0 +1,3 @@
+export { type PodOptions, parsePodOptions } from './pod-options.js';
+export { runPodCommand } from './run-pod-command.js';
+export { type PodLogger, type RunningPod, startPod } from './start-pod.js';

@@ -1,0 +1,164 @@
+import type { ManifestPackage, PodModelStatus, RolloutManifest } from '@signalbox/contracts';
+import { type LoadedVersion, ServingTable } from '../prediction/index.js';
+import { addCounts, type CountsByPackage } from '../telemetry/index.js';
+import { type LoaderOptions, loadPackage, missingViews, reasonOf } from './package-loader.js';
+import { championOnly, judgeLoaded, type LoadProblems, planModel, unneeded } from './plan.js';
+
+export interface ModelHostOptions extends LoaderOptions {
+  readonly wallNow: () => number;
+  /** Something changed that others should hear of soon. */
+  readonly onChange: (event: string) => void;
+}
+
+/** After a rejection the same manifest is tried again: a store may come back, a feature view may be filled. */
+const RETRY_MS = 5_000;
+
+/** One model on this pod: what is loaded, what serves, and what was rejected. */
+export class ModelHost {
+  readonly #options: ModelHostOptions;
+  readonly #loaded = new Map<string, LoadedVersion>();
+  readonly #loading = new Map<string, Promise<LoadedVersion>>();
+  readonly #draining = new Set<ServingTable>();
+  #table: ServingTable | null = null;
+  #appliedSerial: number | null = null;
+  #rejected: { readonly serial: number; readonly reason: string; readonly retryAtMs: number } | null = null;
+  /** The newest manifest asked for: an older one that is still loading is given up for it. */
+  #wanted: RolloutManifest | null = null;
+  #closedCounts: CountsByPackage = {};
+
+  constructor(options: ModelHostOptions) {
+    this.#options = options;
+  }
+
+  /** What serves now. */
+  get table(): ServingTable | null {
+    return this.#table;
+  }
+
+  get rejected(): { readonly serial: number; readonly reason: string } | null {
+    return this.#rejected && { serial: this.#rejected.serial, reason: this.#rejected.reason };
+  }
+
+  /** Brings the model to a manifest, or withdraws it (null). Never throws: what fails is rejected, and the last good one stays. */
+  async follow(wanted: RolloutManifest | null): Promise<void> {
+    if (wanted !== null && this.#wanted?.serial === wanted.serial && this.#loading.size > 0) return;
+    const state = {
+      appliedSerial: this.#appliedSerial,
+      rejected: this.#rejected,
+      loaded: new Set(this.#loaded.keys()),
+    };
+    const plan = planModel(state, wanted, this.#options.wallNow());
+    this.#wanted = wanted;
+    if (plan.kind === 'withdraw') this.#swap(null, 'withdrawn');
+    if (plan.kind !== 'apply') return;
+    const problems = await this.#load(plan.manifest, plan.load);
+    if (this.#wanted === plan.manifest) this.#take(plan.manifest, problems);
+    else this.#sweep();
+  }
+
+  status(freshness: { readonly staleMs: number; readonly frozen: boolean }): PodModelStatus {
+    const tables = [...this.#draining, ...(this.#table === null ? [] : [this.#table])];
+    return {
+      appliedSerial: this.#appliedSerial,
+      rejected: this.rejected,
+      staleMs: freshness.staleMs,
+      frozen: freshness.frozen,
+      loaded: [...this.#loaded.values()].map(({ version, digest }) => ({ version, digest })),
+      counts: addCounts([this.#closedCounts, ...tables.map((table) => table.counts())]),
+      sinceApplied: this.#table?.counts() ?? {},
+    };
+  }
+
+  /** Takes no more requests, lets those in flight finish, and frees every session. */
+  async close(): Promise<void> {
+    this.#wanted = null;
+    await Promise.allSettled(this.#loading.values());
+    const tables = [...this.#draining, ...(this.#table === null ? [] : [this.#table])];
+    this.#table = null;
+    await Promise.all(tables.map((table) => table.drained()));
+    const loaded = [...this.#loaded.values()];
+    this.#loaded.clear();
+    await Promise.all(loaded.map((version) => version.close()));
+  }
+
+  /** Loads what is missing, side by side, and answers what is wrong with which version. */
+  async #load(manifest: RolloutManifest, load: readonly ManifestPackage[]): Promise<LoadProblems> {
+    const problems = new Map<number, string>();
+    await Promise.all(
+      load.map((entry) => this.#loadOnce(entry).catch((error) => problems.set(entry.version, reasonOf(error)))),
+    );
+    for (const { version, digest } of manifest.packages) {
+      const loaded = this.#loaded.get(digest);
+      const missing = loaded === undefined ? null : await missingViews(loaded);
+      if (missing !== null) problems.set(version, missing);
+    }
+    return problems;
+  }
+
+  #loadOnce(entry: ManifestPackage): Promise<LoadedVersion> {
+    let loading = this.#loading.get(entry.digest);
+    if (loading === undefined) {
+      loading = loadPackage(entry, this.#options)
+        .then((loaded) => {
+          this.#loaded.set(entry.digest, loaded);
+          return loaded;
+        })
+        .finally(() => this.#loading.delete(entry.digest));
+      this.#loading.set(entry.digest, loading);
+    }
+    return loading;
+  }
+
+  #take(manifest: RolloutManifest, problems: LoadProblems): void {
+    const verdict = judgeLoaded(manifest, problems, this.#table !== null);
+    if (verdict.kind !== 'take') this.#reject(manifest, verdict.reason);
+    if (verdict.kind === 'reject') return;
+    try {
+      const taken = verdict.kind === 'take' ? manifest : championOnly(manifest);
+      const table = new ServingTable(taken, this.#loaded, this.#options.metrics);
+      if (verdict.kind === 'take') {
+        this.#rejected = null;
+        this.#appliedSerial = manifest.serial;
+      }
+      this.#swap(table, `serves manifest ${manifest.serial}`);
+    } catch (error) {
+      this.#reject(manifest, reasonOf(error));
+    }
+  }
+
+  #reject(manifest: RolloutManifest, reason: string): void {
+    const { wallNow, onChange } = this.#options;
+    this.#rejected = { serial: manifest.serial, reason, retryAtMs: wallNow() + RETRY_MS };
+    onChange(`rejected manifest ${manifest.serial}: ${reason}`);
+    this.#sweep();
+  }
+
+  /** One assignment: requests that hold the old table finish with it, and its versions go only after that. */
+  #swap(table: ServingTable | null, event: string): void {
+    const old = this.#table;
+    this.#table = table;
+    if (table === null) this.#appliedSerial = null;
+    this.#options.metrics.swaps.series({ model: this.#options.model }).value += 1;
+    this.#options.onChange(event);
+    if (old !== null) void this.#retire(old);
+    this.#sweep();
+  }
+
+  async #retire(table: ServingTable): Promise<void> {
+    this.#draining.add(table);
+    await table.drained();
+    this.#draining.delete(table);
+    this.#closedCounts = addCounts([this.#closedCounts, table.counts()]);
+    this.#sweep();
+  }
+
+  /** Frees what no table and no wanted manifest needs. */
+  #sweep(): void {
+    const manifests = [...this.#draining, this.#table].map((table) => table?.manifest ?? null);
+    for (const digest of unneeded(this.#loaded.keys(), [...manifests, this.#wanted])) {
+      const loaded = this.#loaded.get(digest);
+      this.#loaded.delete(digest);
+      void loaded?.close();
+    }
+  }
+}

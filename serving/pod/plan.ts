@@ -1,0 +1,82 @@
+import type { ManifestPackage, RolloutManifest } from '@signalbox/contracts';
+
+/** What a pod does about one model when it sees a manifest. Pure; the model host carries it out. */
+export type ModelPlan =
+  | { readonly kind: 'keep' }
+  | { readonly kind: 'withdraw' }
+  | {
+      readonly kind: 'apply';
+      readonly manifest: RolloutManifest;
+      /** In the order to load them: what requests need first. */
+      readonly load: readonly ManifestPackage[];
+    };
+
+export interface ModelState {
+  /** The serial in use; null before the first. */
+  readonly appliedSerial: number | null;
+  readonly rejected: { readonly serial: number; readonly retryAtMs: number } | null;
+  /** Digests of the packages that are loaded. */
+  readonly loaded: ReadonlySet<string>;
+}
+
+/** `wanted` is null when the model is no longer published. A rejected manifest is tried again only after its time. */
+export function planModel(state: ModelState, wanted: RolloutManifest | null, wallMs: number): ModelPlan {
+  const { appliedSerial, rejected, loaded } = state;
+  if (wanted === null) return appliedSerial === null ? { kind: 'keep' } : { kind: 'withdraw' };
+  if (wanted.serial === appliedSerial) return { kind: 'keep' };
+  if (rejected !== null && rejected.serial === wanted.serial && wallMs < rejected.retryAtMs) return { kind: 'keep' };
+  const needed = inOrderOfNeed(wanted);
+  return { kind: 'apply', manifest: wanted, load: needed.filter(({ digest }) => !loaded.has(digest)) };
+}
+
+/** Versions that answer or may have to answer; the others are only kept warm. */
+export function routedVersions({ champion, candidate, fallback, shadow }: RolloutManifest): ReadonlySet<number> {
+  return new Set(
+    [champion, candidate, fallback, shadow?.version].filter((version) => version !== null && version !== undefined),
+  );
+}
+
+function inOrderOfNeed(manifest: RolloutManifest): ManifestPackage[] {
+  const routed = [...routedVersions(manifest)];
+  const rank = ({ version }: ManifestPackage): number => {
+    const at = routed.indexOf(version);
+    return at < 0 ? routed.length : at;
+  };
+  return [...manifest.packages].sort((a, b) => rank(a) - rank(b));
+}
+
+/** The loaded packages that no manifest in use, draining or wanted names: N-1 stays as long as the manifest lists it. */
+export function unneeded(loaded: Iterable<string>, manifests: readonly (RolloutManifest | null)[]): string[] {
+  const needed = new Set(manifests.flatMap((manifest) => manifest?.packages.map(({ digest }) => digest) ?? []));
+  return [...loaded].filter((digest) => !needed.has(digest));
+}
+
+/** What came of loading the packages of a manifest: why each that is not usable is not. */
+export type LoadProblems = ReadonlyMap<number, string>;
+
+export type Verdict =
+  | { readonly kind: 'take' }
+  /** Serve the champion alone: there is nothing better, and a candidate that cannot be loaded must not cost the live answer. */
+  | { readonly kind: 'champion-only'; readonly reason: string }
+  | { readonly kind: 'reject'; readonly reason: string };
+
+/**
+ * A manifest is taken when all that it routes to is usable. Otherwise the last good one stays; a pod that has none serves the champion alone, and
+ * says that it rejected the manifest.
+ */
+export function judgeLoaded(manifest: RolloutManifest, problems: LoadProblems, hasLastGood: boolean): Verdict {
+  const reasons = [...routedVersions(manifest)].flatMap((version) => {
+    const problem = problems.get(version);
+    return problem === undefined ? [] : [`version ${version}: ${problem}`];
+  });
+  if (reasons.length === 0) return { kind: 'take' };
+  const reason = reasons.join('; ');
+  return hasLastGood || problems.has(manifest.champion)
+    ? { kind: 'reject', reason }
+    : { kind: 'champion-only', reason };
+}
+
+/** The manifest with every unit sent to the champion. */
+export function championOnly(manifest: RolloutManifest): RolloutManifest {
+  return { ...manifest, candidate: null, candidateBuckets: 0, shadow: null, fallback: null };
+}

@@ -1,0 +1,48 @@
+import type { Registry } from 'prom-client';
+import { gauge } from '../telemetry/index.js';
+import type { Pod } from './pod.js';
+
+interface Sources {
+  readonly pod: Pod;
+  readonly predictions: { readonly written: number; readonly dropped: number };
+  readonly outcomes: { readonly written: number; readonly dropped: number };
+}
+
+/** Numbers that are read off the pod when Prometheus asks. */
+export function addGauges(registry: Registry, { pod, predictions, outcomes }: Sources): void {
+  const models = () => Object.values(pod.status().models);
+  const add = (name: string, help: string, read: () => number): void => gauge(registry, name, { help, read });
+  add('ready', 'Whether the pod is ready (1) or not (0).', () => Number(pod.readiness().ready));
+  add('loaded_versions', 'Versions loaded, over all models.', () =>
+    models().reduce((sum, { loaded }) => sum + loaded.length, 0),
+  );
+  add('queued_rows', 'Rows waiting for a model, over all versions.', () => queuedRows(pod));
+  add(
+    'manifest_stale_seconds',
+    'Since the signed state was last confirmed.',
+    () => Math.max(0, ...models().map(({ staleMs }) => staleMs)) / 1000,
+  );
+  add('manifest_frozen', 'Whether the signed state has expired.', () => Number(models().some(({ frozen }) => frozen)));
+  add(
+    'manifests_rejected',
+    'Models whose newest manifest was rejected.',
+    () => models().filter(({ rejected }) => rejected !== null).length,
+  );
+  add(
+    'log_written',
+    'Prediction and outcome records written since the start.',
+    () => predictions.written + outcomes.written,
+  );
+  add(
+    'log_dropped',
+    'Prediction and outcome records dropped because the store did not take them.',
+    () => predictions.dropped + outcomes.dropped,
+  );
+}
+
+function queuedRows(pod: Pod): number {
+  let rows = 0;
+  for (const table of pod.tables())
+    for (const { loaded } of table.versions.values()) rows += loaded?.batcher.waiting ?? 0;
+  return rows;
+}
