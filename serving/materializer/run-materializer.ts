@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isSignalboxError } from '@signalbox/contracts';
 import { shareReads } from './shared-reads.js';
-import { type MaterializerStores, ViewMaterializer } from './view-materializer.js';
+import { type MaterializerStores, NOTHING, type StepResult, ViewMaterializer } from './view-materializer.js';
 
 export interface MaterializerOptions extends MaterializerStores {
   /** How long to wait when there is nothing to read. */
@@ -51,7 +52,11 @@ export async function runMaterializer(options: MaterializerOptions): Promise<Mat
       progress = await progressOf(materializers, totals);
       onProgress?.(progress);
     }
-    if (signal?.aborted || (options.once && totals.consumed === before)) return progressOf(materializers, totals);
+    if (signal?.aborted) return progressOf(materializers, totals);
+    if (options.once && totals.consumed === before) {
+      progress = await progressOf(materializers, totals);
+      if (progress.views.every((view) => view.behind === 0)) return progress;
+    }
     if (totals.consumed === before) await sleep(pollMs, undefined, signal ? { signal } : {}).catch(() => {});
   }
 }
@@ -75,12 +80,18 @@ async function stepAllPartitions(
 ): Promise<void> {
   const partitions = (await log.endOffsets(materializer.view.source.name)).length;
   for (let partition = 0; partition < partitions; partition++) {
-    const step = await materializer.step(partition);
+    const step = await materializer.step(partition).catch(noneWhereBackfilled);
     totals.consumed += step.consumed;
     totals.applied += step.applied;
     totals.late += step.late;
     totals.malformed += step.malformed;
   }
+}
+
+/** A backfill replaced the view under the batch: the next round starts from what it left. */
+function noneWhereBackfilled(error: unknown): StepResult {
+  if (isSignalboxError(error) && error.code === 'store/conflict') return NOTHING;
+  throw error;
 }
 
 async function progressOf(

@@ -24,6 +24,8 @@ export interface StepResult {
   readonly malformed: number;
 }
 
+export const NOTHING: StepResult = { consumed: 0, applied: 0, late: 0, malformed: 0 };
+
 /**
  * Keeps one view fresh: reads the log from the view's applied offset, folds, and commits values with the new offset. A crash before the commit repeats the
  * batch from the old values, a crash after it goes on from the new ones, so no event is lost or counted twice.
@@ -33,6 +35,8 @@ export class ViewMaterializer {
   readonly #reader: EventReader;
   readonly #cache: EntityCache;
   readonly #stores: MaterializerStores;
+  /** Where the cached entities stand. Elsewhere, the view was backfilled meanwhile and the cache is worthless. */
+  #cachedAt: PartitionOffsets = {};
 
   constructor(view: CompiledAggregateView, stores: MaterializerStores) {
     this.view = view;
@@ -46,14 +50,17 @@ export class ViewMaterializer {
     const { log, online } = this.#stores;
     const offsets = (await online.appliedOffsets(this.view.digest)) ?? {};
     const from = offsets[partition] ?? 0;
+    if (JSON.stringify(offsets) !== JSON.stringify(this.#cachedAt)) this.#cache.clear();
     const events = await log.read(this.view.source.name, partition, { from, max: maxEvents });
-    if (events.length === 0) return { consumed: 0, applied: 0, late: 0, malformed: 0 };
+    if (events.length === 0) return NOTHING;
     const batch = sortBatch(this.#reader, events);
     if (batch.rejected.length > 0) await this.#stores.rejected?.write(this.view, batch.rejected);
     try {
       await this.#load(this.#cache.missing(batch.entityKeys));
       const next: PartitionOffsets = { ...offsets, [partition]: from + events.length };
-      await online.commit({ view: this.view.digest, writes: this.#cache.fold(this.#reader, batch), offsets: next });
+      const writes = this.#cache.fold(this.#reader, batch);
+      await online.commit({ view: this.view.digest, writes, from: offsets, offsets: next });
+      this.#cachedAt = next;
     } catch (error) {
       this.#cache.clear();
       throw error;

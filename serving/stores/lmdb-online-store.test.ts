@@ -41,7 +41,7 @@ describe('the LMDB online store between processes', () => {
       await store.registerView(${JSON.stringify(view)}, {});
       for (let n = 1; n <= 50; n++) {
         const value = new TextEncoder().encode(String(n).repeat(2000));
-        await store.commit({ view: 'sha256:a', writes: [{ entityKey: 'x', value }], offsets: { 0: n } });
+        await store.commit({ view: 'sha256:a', writes: [{ entityKey: 'x', value }], from: { 0: n - 1 }, offsets: { 0: n } });
         await new Promise((r) => setTimeout(r, 2));
       }
       await store.close();`;

@@ -76,10 +76,10 @@ export class LmdbOnlineStore implements OnlineStore {
     return this.#appliedOffsets(view);
   }
 
-  async commit({ view, writes, offsets }: OnlineCommit): Promise<void> {
+  async commit({ view, writes, from, offsets }: OnlineCommit): Promise<void> {
     this.#writing(() => {
       const id = this.#viewId(view);
-      if (id === null) throw new SignalboxError('internal/bug', `the view ${view} was never registered`);
+      if (id === null || !sameOffsets(this.#appliedOffsets(view), from)) throw moved(view);
       for (const { entityKey, value } of writes) this.#tiles.putSync(tileKey(id, entityKey), value);
       this.#putOffsets(view, offsets);
     });
@@ -177,6 +177,18 @@ export class LmdbOnlineStore implements OnlineStore {
       throw storeUnavailable(error, `write the online store ${this.#path}`);
     }
   }
+}
+
+function sameOffsets(a: PartitionOffsets | null, b: PartitionOffsets): boolean {
+  const partitions = new Set([...Object.keys(a ?? {}), ...Object.keys(b)].map(Number));
+  return a !== null && [...partitions].every((partition) => (a[partition] ?? 0) === (b[partition] ?? 0));
+}
+
+function moved(view: string): SignalboxError {
+  return new SignalboxError('store/conflict', `the view ${view} does not stand where this batch was computed from`, {
+    hint: 'It was backfilled, or a second materializer writes: read it again and retry.',
+    retryable: true,
+  });
 }
 
 function tileKey(id: number, entityKey: string): string {

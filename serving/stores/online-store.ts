@@ -26,12 +26,14 @@ export interface OnlineReading {
 export interface OnlineCommit {
   readonly view: string;
   readonly writes: readonly OnlineWrite[];
+  /** What the view stood at when the values were computed: the commit is refused where it has moved, by a backfill or a second writer. */
+  readonly from: PartitionOffsets;
   readonly offsets: PartitionOffsets;
 }
 
 /**
  * Tiles by (view digest, entity key), and how far each view has read the log. Reads answer at once where the store is in process and return
- * promises where it is not. One process writes. Errors: `store/unavailable`; a commit to a view that was not registered is `internal/bug`.
+ * promises where it is not. Errors: `store/unavailable`; `store/conflict` for a commit whose `from` is not what the view stands at.
  */
 export interface OnlineStore {
   read(keys: readonly OnlineKey[]): OnlineReading | Promise<OnlineReading>;

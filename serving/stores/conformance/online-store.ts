@@ -60,12 +60,19 @@ const laws: Law<OnlineStore>[] = [
     },
   },
   {
-    name: 'refuses a commit to a view that was not registered, and keeps nothing of it',
-    async run({ store }) {
-      const batch = { view: A.digest, writes: [write('x', '1')], offsets: { 0: 1 } };
-      await assert.rejects(store.commit(batch), withCode('internal/bug'));
-      await store.registerView(A, {});
+    name: 'refuses a commit to a view that was not registered or has moved since, and keeps nothing of it',
+    async run({ store, another }) {
+      const batch = { view: A.digest, writes: [write('x', '1')], from: {}, offsets: { 0: 1 } };
+      await assert.rejects(store.commit(batch), withCode('store/conflict'));
+      await store.registerView(A, { 0: 3 });
+      await assert.rejects(store.commit(batch), withCode('store/conflict'));
       assert.deepEqual(await texts(store, A.digest, ['x']), [null]);
+      await store.loadView(A, [write('x', 'loaded')], { 0: 0, 1: 5 });
+      await assert.rejects(store.commit({ ...batch, from: { 0: 3 } }), withCode('store/conflict'));
+      const reader = await another();
+      assert.deepEqual(await texts(reader, A.digest, ['x']), ['loaded']);
+      await store.commit({ ...batch, from: { 1: 5 }, offsets: { 0: 1, 1: 5 } });
+      assert.deepEqual(await texts(reader, A.digest, ['x']), ['1']);
     },
   },
   {
@@ -74,7 +81,12 @@ const laws: Law<OnlineStore>[] = [
       await store.registerView(A, { 0: 0 });
       const reader = await another();
       for (let n = 1; n <= 20; n++) {
-        await store.commit({ view: A.digest, writes: [write('x', `${n}`), write('y', `${n}`)], offsets: { 0: n } });
+        await store.commit({
+          view: A.digest,
+          writes: [write('x', `${n}`), write('y', `${n}`)],
+          from: { 0: n - 1 },
+          offsets: { 0: n },
+        });
         const keys = ['x', 'y'].map((entityKey) => ({ view: A.digest, entityKey }));
         const { values, offsets } = await reader.read(keys);
         assert.deepEqual(
@@ -93,7 +105,12 @@ const laws: Law<OnlineStore>[] = [
       const reader = await another();
       const writer = (async () => {
         for (let n = 1; n <= 200; n++) {
-          await store.commit({ view: A.digest, writes: [write('x', `${n}`), write('y', `${n}`)], offsets: { 0: n } });
+          await store.commit({
+            view: A.digest,
+            writes: [write('x', `${n}`), write('y', `${n}`)],
+            from: { 0: n - 1 },
+            offsets: { 0: n },
+          });
           if (n % 7 === 0) await new Promise((turn) => setImmediate(turn));
         }
       })();
@@ -125,8 +142,8 @@ const laws: Law<OnlineStore>[] = [
         `["${'x'.repeat(4999)}y"]`,
       ];
       const long = 'v'.repeat(300_000);
-      await store.commit({ view: A.digest, writes: keys.map((key) => write(key, key)), offsets: {} });
-      await store.commit({ view: B.digest, writes: [write(keys[0]!, long)], offsets: {} });
+      await store.commit({ view: A.digest, writes: keys.map((key) => write(key, key)), from: {}, offsets: {} });
+      await store.commit({ view: B.digest, writes: [write(keys[0]!, long)], from: {}, offsets: {} });
       assert.deepEqual(await texts(store, A.digest, keys), keys);
       assert.deepEqual(await texts(store, B.digest, keys.slice(0, 2)), [long, null]);
       assert.deepEqual(await texts(store, A.digest, keys.slice(0, 1)), [keys[0]]);
@@ -137,8 +154,13 @@ const laws: Law<OnlineStore>[] = [
     async run({ store, another }) {
       await store.registerView(A, {});
       await store.registerView(B, {});
-      await store.commit({ view: A.digest, writes: [write('old', '1'), write('both', '1')], offsets: { 0: 3 } });
-      await store.commit({ view: B.digest, writes: [write('old', 'b')], offsets: {} });
+      await store.commit({
+        view: A.digest,
+        writes: [write('old', '1'), write('both', '1')],
+        from: {},
+        offsets: { 0: 3 },
+      });
+      await store.commit({ view: B.digest, writes: [write('old', 'b')], from: {}, offsets: {} });
       await store.loadView(A, [write('both', '2'), write('new', '2')], { 0: 9 });
       const reader = await another();
       assert.deepEqual(await texts(reader, A.digest, ['old', 'both', 'new']), [null, '2', '2']);
@@ -152,7 +174,7 @@ const laws: Law<OnlineStore>[] = [
     name: 'keeps the view as it was when a load fails half-way',
     async run({ store }) {
       await store.registerView(A, { 0: 1 });
-      await store.commit({ view: A.digest, writes: [write('x', 'before')], offsets: { 0: 2 } });
+      await store.commit({ view: A.digest, writes: [write('x', 'before')], from: { 0: 1 }, offsets: { 0: 2 } });
       function* failing() {
         yield write('x', 'after');
         throw new Error('the backfill was cut');
