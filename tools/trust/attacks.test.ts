@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson } from '@signalbox/contracts';
 import { TRUST_LIMITS } from '@signalbox/serving/trust';
@@ -285,4 +285,13 @@ describe('a pod that serves serial 2', () => {
       expect(healed.manifests.get(MODEL)?.serial).toBe(3);
     }
   });
+});
+
+it('docs/trust.md lists exactly these attacks', async () => {
+  const page = await readFile(new URL('../../docs/trust.md', import.meta.url), 'utf8');
+  const table = page.slice(page.indexOf('\n## Attacks'), page.indexOf('\n## What it does not do'));
+  const listed = [...table.matchAll(/^\| (.+?) +\| .+ \|$/gm)].map((row) => row[1]!);
+  expect(listed.filter((name) => name !== 'attack' && !name.startsWith('---'))).toEqual(
+    ATTACKS.map(({ name }) => name),
+  );
 });

@@ -79,6 +79,16 @@ describe('the trust client', () => {
     expect(await restarted.poll()).toMatchObject({ status: 'updated', freshness: { frozen: false } });
   });
 
+  it('refuses what has expired by its own clock, though the system clock that tuf-js reads is behind', async () => {
+    const client = await fixture.openClient();
+    await client.poll();
+    current = await fixture.publishNext(current);
+    fixture.offsetMs += DAY_MS + 1000;
+    const result = await client.poll();
+    expect(result.reason).toMatch(/timestamp metadata expired at/);
+    expect(serialOf(client)).toBe(1);
+  });
+
   it('answers for each cut in a download, keeps what it had, and catches up at the next poll', async () => {
     await (await fixture.openClient()).poll();
     current = await fixture.publishNext(current);
