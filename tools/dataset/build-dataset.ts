@@ -27,6 +27,8 @@ import { labelRowsSql, parquetRelation } from './label-rows.js';
 export interface DatasetRequest {
   readonly workspace: Pick<Workspace, 'sources' | 'entities' | 'views' | 'models'>;
   readonly model: string;
+  /** Another version's definitions, for the same labels; the model's own unless told. */
+  readonly bundle?: FeatureBundle;
   /** The snapshot of each source that the label and the views read. */
   readonly snapshots: ReadonlyMap<string, { readonly digest: string; readonly snapshot: SnapshotRecord }>;
   /** Label times: from (included) to (excluded). */
@@ -57,7 +59,8 @@ const FORMAT = 1;
  */
 export async function buildDataset(request: DatasetRequest): Promise<DatasetResult> {
   const { store, workspace, fromUs, toUs } = request;
-  const { bundle, digest: features } = compileBundle(workspace, request.model);
+  const bundle = request.bundle ?? compileBundle(workspace, request.model).bundle;
+  const features = digestJson(bundle);
   const model = workspace.models.get(request.model)!;
   const snapshots = sourcesOf(model, bundle).map((name) => snapshotOf(request, name).digest);
   const cache = openJsonCache(request.cacheFolder);
