@@ -261,4 +261,20 @@ describe('reading what is published', () => {
     await new Forger(fixture, keys).sign({ manifest: manifestOf(9) });
     await expect(readPublished(publisher)).rejects.toMatchObject({ code: 'trust/unverified' });
   });
+
+  it.each([
+    ['that the root before did not sign', { version: 2, signers: 'new only' }],
+    ['that leaves a version out', { version: 3, signers: 'old and new', name: '2.root.json' }],
+  ] as const)('refuses a root %s', async (_name, root) => {
+    await fixture.publishNext(await fixture.initialise());
+    await new Forger(fixture, fixture.keys).signRoot(root);
+    await expect(readPublished(fixture.publisher())).rejects.toMatchObject({ code: 'trust/unverified' });
+  });
+
+  it('follows a root that the one before signed', async () => {
+    await fixture.publishNext(await fixture.initialise());
+    const keys = await new Forger(fixture, fixture.keys).signRoot({ version: 2, signers: 'old and new' });
+    await new Forger(fixture, keys).sign({ manifest: manifestOf(2), withTargets: true });
+    expect((await read()).verified.roles.root.version).toBe(2);
+  });
 });
