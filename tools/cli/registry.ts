@@ -59,4 +59,34 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Verify what is signed for an environment, as a pod does',
     load: async () => (await import('./commands/verify.js')).verifyCommand,
   },
+  {
+    name: 'plan',
+    group: 'check',
+    summary: 'Say what merging this branch would do to traffic, and the way back',
+    load: async () => (await import('./commands/plan.js')).planCommand,
+  },
+  {
+    name: 'promote',
+    group: 'release',
+    summary: 'Propose that an environment runs a version',
+    load: async () => (await import('./commands/promote.js')).promoteCommand,
+  },
+  {
+    name: 'rollback',
+    group: 'release',
+    summary: 'Propose that an environment runs again what it ran before',
+    load: async () => (await import('./commands/rollback.js')).rollbackCommand,
+  },
+  {
+    name: 'hold',
+    group: 'release',
+    summary: 'Propose that a version gets no traffic in an environment',
+    load: async () => (await import('./commands/hold.js')).holdCommand,
+  },
+  {
+    name: 'status',
+    group: 'look',
+    summary: 'What is desired, published and applied, and why they differ',
+    load: async () => (await import('./commands/status.js')).statusCommand,
+  },
 ];

@@ -1,5 +1,4 @@
 import {
-  type EnvironmentWorkspace,
   type Finding,
   formatPlace,
   letsThrough,
@@ -72,7 +71,7 @@ export function resolveDesired(head: Head, question: Question): Resolved {
       fallback: release.fallback && fallbackRecord ? packageOf(release.fallback.version, fallbackRecord) : null,
       ...serving,
       holds: settings.holds,
-      blocked: blocked(head, { environment, model, record, settings, strategy: release.strategy }),
+      blocked: blocked(head, { environment, model, record, strategy: release.strategy }),
       repromoted: question.repromoted.has(record.package.digest),
     },
   };
@@ -112,7 +111,6 @@ function blocked(
     readonly environment: string;
     readonly model: string;
     readonly record: VersionRecord;
-    readonly settings: EnvironmentWorkspace;
     readonly strategy: string;
   },
 ): string | null {
@@ -122,27 +120,15 @@ function blocked(
     if (problem !== null) return problem;
   }
   if (!head.workspace.strategies.has(about.strategy)) return `there is no strategy "${about.strategy}"`;
-  return refusedGate(head.workspace, about);
+  return refusedGate(about.record);
 }
 
 /** Gates are judged on the pull request; asked again here, so that a release file written by hand cannot pass them by. */
-export function refusedGate(
-  workspace: Workspace,
-  about: { readonly model: string; readonly record: VersionRecord; readonly settings: EnvironmentWorkspace },
-): string | null {
-  const policy = workspace.policies.get(about.settings.environment.policy);
-  const card = workspace.models.get(about.model);
-  if (!policy) return `the policy "${about.settings.environment.policy}" cannot be read`;
-  if (!card) return null;
-  const { blockingGates } = policy.tiers[card.riskTier];
-  const refused = about.record.verdicts.find(
-    ({ id, verdict }) => !letsThrough(verdict) && blockingGates.some((gate) => matchesGate(gate, id)),
-  );
+export function refusedGate({ verdicts }: VersionRecord): string | null {
+  if (verdicts.length === 0) return 'its record carries no verdict of any gate';
+  const refused = verdicts.find(({ verdict }) => !letsThrough(verdict));
   return refused ? `gate ${refused.id} said ${refused.verdict}: ${refused.sentence}` : null;
 }
-
-const matchesGate = (gate: string, id: string): boolean =>
-  gate.endsWith('/*') ? id.startsWith(gate.slice(0, -1)) : gate === id;
 
 function problemIn(head: Head, file: string): string | null {
   const finding = head.findings.find((one) => one.severity === 'error' && one.place.file === file);

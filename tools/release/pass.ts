@@ -150,8 +150,9 @@ function asHeld(error: unknown): Decision {
   return { manifest: null, reasons: [`waits, because of an error: ${error.message}`], verdicts: [] };
 }
 
-async function repromotedOf(
-  { branch, environment }: PassTools,
+/** The rejected packages of a manifest that commits newer than their rejection promote again. */
+export async function repromotedOf(
+  { branch, environment }: Pick<PassTools, 'branch' | 'environment'>,
   current: RolloutManifest | null,
   head: string,
 ): Promise<ReadonlySet<string>> {

@@ -1,0 +1,42 @@
+import { SignalboxError } from '@signalbox/contracts';
+import { describePlan, type ReleaseChangeResult } from '../../release/index.js';
+import type { CommandResult } from '../command.js';
+
+type Options = Readonly<Record<string, string | boolean | undefined>>;
+
+/** A version number of an option. Errors: `input/bad-argument`. */
+export function versionOption(options: Options, name: string): number | undefined {
+  const text = options[name];
+  if (text === undefined || typeof text === 'boolean') return undefined;
+  if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
+  throw new SignalboxError('input/bad-argument', `--${name} is a version number, such as 2; got "${text}"`);
+}
+
+export function requiredVersion(options: Options, name: string): number {
+  const version = versionOption(options, name);
+  if (version !== undefined) return version;
+  throw new SignalboxError('input/bad-argument', `--${name} is missing`, { hint: `Say which: --${name} 2` });
+}
+
+export function textOption(options: Options, name: string): string | undefined {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** What all verbs answer that open a pull request to a release. Exit code 1: it was to be merged, and too few people agreed. */
+export function changeAnswer(result: ReleaseChangeResult, asked: { readonly merge: boolean }): CommandResult {
+  const { merged, missingApprovals, number, plan, title } = result;
+  const state =
+    merged !== null
+      ? `Merged as ${merged.slice(0, 12)}: the reconciler publishes it at its next poll. Your own clone gets it with git pull.`
+      : notMerged(result, asked.merge);
+  const text = `Pull request #${number}: ${title}\n${describePlan(plan)}\n${state}`;
+  return { text, json: result, ...(asked.merge && missingApprovals > 0 ? { exitCode: 1 } : {}) };
+}
+
+function notMerged({ missingApprovals }: ReleaseChangeResult, asked: boolean): string {
+  if (missingApprovals === 0) return 'Nothing has changed yet: merge it, or run the same command with --merge.';
+  const people = missingApprovals === 1 ? 'one person' : `${missingApprovals} people`;
+  const said = asked ? 'Not merged' : 'Nothing has changed yet';
+  return `${said}: the policy asks that ${people} other than the author agree (on a local forge: --approve-as <name>).`;
+}

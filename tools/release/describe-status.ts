@@ -1,0 +1,32 @@
+import { describeManifest } from './describe.js';
+import type { EnvironmentStatus, ModelStatus, PodLine } from './status.js';
+
+export function describeStatus({ commit, environment, models }: EnvironmentStatus): string {
+  const title = `${environment} at ${commit.slice(0, 12)}`;
+  if (models.length === 0) return `${title}\n  nothing has been promoted yet`;
+  return [title, ...models.map(describeModel)].join('\n\n');
+}
+
+function describeModel({ desired, due, model, pods, published, reasons, verdicts }: ModelStatus): string {
+  const asked = desired ? `version ${desired.version}, by strategy ${desired.strategy}` : 'nothing that can be read';
+  const state = published === null ? 'nothing' : describeManifest(published);
+  const measured = verdicts.map(({ sentence, verdict }) => `${verdict}: ${sentence}`);
+  const lines = [
+    ['desired', asked],
+    ['published', state],
+    ...[...reasons, ...measured].map((one) => ['', one]),
+    ...(due ? [['', 'this is due: the reconciler has not published it yet']] : []),
+    ...podLines(pods),
+  ];
+  return [model, ...lines.map(([name, text]) => `  ${name!.padEnd(11)}${text}`)].join('\n');
+}
+
+function podLines(pods: readonly PodLine[]): readonly (readonly string[])[] {
+  if (pods.length === 0) return [['applied', 'by no pod']];
+  const width = Math.max(...pods.map((one) => one.pod.length));
+  return pods.map(({ address, appliedSerial, difference, loaded, pod }, i) => {
+    const versions = loaded.length === 0 ? 'nothing loaded' : `loaded ${loaded.map((one) => `v${one}`).join(' ')}`;
+    const text = `${pod.padEnd(width)}  serial ${appliedSerial ?? '–'}  ${versions}  ${address}`;
+    return [i === 0 ? 'applied' : '', difference === null ? text : `${text}  (${difference})`];
+  });
+}

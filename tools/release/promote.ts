@@ -1,0 +1,190 @@
+import {
+  digestJson,
+  type EnvironmentWorkspace,
+  type Model,
+  SignalboxError,
+  type VersionRecord,
+  type Workspace,
+} from '@signalbox/contracts';
+import { readFileAtCommit } from '../forge/index.js';
+import { holdPath, modelPath, refusedGate, releasePath } from './desired.js';
+import { REPROMOTE_TRAILER, repromotion } from './main-branch.js';
+import { describePlan, type Plan, planChange } from './plan.js';
+import { editRelease } from './release-document.js';
+import { releaseHistory } from './release-history.js';
+import { commitProposal, openAndMerge, openSession, type ReleaseSession } from './release-session.js';
+
+export interface PromoteOptions {
+  readonly repo: string;
+  readonly model: string;
+  readonly environment: string;
+  readonly version: number;
+  /** The one of the release so far unless given; else the first that the policy allows. */
+  readonly strategy?: string;
+  readonly fallback?: number;
+  readonly merge: boolean;
+  /** Records an approval by this name. A local forge knows no accounts, so the name is what the caller says. */
+  readonly approveAs?: string;
+  /** Clears a rejection, and a hold, of this very package. */
+  readonly rePromote: boolean;
+  readonly wallNow: () => number;
+}
+
+export interface ReleaseChangeResult {
+  readonly number: number;
+  readonly title: string;
+  readonly branch: string;
+  readonly commit: string;
+  /** The merge commit on the main branch; null when it was not merged. */
+  readonly merged: string | null;
+  readonly missingApprovals: number;
+  readonly plan: Plan;
+}
+
+/**
+ * Proposes that an environment runs a version: one small pull request to one release file. Nothing is pushed when it is refused.
+ * Errors: `release/refused` with every reason, `input/unknown-reference`, and those of `openSession`.
+ */
+export async function promote(options: PromoteOptions): Promise<ReleaseChangeResult> {
+  const session = await openSession(options.repo, { wallNow: options.wallNow });
+  const facts = await gatherFacts(session, options);
+  const problems = promotionProblems(facts, options);
+  if (problems.length > 0) throw refused(options, problems);
+  const { environment, model, version } = options;
+  const title = `${options.rePromote ? 'Promote again' : 'Promote'} ${model} version ${version} to ${environment}`;
+  const trailer = `${REPROMOTE_TRAILER}: ${repromotion(environment, model, facts.record.package.digest)}`;
+  const proposal = await commitProposal(session, {
+    branch: `${options.rePromote ? 'promote-again' : 'promote'}/${environment}/${model}-v${version}`,
+    title,
+    message: options.rePromote ? `${title}\n\n${trailer}` : title,
+    files: filesOf(facts, options),
+  });
+  const plan = planChange(session.main.workspace, proposal.after.workspace);
+  const { merged, missingApprovals, pullRequest } = await openAndMerge(session, {
+    proposal,
+    title,
+    body: describePlan(plan),
+    merge: options.merge,
+    approvals: facts.approvals,
+    ...(options.approveAs === undefined ? {} : { approveAs: options.approveAs }),
+  });
+  const { branch, commit } = proposal;
+  return { number: pullRequest.number, title, branch, commit, merged, missingApprovals, plan };
+}
+
+interface Facts {
+  readonly workspace: Workspace;
+  readonly settings: EnvironmentWorkspace;
+  readonly card: Model;
+  readonly record: VersionRecord;
+  readonly strategy: string;
+  readonly allowedStrategies: readonly string[];
+  readonly approvals: number;
+  readonly currentText: string | null;
+  /** Whether this version has stood in the release file before. */
+  readonly ranBefore: boolean;
+}
+
+async function gatherFacts(session: ReleaseSession, options: PromoteOptions): Promise<Facts> {
+  const { environment, model, version } = options;
+  const { commit, workspace } = session.main;
+  const settings = known(workspace.environments, environment, 'environment');
+  const card = known(workspace.models, model, 'model');
+  const record = known(
+    workspace.versions.get(model) ?? new Map<number, VersionRecord>(),
+    version,
+    `version of ${model}`,
+  );
+  const policy = known(workspace.policies, settings.environment.policy, 'policy');
+  const tier = policy.tiers[card.riskTier];
+  const path = releasePath(environment, model);
+  const history = await releaseHistory(session.git.folder, commit, path);
+  return {
+    workspace,
+    settings,
+    card,
+    record,
+    strategy: options.strategy ?? settings.releases.get(model)?.strategy ?? tier.strategies[0]!,
+    allowedStrategies: tier.strategies,
+    approvals: tier.approvals,
+    currentText: await readFileAtCommit(session.git.folder, commit, path),
+    ranBefore: history.some((state) => state.version === version),
+  };
+}
+
+/** Every reason against it, at once. */
+function promotionProblems(facts: Facts, options: PromoteOptions): readonly string[] {
+  const { environment, model, version } = options;
+  const { allowedStrategies, record, settings, strategy, workspace } = facts;
+  const release = settings.releases.get(model);
+  const problems: string[] = [];
+  const gate = refusedGate(record);
+  if (gate !== null) problems.push(gate);
+  const hold = settings.holds.get(record.package.digest);
+  if (hold && !options.rePromote)
+    problems.push(`it is held by ${hold.by}: ${hold.reason} (--re-promote lifts the hold)`);
+  if (!workspace.strategies.has(strategy)) problems.push(`there is no strategy "${strategy}"`);
+  if (!allowedStrategies.includes(strategy)) {
+    problems.push(
+      `the policy does not allow strategy "${strategy}" for ${facts.card.riskTier} risk (it allows ${allowedStrategies.join(', ')})`,
+    );
+  }
+  const same =
+    release?.version === version &&
+    release.strategy === strategy &&
+    release.fallback?.version === (options.fallback ?? release.fallback?.version);
+  if (same && !options.rePromote) {
+    problems.push(`${environment} asks for it already (--re-promote tries a rejected version again)`);
+  }
+  if (release?.version !== version && !facts.ranBefore) problems.push(...lapses(facts, options));
+  return problems;
+}
+
+/** A verdict holds for what it was made against. What has run here before was judged then, and going back asks for no gate. */
+function lapses({ record, settings, workspace }: Facts, { environment, model }: PromoteOptions): readonly string[] {
+  const live = settings.releases.get(model)?.version;
+  const liveDigest = live === undefined ? null : (workspace.versions.get(model)?.get(live)?.package.digest ?? null);
+  const compared = [...(workspace.versions.get(model) ?? [])].find(
+    ([, one]) => one.package.digest === record.boundTo.champion,
+  );
+  const problems: string[] = [];
+  if (record.boundTo.champion !== liveDigest) {
+    const against =
+      record.boundTo.champion === null ? 'no champion' : `version ${compared?.[0] ?? record.boundTo.champion}`;
+    problems.push(
+      `its gates compared it with ${against}, but ${environment} asks for ${live === undefined ? 'none' : `version ${live}`}: gate it again`,
+    );
+  }
+  const policy = workspace.policies.get(settings.environment.policy);
+  if (policy && record.boundTo.policy !== digestJson(policy))
+    problems.push('the policy changed since it was gated: gate it again');
+  return problems;
+}
+
+function refused({ environment, model, version }: PromoteOptions, problems: readonly string[]): SignalboxError {
+  const message = `version ${version} of ${model} cannot be promoted to ${environment}: ${problems.join('; ')}`;
+  return new SignalboxError('release/refused', message, {
+    hint: `Nothing was changed. To gate a version again, propose it anew: signalbox propose ${model}`,
+  });
+}
+
+function filesOf(
+  { currentText, record, settings, strategy }: Facts,
+  options: PromoteOptions,
+): ReadonlyMap<string, string | null> {
+  const { environment, model, version } = options;
+  const fallback = options.fallback === undefined ? {} : { fallback: options.fallback };
+  const files = new Map<string, string | null>();
+  files.set(releasePath(environment, model), editRelease(currentText, { version, strategy, ...fallback }));
+  const { digest } = record.package;
+  if (options.rePromote && settings.holds.has(digest)) files.set(holdPath(environment, digest), null);
+  return files;
+}
+
+function known<K extends string | number, V>(map: ReadonlyMap<K, V>, key: K, what: string): V {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  throw new SignalboxError('input/unknown-reference', `the main branch has no ${what} "${key}"`, {
+    hint: `It has: ${[...map.keys()].join(', ') || 'none'}. Documents count once they are merged; ${modelPath('<name>')} is a model.`,
+  });
+}

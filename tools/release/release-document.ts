@@ -1,0 +1,23 @@
+import { Document, parseDocument } from 'yaml';
+
+export interface ReleaseEdit {
+  readonly version: number;
+  readonly strategy: string;
+  readonly fallback?: number | null;
+}
+
+/** A release file with other values. What people wrote around them, comments above all, stays. */
+export function editRelease(text: string | null, { fallback, strategy, version }: ReleaseEdit): string {
+  const document = text === null ? new Document({}) : parseDocument(text);
+  document.set('version', version);
+  document.set('strategy', strategy);
+  if (fallback === null) document.delete('fallback');
+  if (typeof fallback === 'number') document.set('fallback', { version: fallback });
+  return document.toString();
+}
+
+/** The version that a release file asks for; null where it cannot be read, as in a commit that was never valid. */
+export function versionIn(text: string): number | null {
+  const version: unknown = parseDocument(text).get('version');
+  return Number.isInteger(version) ? (version as number) : null;
+}

@@ -1,0 +1,142 @@
+import { resolve } from 'node:path';
+import {
+  type Environment,
+  type PodStatus,
+  parseDurationMs,
+  type RolloutManifest,
+  US_PER_MS,
+  type Verdict,
+} from '@signalbox/contracts';
+import { openEventLog } from '@signalbox/serving/stores';
+import { readPublished } from '../trust/index.js';
+import { type Head, modelsOf, resolveDesired } from './desired.js';
+import { evidenceFor, StoreEvidence, staleAfterMs } from './evidence.js';
+import { type EnvironmentAddress, openEnvironment } from './open-environment.js';
+import { repromotedOf } from './pass.js';
+import { reconcile } from './reconcile/index.js';
+
+/** What is desired, published and applied, side by side, with a reason wherever two of them differ. */
+export interface EnvironmentStatus {
+  readonly environment: string;
+  readonly commit: string;
+  readonly models: readonly ModelStatus[];
+}
+
+export interface ModelStatus {
+  readonly model: string;
+  /** Null when main asks for nothing that can be read; `reasons` says why. */
+  readonly desired: { readonly version: number; readonly strategy: string; readonly digest: string } | null;
+  readonly published: RolloutManifest | null;
+  /** Why published is not (yet) what is desired, and what a pass would do now. */
+  readonly reasons: readonly string[];
+  readonly verdicts: readonly Verdict[];
+  /** A pass would publish something: no reconciler has run since. */
+  readonly due: boolean;
+  readonly pods: readonly PodLine[];
+}
+
+export interface PodLine {
+  readonly pod: string;
+  readonly address: string;
+  readonly appliedSerial: number | null;
+  readonly loaded: readonly number[];
+  /** Null when the pod has applied what is published, and says so. */
+  readonly difference: string | null;
+}
+
+export interface StatusInput {
+  readonly environment: string;
+  readonly settings: Environment;
+  readonly head: Head;
+  readonly published: ReadonlyMap<string, RolloutManifest>;
+  readonly repromoted: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly statuses: readonly PodStatus[];
+  readonly eventNowUs: number | null;
+  readonly wallNowMs: number;
+}
+
+/** Pure: what the last pass saw is asked again, so the reasons are the reconciler's own. */
+export function statusOf(input: StatusInput): EnvironmentStatus {
+  const models = modelsOf(input.head, input.environment, input.published.keys());
+  return {
+    environment: input.environment,
+    commit: input.head.commit,
+    models: models.map((model) => modelStatus(model, input)),
+  };
+}
+
+function modelStatus(model: string, input: StatusInput): ModelStatus {
+  const { environment, eventNowUs, head, settings, statuses, wallNowMs } = input;
+  const current = input.published.get(model) ?? null;
+  const pods = statuses.flatMap((status) => podLine(status, { model, current, settings, wallNowMs }));
+  const repromoted = input.repromoted.get(model) ?? new Set();
+  const resolved = resolveDesired(head, { environment, model, current, repromoted });
+  if ('unresolved' in resolved) {
+    return { model, desired: null, published: current, reasons: [resolved.unresolved], verdicts: [], due: false, pods };
+  }
+  const { desired } = resolved;
+  const staleMs = staleAfterMs(parseDurationMs(settings.pods.poll));
+  const evidence = evidenceFor(statuses, { model, wallNowMs, staleMs });
+  const { manifest, reasons, verdicts } = reconcile({ desired, current, pods: evidence, eventNowUs });
+  return {
+    model,
+    desired: { version: desired.package.version, strategy: desired.strategy.name, digest: desired.package.digest },
+    published: current,
+    reasons,
+    verdicts,
+    due: manifest !== null,
+    pods,
+  };
+}
+
+function podLine(
+  status: PodStatus,
+  about: {
+    readonly model: string;
+    readonly current: RolloutManifest | null;
+    readonly settings: Environment;
+    readonly wallNowMs: number;
+  },
+): readonly PodLine[] {
+  const said = status.models[about.model];
+  if (!said) return [];
+  const { appliedSerial, frozen, loaded, rejected } = said;
+  const silentMs = about.wallNowMs - status.writtenAtMs;
+  const serial = about.current?.serial ?? null;
+  const difference = (): string | null => {
+    if (silentMs > staleAfterMs(parseDurationMs(about.settings.pods.poll))) {
+      return `silent for ${Math.round(silentMs / 1000)} s: it may be gone`;
+    }
+    if (rejected && rejected.serial === serial) return `refuses serial ${serial}: ${rejected.reason}`;
+    if (frozen) return 'frozen: what it trusts has expired, so it serves on with that';
+    if (appliedSerial !== serial) return `behind serial ${serial}: it polls every ${about.settings.pods.poll}`;
+    return null;
+  };
+  const versions = loaded.map((one) => one.version).sort((a, b) => a - b);
+  return [{ pod: status.pod, address: status.address, appliedSerial, loaded: versions, difference: difference() }];
+}
+
+/** Reads all three sides. Needs no key. Errors: those of `openEnvironment`, `trust/unverified`, `store/unavailable`. */
+export async function readStatus(address: EnvironmentAddress): Promise<EnvironmentStatus> {
+  const { branch, commit, environment, rootBytes, settings, store } = await openEnvironment(address);
+  const head = await branch.read(commit);
+  const published =
+    (await readPublished({ store, environment, rootBytes }))?.manifests ?? new Map<string, RolloutManifest>();
+  const statuses = await new StoreEvidence(store, address.wallNow).read(environment);
+  const repromoted = new Map<string, ReadonlySet<string>>();
+  for (const [model, manifest] of published) {
+    repromoted.set(model, await repromotedOf({ branch, environment }, manifest, commit));
+  }
+  const wallNowMs = address.wallNow();
+  const eventNowUs = settings.clock === 'replay' ? await latestEvent(address.repo, settings) : wallNowMs * US_PER_MS;
+  return statusOf({ environment, settings, head, published, repromoted, statuses, eventNowUs, wallNowMs });
+}
+
+async function latestEvent(repo: string, { stores }: Environment): Promise<number | null> {
+  const log = openEventLog(resolve(repo, stores.log));
+  try {
+    return await log.latestArrival();
+  } finally {
+    await log.close();
+  }
+}
