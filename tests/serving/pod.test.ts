@@ -1,0 +1,153 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BUNDLE_2, MODEL, NOW_US, ServingWorld, sigmoid } from '../support/serving-world.js';
+
+const BIN = fileURLToPath(new URL('../../serving/bin/signalbox-pod.js', import.meta.url));
+
+interface Started {
+  readonly process: ChildProcess;
+  readonly address: string;
+  readonly listenMs: number;
+}
+
+async function startPod(args: readonly string[]): Promise<Started> {
+  const startedMs = performance.now();
+  const child = spawn(process.execPath, [BIN, 'serve', ...args], {
+    env: { ...process.env, SIGNALBOX_SKIP_BUILD: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let errors = '';
+  child.stderr!.on('data', (chunk) => {
+    errors += chunk;
+  });
+  const line = await Promise.race([
+    once(child.stdout!, 'data').then(([chunk]) => String(chunk)),
+    once(child, 'exit').then(() => {
+      throw new Error(`the pod ended: ${errors}`);
+    }),
+  ]);
+  return { process: child, address: JSON.parse(line).listening, listenMs: performance.now() - startedMs };
+}
+
+async function until<T>(read: () => Promise<T | null>, limitMs = 10_000): Promise<T> {
+  const deadline = Date.now() + limitMs;
+  for (;;) {
+    const value = await read();
+    if (value !== null) return value;
+    if (Date.now() > deadline) throw new Error('waited too long');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+const request = {
+  entities: { route: { origin: 'ATL', destination: 'LAX' }, origin: 'ATL' },
+  request: { distance: 500 },
+};
+
+describe('a pod', () => {
+  let world: ServingWorld;
+  let pod: Started;
+
+  const predict = async (body: object = request) => {
+    const response = await fetch(`${pod.address}/v1/models/${MODEL}/predict`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return { status: response.status, body: await response.json() };
+  };
+  const status = async () => (await fetch(`${pod.address}/v1/status`)).json();
+  const applied = (serial: number) =>
+    until(async () => ((await status()).models[MODEL]?.appliedSerial === serial ? true : null));
+
+  beforeAll(async () => {
+    world = await ServingWorld.create();
+    await world.fillOnlineStore();
+    await world.initialise();
+    pod = await startPod(world.podArguments('pod-1'));
+  });
+  afterAll(async () => {
+    pod?.process.kill('SIGKILL');
+    await world?.remove();
+  });
+
+  it('listens quickly, lives, and says why it is not ready before anything is published', async () => {
+    expect(pod.listenMs).toBeLessThan(3_000);
+    expect((await fetch(`${pod.address}/livez`)).status).toBe(200);
+    const ready = await fetch(`${pod.address}/readyz`);
+    expect(ready.status).toBe(503);
+    expect((await ready.json()).reasons).toEqual([expect.stringMatching(/no manifest/)]);
+    expect((await predict()).status).toBe(404);
+  });
+
+  it('follows the published manifest: fetches, loads, answers', async () => {
+    const v1 = await world.addPackage({ version: 1, bias: 1 });
+    await world.publish(world.manifest([v1]));
+    await applied(1);
+    expect((await fetch(`${pod.address}/readyz`)).status).toBe(200);
+    const { status: code, body } = await predict({ ...request, at: NOW_US, include: ['features'] });
+    expect(code).toBe(200);
+    expect(body).toMatchObject({
+      model: MODEL,
+      version: 1,
+      serial: 1,
+      role: 'champion',
+      degraded: null,
+      package: v1.digest,
+    });
+    expect(body.prediction).toBeCloseTo(sigmoid(1), 5);
+    expect(body.ignored).toEqual(['entities.origin']);
+    expect(body.features['route_delays.count_24h']).toMatchObject({ value: 10, status: 'PRESENT' });
+    expect(body.features['route_delays.mean_24h'].value).toBe(10);
+    expect(body.features['flight_request.hour'].value).toBe(12);
+    expect(Object.values(body.token.views)).toHaveLength(1);
+  });
+
+  it('swaps versions without dropping a request', async () => {
+    const v1 = await world.addPackage({ version: 1, bias: 1 });
+    const v2 = await world.addPackage({ version: 2, bias: 2, bundle: BUNDLE_2 });
+    let stop = false;
+    const statuses: number[] = [];
+    const load = Promise.all(
+      Array.from({ length: 8 }, async () => {
+        while (!stop) statuses.push((await predict()).status);
+      }),
+    );
+    await world.publish(world.manifest([v1, v2], { candidate: 2, candidateBuckets: 10_000 }));
+    await applied(2);
+    expect((await predict()).body).toMatchObject({ version: 2, role: 'candidate', serial: 2 });
+    await world.publish(world.manifest([v2, v1], { champion: 2 }));
+    await applied(3);
+    expect((await predict()).body).toMatchObject({ version: 2, role: 'champion', serial: 3 });
+    await world.publish(world.manifest([v1, v2], { champion: 1 }));
+    await applied(4);
+    expect((await predict()).body).toMatchObject({ version: 1, role: 'champion', serial: 4 });
+    stop = true;
+    await load;
+    expect(statuses.length).toBeGreaterThan(20);
+    expect(statuses.filter((code) => code !== 200)).toEqual([]);
+  });
+
+  it('stops within two seconds, with what it logged written', async () => {
+    pod.process.kill('SIGTERM');
+    const stoppedMs = performance.now();
+    const [code] = await once(pod.process, 'exit');
+    expect(code).toBe(0);
+    expect(performance.now() - stoppedMs).toBeLessThan(2_000);
+    const records: { id: string }[] = [];
+    for await (const { key } of world.store.list('evidence/prod/pod-1/predictions/')) {
+      const text = Buffer.from((await world.store.read(key))!.bytes).toString();
+      records.push(
+        ...text
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line)),
+      );
+    }
+    expect(records.length).toBeGreaterThan(20);
+    expect(new Set(records.map(({ id }) => id)).size).toBe(records.length);
+    expect(await world.store.read('evidence/prod/pod-1/status.json')).not.toBeNull();
+  });
+});
