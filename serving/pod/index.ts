@@ -1,3 +1,4 @@
 export { type PodOptions, parsePodOptions } from './pod-options.js';
 export { runPodCommand } from './run-pod-command.js';
+export { type ServeContext, servePod } from './serve-pod.js';
 export { type PodLogger, type RunningPod, startPod } from './start-pod.js';

@@ -1,54 +1,40 @@
 import { isSignalboxError } from '@signalbox/contracts';
-import pino, { type Logger } from 'pino';
+import pino from 'pino';
 import { parsePodOptions } from './pod-options.js';
-import { type PodLogger, type RunningPod, startPod } from './start-pod.js';
-
-/** A pod that is told to stop is gone within this time, also when a model is in the middle of a load that nothing can interrupt. */
-const STOP_WITHIN_MS = 1_900;
+import { servePod } from './serve-pod.js';
+import type { PodLogger } from './start-pod.js';
 
 /**
  * `signalbox-pod serve`: prints `{"listening": "http://…"}` on standard output once it listens, logs JSON lines to standard error, and
  * ends on SIGTERM, SIGINT, or when the process that started it with an IPC channel is gone. Answers the exit code.
  */
 export async function runPodCommand(argv: readonly string[]): Promise<number> {
-  const stopped = stopRequest();
-  let running: RunningPod;
-  const logger = pino({ base: null }, pino.destination({ fd: 2, sync: false }));
   try {
-    const options = parsePodOptions(argv);
-    running = await startPod(options, podLogger(logger));
+    await servePod(parsePodOptions(argv), {
+      signal: stopSignal(),
+      onListening: (address) => process.stdout.write(`${JSON.stringify({ listening: address })}\n`),
+      logger: jsonLogger(),
+    });
+    return 0;
   } catch (error) {
     if (!isSignalboxError(error)) throw error;
-    process.stderr.write(
-      `error ${error.code}: ${error.message}\n${error.hint === undefined ? '' : `  hint: ${error.hint}\n`}`,
-    );
+    const hint = error.hint === undefined ? '' : `  hint: ${error.hint}\n`;
+    process.stderr.write(`error ${error.code}: ${error.message}\n${hint}`);
     return error.code.startsWith('input/') ? 2 : 3;
   }
-  process.stdout.write(`${JSON.stringify({ listening: running.address })}\n`);
-  const reason = await stopped;
-  logger.info(`stopping: ${reason}`);
-  const overdue = setTimeout(() => endAtOnce(logger), STOP_WITHIN_MS);
-  await running.close();
-  clearTimeout(overdue);
-  logger.flush();
-  return 0;
 }
 
-function stopRequest(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
-    process.once('disconnect', () => resolve('the parent process is gone'));
-  });
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  process.once('SIGTERM', () => stop.abort());
+  process.once('SIGINT', () => stop.abort());
+  process.once('disconnect', () => stop.abort());
+  return stop.signal;
 }
 
-/** A thread inside a native load or run cannot be ended without aborting the process; nothing is left to save, so the kernel ends it. */
-function endAtOnce(logger: Logger): void {
-  logger.warn('a model is still loading or running; ending without it');
-  logger.flush();
-  process.kill(process.pid, 'SIGKILL');
-}
-
-function podLogger(logger: Logger): PodLogger {
+/** Lines are few, so they are written at once: none is lost when the process ends. */
+function jsonLogger(): PodLogger {
+  const logger = pino({ base: null }, pino.destination({ fd: 2, sync: true }));
   return {
     info: (message) => logger.info(message),
     warn: (message) => logger.warn(message),

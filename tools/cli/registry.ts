@@ -89,4 +89,17 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'What is desired, published and applied, and why they differ',
     load: async () => (await import('./commands/status.js')).statusCommand,
   },
+  {
+    name: 'materialize',
+    group: 'data',
+    summary: 'Keep the online feature store as fresh as the event log',
+    load: async () => (await import('./commands/materialize.js')).materializeCommand,
+  },
+  {
+    name: 'serve',
+    group: 'serve',
+    summary: 'Run a pod: follow the signed manifests and answer predictions over HTTP',
+    longRunning: true,
+    load: async () => (await import('./commands/serve.js')).serveCommand,
+  },
 ];

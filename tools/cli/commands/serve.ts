@@ -1,0 +1,65 @@
+import { resolve } from 'node:path';
+import { SignalboxError } from '@signalbox/contracts';
+import { parsePodOptions, servePod } from '@signalbox/serving/pod';
+import { environmentNamed, storeAddresses } from '../../features/index.js';
+import { rootPath } from '../../trust/index.js';
+import { loadWorkspace } from '../../validate/index.js';
+import type { CommandContext, CommandDefinition } from '../command.js';
+
+type Options = Readonly<Record<string, string | boolean | undefined>>;
+
+export const serveCommand: CommandDefinition = {
+  name: 'serve',
+  summary: 'Run a pod: follow the signed manifests and answer predictions over HTTP',
+  example: 'signalbox serve --env prod --port 8080',
+  options: [
+    { flags: '--env <name>', description: 'The environment', default: 'prod' },
+    { flags: '--host <address>', description: 'Address to listen on', default: '127.0.0.1' },
+    { flags: '--port <number>', description: 'Port to listen on; 0 takes a free one', default: '8080' },
+    { flags: '--name <name>', description: 'Name of this pod, unique in the environment', default: 'pod-1' },
+    { flags: '--poll <duration>', description: 'Longest time between two polls (default: what the environment says)' },
+    { flags: '--address-file <file>', description: 'Write the address here once the pod listens' },
+    { flags: '--log-rate <share>', description: 'Share of predictions that the log keeps', default: '1' },
+  ],
+  async run(_args, options, context) {
+    const pod = parsePodOptions(await podArguments(options, context));
+    await servePod(pod, {
+      signal: context.signal,
+      onListening: (address) => context.say(JSON.stringify({ listening: address })),
+      logger: {
+        info: context.progress,
+        warn: context.progress,
+        error: (details, message) => context.progress(`${message}: ${detailsText(details)}`),
+      },
+    });
+    return { text: 'stopped', json: { stopped: true } };
+  },
+};
+
+/** The command line of `signalbox-pod serve` for an environment of this repository. */
+async function podArguments(options: Options, { repo }: CommandContext): Promise<string[]> {
+  const name = String(options.env);
+  const { environment } = environmentNamed(await loadWorkspace(repo), name);
+  const stores = storeAddresses(repo, environment);
+  const pod = String(options.name);
+  const given: Options = { ...options, poll: options.poll ?? environment.pods.poll };
+  const passed = ['host', 'port', 'poll', 'name'].flatMap((option) => [`--${option}`, text(given, option)]);
+  if (options.addressFile !== undefined) passed.push('--address-file', resolve(repo, text(options, 'addressFile')));
+  return [
+    ...['--env', name, '--artifacts', stores.artifacts, '--online', stores.online, '--log', stores.log],
+    ...['--root', rootPath(repo, name), '--cache', resolve(repo, '.signalbox', 'pods', pod)],
+    ...passed,
+    ...['--log-rate', text(options, 'logRate')],
+  ];
+}
+
+function text(options: Options, name: string): string {
+  const value = options[name];
+  if (typeof value === 'string') return value;
+  throw new SignalboxError('input/bad-argument', `--${name} needs a value`);
+}
+
+function detailsText(details: object): string {
+  const { err } = details as { err?: unknown };
+  return err instanceof Error ? (err.stack ?? err.message) : JSON.stringify(details);
+}
