@@ -1,0 +1,69 @@
+import { SignalboxError } from '@signalbox/contracts';
+import { type MaterializerProgress, materialize } from '@signalbox/serving/materializer';
+import {
+  type BackfilledView,
+  backfillVersions,
+  environmentNamed,
+  parseVersionName,
+  releasedVersions,
+  storeAddresses,
+} from '../../features/index.js';
+import { loadWorkspace } from '../../validate/index.js';
+import type { CommandDefinition, CommandResult } from '../command.js';
+
+export const materializeCommand: CommandDefinition = {
+  name: 'materialize',
+  summary: 'Keep the online feature store as fresh as the event log',
+  example: 'signalbox materialize --env prod --backfill flight-delay@1 --once',
+  options: [
+    { flags: '--env <name>', description: 'The environment', default: 'prod' },
+    {
+      flags: '--backfill [model@version]',
+      description: 'First fill the views of this version (default: of all released ones) from its snapshot',
+    },
+    { flags: '--again', description: 'With --backfill: also views that the store already holds' },
+    { flags: '--once', description: 'Stop when all of the log is read' },
+    { flags: '--watch', description: 'Keep following the log (the default without --backfill)' },
+  ],
+  async run(_args, options, context) {
+    if (options.once === true && options.watch === true)
+      throw new SignalboxError('input/bad-argument', '--once and --watch exclude each other');
+    const workspace = await loadWorkspace(context.repo);
+    const environment = String(options.env);
+    const stores = storeAddresses(context.repo, environmentNamed(workspace, environment).environment);
+    let filled: readonly BackfilledView[] | null = null;
+    if (options.backfill) {
+      const versions =
+        typeof options.backfill === 'string'
+          ? [parseVersionName(options.backfill)]
+          : releasedVersions(workspace, environment);
+      const onView = (view: BackfilledView) => context.progress(describeBackfill(view));
+      const again = options.again === true;
+      filled = await backfillVersions({ ...context, workspace, environment, versions, again, onView });
+    }
+    const follow = options.once === true || options.watch === true || filled === null;
+    if (!follow) return answer(filled, null);
+    const once = options.once === true;
+    const onProgress = (progress: MaterializerProgress) => context.progress(describeProgress(progress));
+    return answer(filled, await materialize({ ...stores, once, signal: context.signal, onProgress }));
+  },
+};
+
+function describeBackfill({ view, entities, kept, asOfUs }: BackfilledView): string {
+  const asOf = new Date(asOfUs / 1000).toISOString();
+  return kept ? `${view}: the online store holds it already` : `${view}: ${entities} entities, as of ${asOf}`;
+}
+
+function describeProgress({ views, consumed, late, malformed }: MaterializerProgress): string {
+  const behind = Math.max(0, ...views.map((view) => view.behind));
+  const refused = late + malformed > 0 ? `, ${late} late and ${malformed} malformed ones put aside` : '';
+  return `${consumed} events read for ${views.length} views, ${behind} behind${refused}`;
+}
+
+function answer(filled: readonly BackfilledView[] | null, progress: MaterializerProgress | null): CommandResult {
+  const lines = [...(filled ?? []).map(describeBackfill), ...(progress ? [describeProgress(progress)] : [])];
+  return {
+    text: lines.join('\n') || 'no release names a version yet, so there is nothing to fill',
+    json: { filled, progress },
+  };
+}
