@@ -1,3 +1,4 @@
+import { asGitError } from './git-errors.js';
 import { runPlumbingLine } from './plumbing.js';
 
 /** Who commits. Every commit that Signalbox makes for a person carries the person's own Git identity. */
@@ -13,7 +14,9 @@ export interface Identity {
 export async function readIdentity(folder: string): Promise<Identity> {
   const line = await runPlumbingLine(folder, ['-c', 'user.useConfigOnly=true', 'var', 'GIT_AUTHOR_IDENT']);
   const match = /^(?<name>.*) <(?<email>[^>]*)> [0-9]+ [+-][0-9]{4}$/.exec(line);
-  return { name: match?.groups?.name ?? '', email: match?.groups?.email ?? '' };
+  const { email = '', name = '' } = match?.groups ?? {};
+  if (name !== '' && email !== '') return { name, email };
+  throw asGitError(new Error('empty ident name or e-mail address'), ['var', 'GIT_AUTHOR_IDENT']);
 }
 
 /** The environment that makes `git commit-tree` use this identity. */

@@ -71,7 +71,8 @@ class Teller {
     this.#failure = null;
     for (const outcome of result.models) {
       const news = JSON.stringify(outcome.reasons);
-      if (outcome.changed || this.#told.get(outcome.model) !== news) this.#events.onOutcome(outcome, result);
+      const isNews = outcome.reasons.length > 0 && this.#told.get(outcome.model) !== news;
+      if (outcome.changed || isNews) this.#events.onOutcome(outcome, result);
       this.#told.set(outcome.model, news);
     }
   }

@@ -67,7 +67,9 @@ export class StoreEvidence implements EvidenceProvider {
 
   async #keys(environment: string): Promise<readonly string[]> {
     const nowMs = this.#wallNow();
-    if (this.#known?.environment === environment && nowMs - this.#known.atMs < LIST_EVERY_MS) return this.#known.keys;
+    const known = this.#known;
+    if (known?.environment === environment && known.keys.length > 0 && nowMs - known.atMs < LIST_EVERY_MS)
+      return known.keys;
     const keys: string[] = [];
     for await (const { key } of this.#store.list(`evidence/${environment}/`)) {
       if (/^evidence\/[^/]+\/[^/]+\/status\.json$/.test(key)) keys.push(key);

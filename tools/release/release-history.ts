@@ -14,7 +14,7 @@ export interface ReleaseState {
  * out. First parents only: what counts is what stood on the main branch, not what was tried on the way.
  */
 export async function releaseHistory(repository: string, head: string, path: string): Promise<readonly ReleaseState[]> {
-  const args = ['log', '--first-parent', '--diff-merges=first-parent', '--reverse', '--format=%H %s', head, '--', path];
+  const args = ['log', '--first-parent', '--reverse', '--format=%H %s', head, '--', path];
   const lines = (await runPlumbingLine(repository, args)).split('\n').filter((line) => line !== '');
   const states: ReleaseState[] = [];
   for (const line of lines) {

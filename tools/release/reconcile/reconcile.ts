@@ -25,6 +25,8 @@ export const RULES: readonly { readonly name: string; readonly rule: Rule }[] = 
   { name: 'begin', rule: begin },
 ];
 
+const CARRIED = 'its rule, time limit, fallback, clock or package record changed: no traffic moves';
+
 /**
  * The next manifest of one model in one environment, from what Git asks for, what is published and what pods did: level-triggered and
  * pure. The same inputs always give the same answer, and carrying it out changes the inputs so that the next pass has nothing to do.
@@ -35,11 +37,9 @@ export function reconcile({ current, desired, eventNowUs, pods }: ReconcileInput
   const { state, reasons, verdicts } = decide(situation);
   const { fallback, reason } = usableFallback(desired, state);
   const next = manifestOf(state, { ...desired, fallback }, current);
-  return {
-    manifest: saysTheSame(current, next) ? null : next,
-    reasons: reason === null ? reasons : [...reasons, reason],
-    verdicts,
-  };
+  const manifest = saysTheSame(current, next) ? null : next;
+  const carried = manifest !== null && reasons.length === 0 ? [CARRIED] : [];
+  return { manifest, reasons: [...reasons, ...carried, ...(reason === null ? [] : [reason])], verdicts };
 }
 
 /** Which rule decides: what the generated table of states and its tests look at. */

@@ -1,0 +1,199 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  digestBytes,
+  digestJson,
+  type PodStatus,
+  type Policy,
+  type VersionRecord,
+  type Workspace,
+} from '@signalbox/contracts';
+import { stringify } from 'yaml';
+import { createTestRepository, type TestRepository } from '../forge/test-repository.js';
+import { buildRoot, mintKeys } from '../trust/index.js';
+import type { EnvironmentAddress } from './open-environment.js';
+
+/** A repository with one model, its versions, a low-risk policy and minted keys, as `init` would leave it. For tests and benchmarks. */
+export interface TestWorld extends TestRepository {
+  readonly address: EnvironmentAddress;
+  /** Writes pod statuses where pods write them. */
+  report(...statuses: readonly PodStatus[]): Promise<void>;
+}
+
+export const POLICY: Policy = {
+  description: 'Asks little.',
+  tiers: {
+    low: { approvals: 0, strategies: ['canary', 'direct'], autoPromote: [], blockingGates: ['quality/*'] },
+    high: { approvals: 2, strategies: ['canary'], autoPromote: [], blockingGates: ['quality/*'] },
+  },
+};
+
+const ENVIRONMENT = {
+  description: 'Where people are served.',
+  policy: 'default',
+  clock: 'wall',
+  minPods: 1,
+  stores: { artifacts: '.signalbox/store', log: '.signalbox/log', online: '.signalbox/online' },
+  reconcile: { poll: '200ms' },
+  pods: { poll: '200ms' },
+  timestampValidity: '1d',
+};
+
+const ANALYSIS = { errorRateMargin: 0.05, confidence: 0.95 };
+const MODEL = {
+  description: 'Whether something is late.',
+  owner: 'team',
+  riskTier: 'low',
+  task: 'binary-classification',
+  label: {
+    source: 'events',
+    expression: 'value > 1.0',
+    sample: { rows: 10, seed: 1 },
+    entities: {},
+    request: { value: 'value' },
+  },
+  features: ['request'],
+  training: { command: ['true'], period: { from: '2001-01-01', to: '2001-02-01' } },
+  evaluation: { period: { from: '2001-02-01', to: '2001-03-01' }, metrics: ['auc'] },
+  gates: { quality: { auc: { min: 0.5 } } },
+  serving: { output: { tensor: 'score' }, rule: '0.2' },
+};
+
+/** Documents by path; the values are written as YAML. */
+export function worldDocuments(): Record<string, unknown> {
+  return {
+    'features/sources/events.yaml': {
+      description: 'Events.',
+      owner: 'team',
+      data: { format: 'csv', path: 'events.csv' },
+      columns: { at: { type: 'timestamp' }, value: { type: 'double' } },
+      eventTime: 'at',
+      observedAt: 'at',
+      allowedLateness: '1h',
+    },
+    'features/views/request.yaml': {
+      kind: 'request',
+      description: 'What is asked.',
+      inputs: { value: { type: 'double' } },
+      features: [{ name: 'value', expression: 'value' }],
+    },
+    'models/late/model.yaml': MODEL,
+    'releases/policies/default.yaml': POLICY,
+    'releases/prod/environment.yaml': ENVIRONMENT,
+    'releases/strategies/direct.yaml': { description: 'At once.', analysis: ANALYSIS },
+    'releases/strategies/canary.yaml': {
+      description: 'In steps.',
+      canary: {
+        steps: [
+          { weight: 0.1, minDuration: '0s', minSample: 100 },
+          { weight: 0.5, minDuration: '0s', minSample: 100 },
+        ],
+      },
+      analysis: ANALYSIS,
+    },
+    ...Object.fromEntries([1, 2, 3].map((version) => [`models/late/versions/${version}.yaml`, recordOf(version)])),
+  };
+}
+
+export const digestOf = (version: number): string => digestBytes(`package ${version}`);
+
+/** Version 1 was gated without a champion, each later one against the one before. */
+export function recordOf(version: number, change: Partial<VersionRecord> = {}): VersionRecord {
+  const digest = digestBytes('some');
+  return {
+    package: { digest: digestOf(version), sizeBytes: 1000 },
+    run: `late-${version}`,
+    commit: 'a'.repeat(40),
+    trainedOn: {
+      dataset: digest,
+      snapshot: digest,
+      features: digestBytes(`features ${version}`),
+      codeTree: digest,
+      environment: digest,
+      from: '2001-01-01',
+      to: '2001-02-01',
+      rows: 10,
+    },
+    parameters: {},
+    seed: 1,
+    metrics: { auc: { value: 0.7, rows: 10 } },
+    verdicts: [{ id: 'quality/auc', verdict: 'pass', sentence: 'Good.' }],
+    boundTo: {
+      champion: version === 1 ? null : digestOf(version - 1),
+      evaluationData: digest,
+      policy: digestJson(POLICY),
+    },
+    cost: { cpuSeconds: 1, peakBytes: 1, storedBytes: 1 },
+    ...change,
+  };
+}
+
+export const toYaml = (documents: Readonly<Record<string, unknown>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(documents).map(([path, value]) => [path, stringify(value)]));
+
+export async function createTestWorld(documents = worldDocuments()): Promise<TestWorld> {
+  const repository = await createTestRepository();
+  const dir = join(repository.folder, '.signalbox', 'keys');
+  const keys = await mintKeys({ dir, environment: 'prod' });
+  const root = Buffer.from(buildRoot(keys, { nowMs: Date.now() })).toString('utf8');
+  await repository.commit({ '.gitignore': '.signalbox/\n', 'releases/prod/root.json': root, ...toYaml(documents) });
+  return {
+    ...repository,
+    address: { repo: repository.folder, environment: 'prod', wallNow: Date.now },
+    async report(...statuses) {
+      for (const status of statuses) {
+        const folder = join(repository.folder, '.signalbox', 'store', 'evidence', 'prod', status.pod);
+        await mkdir(folder, { recursive: true });
+        await writeFile(join(folder, 'status.json'), JSON.stringify(status));
+      }
+    },
+  };
+}
+
+/** A pod that has applied a serial and counted, by version: requests and failures among them. */
+export function podStatus(
+  pod: string,
+  serial: number | null,
+  counts: Readonly<Record<number, readonly [requests: number, failed: number]>> = {},
+): PodStatus {
+  const byDigest = Object.fromEntries(
+    Object.entries(counts).map(([version, [chosen, failed]]) => [
+      digestOf(Number(version)),
+      { chosen, failed, shadowed: 0, shadowFailed: 0 },
+    ]),
+  );
+  const loaded = Object.keys(counts).map((version) => ({
+    version: Number(version),
+    digest: digestOf(Number(version)),
+  }));
+  const model = {
+    appliedSerial: serial,
+    rejected: null,
+    staleMs: 0,
+    frozen: false,
+    loaded,
+    counts: byDigest,
+    sinceApplied: byDigest,
+  };
+  return {
+    schema: 'signalbox/pod-status/1',
+    pod,
+    environment: 'prod',
+    startedAtMs: 0,
+    writtenAtMs: Date.now(),
+    eventNowUs: Date.now() * 1000,
+    address: 'http://127.0.0.1:1',
+    models: { late: model },
+  };
+}
+
+export const emptyWorkspace: Workspace = {
+  sources: new Map(),
+  entities: new Map(),
+  views: new Map(),
+  models: new Map(),
+  versions: new Map(),
+  environments: new Map(),
+  strategies: new Map(),
+  policies: new Map(),
+};
