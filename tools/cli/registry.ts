@@ -102,4 +102,40 @@ export const COMMANDS: readonly CommandEntry[] = [
     longRunning: true,
     load: async () => (await import('./commands/serve.js')).serveCommand,
   },
+  {
+    name: 'train',
+    group: 'build',
+    summary: 'Train a model on its point-in-time dataset, or find the run of the same inputs',
+    load: async () => (await import('./commands/train.js')).trainCommand,
+  },
+  {
+    name: 'evaluate',
+    group: 'build',
+    summary: 'Score a model on later rows in the serving runtime, next to the live version',
+    load: async () => (await import('./commands/evaluate.js')).evaluateCommand,
+  },
+  {
+    name: 'gate',
+    group: 'build',
+    summary: 'Let the gates decide about a model: quality, champion, slices, infrastructure, parity',
+    load: async () => (await import('./commands/gate.js')).gateCommand,
+  },
+  {
+    name: 'package',
+    group: 'build',
+    summary: 'Put a trained model, its features and its golden inputs into the store as one package',
+    load: async () => (await import('./commands/package.js')).packageCommand,
+  },
+  {
+    name: 'propose',
+    group: 'build',
+    summary: 'Train, evaluate, gate and package a branch, and open its pull request',
+    load: async () => (await import('./commands/propose.js')).proposeCommand,
+  },
+  {
+    name: 'runs',
+    group: 'look',
+    summary: 'The training runs of a model, or what differs between two of them',
+    load: async () => (await import('./commands/runs.js')).runsCommand,
+  },
 ];

@@ -1,0 +1,93 @@
+import { digestJson, type Policy, type Verdict, type VersionRecord } from '@signalbox/contracts';
+import { verdictsLetThrough } from '../gates/index.js';
+import { baseCommit } from './base.js';
+import type { BuiltPackage } from './build-package.js';
+import { packageCandidate, type Trained, trainCandidate } from './candidate.js';
+import { openJudge } from './champion.js';
+import { type Snapshots, takeSnapshots } from './data-steps.js';
+import {
+  type Evaluated,
+  evaluateCandidate,
+  judgeCandidate,
+  type LoadedChampion,
+  loadChampion,
+} from './judge-candidate.js';
+import type { Pipeline } from './pipeline.js';
+import { versionRecord } from './version-record.js';
+
+/** A candidate that was trained and compared, but not judged yet. */
+export interface ComparedCandidate {
+  readonly snapshots: Snapshots;
+  readonly trained: Trained;
+  readonly champion: LoadedChampion | null;
+  readonly evaluated: Evaluated;
+  /** The commit of the main branch that champion and policy are read from. */
+  readonly base: string;
+}
+
+/** A candidate with its package and what the gates say. */
+export interface JudgedCandidate extends ComparedCandidate {
+  readonly built: BuiltPackage;
+  readonly verdicts: readonly Verdict[];
+  readonly policy: Policy;
+  readonly letThrough: boolean;
+}
+
+/** Snapshots, dataset, training: as far as `signalbox train` goes. */
+export async function trainPath(
+  pipeline: Pipeline,
+): Promise<{ readonly snapshots: Snapshots; readonly trained: Trained }> {
+  const snapshots = await takeSnapshots(pipeline, [pipeline.bundle]);
+  return { snapshots, trained: await trainCandidate(pipeline, snapshots) };
+}
+
+/** And scores on later rows, next to the champion's: `signalbox evaluate`. */
+export async function evaluatePath(pipeline: Pipeline): Promise<ComparedCandidate> {
+  const base = await baseCommit(pipeline.git);
+  const judge = await openJudge(pipeline.repo, base);
+  const champion = await loadChampion(pipeline, judge);
+  const bundles = champion === null ? [pipeline.bundle] : [pipeline.bundle, champion.local.bundle];
+  const snapshots = await takeSnapshots(pipeline, bundles);
+  const trained = await trainCandidate(pipeline, snapshots);
+  const evaluated = await evaluateCandidate(pipeline, trained, { snapshots, champion });
+  return { snapshots, trained, champion, evaluated, base };
+}
+
+/** And the gates: `signalbox gate`. */
+export async function judgePath(pipeline: Pipeline): Promise<JudgedCandidate> {
+  const compared = await evaluatePath(pipeline);
+  const { snapshots, champion, evaluated, trained, base } = compared;
+  const built = await packageCandidate(pipeline, trained);
+  const judge = await openJudge(pipeline.repo, base);
+  const { verdicts, policy } = await judgeCandidate(pipeline, evaluated, {
+    built,
+    judge,
+    snapshots,
+    hasChampion: champion !== null,
+  });
+  return { ...compared, built, verdicts, policy, letThrough: verdictsLetThrough(verdicts) };
+}
+
+/** What is committed of a candidate that the gates let through. */
+export function recordOf(pipeline: Pipeline, judged: JudgedCandidate): VersionRecord {
+  const { trained, built, champion, evaluated, verdicts, policy } = judged;
+  const { period } = pipeline.definition.training;
+  return versionRecord({
+    built,
+    run: trained.run,
+    commit: trained.commit,
+    trainingData: {
+      snapshot: trained.trainingData.record.snapshot,
+      rows: trained.trainingData.record.rows,
+      from: period.from,
+      to: period.to,
+    },
+    evaluation: evaluated.evaluation,
+    verdicts,
+    boundTo: {
+      champion: champion?.record.package.digest ?? null,
+      evaluationData: evaluated.data.digest,
+      policy: digestJson(policy),
+    },
+  });
+}

@@ -1,0 +1,151 @@
+import { columnVariables, digestJson, type Policy, SignalboxError, type Verdict } from '@signalbox/contracts';
+import { fetchPackage, readPackage } from '@signalbox/serving/artifacts';
+import { type EvaluatedModel, type Evaluation, evaluate } from '../evaluation/index.js';
+import { gate, type InfrastructureEvidence, type ParityEvidence } from '../gates/index.js';
+import type { BuiltPackage } from './build-package.js';
+import type { Trained } from './candidate.js';
+import { type Champion, championOf, type Judge } from './champion.js';
+import { type BuiltDataset, makeDataset, type Snapshots, unitedBundle } from './data-steps.js';
+import { checkParity } from './parity-evidence.js';
+import { type Pipeline, step } from './pipeline.js';
+import { tryPackage } from './try-package.js';
+
+/** The champion's package on this machine. */
+export interface LoadedChampion extends Champion {
+  readonly folder: string;
+  readonly local: Awaited<ReturnType<typeof readPackage>>;
+}
+
+export async function loadChampion(pipeline: Pipeline, judge: Judge): Promise<LoadedChampion | null> {
+  const champion = championOf(judge, pipeline.environment, pipeline.model);
+  if (champion === null) return null;
+  const folder = await fetchPackage(pipeline.store, champion.record.package.digest, { cacheDir: pipeline.cacheFolder });
+  return { ...champion, folder, local: await readPackage(folder) };
+}
+
+export interface Evaluated {
+  readonly evaluation: Evaluation;
+  /** The candidate's rows. */
+  readonly data: BuiltDataset;
+}
+
+/** Scores candidate and champion on the same labels. */
+export async function evaluateCandidate(
+  pipeline: Pipeline,
+  trained: Trained,
+  { snapshots, champion }: { readonly snapshots: Snapshots; readonly champion: LoadedChampion | null },
+): Promise<Evaluated> {
+  const { definition, bundle, workspace } = pipeline;
+  const { period } = definition.evaluation;
+  const united = champion === null ? bundle : unitedBundle(bundle, champion.local.bundle);
+  const wish = { snapshots, period, purpose: 'evaluation' };
+  const data = await makeDataset(pipeline, { ...wish, bundle: united ?? bundle });
+  const championData =
+    champion === null || united !== null
+      ? data
+      : await makeDataset(pipeline, { ...wish, bundle: champion.local.bundle });
+  const columns = workspace.sources.get(definition.label.source)!.columns;
+  const types = Object.fromEntries(Object.entries(columns).map(([name, { type }]) => [name, type]));
+  const features = Object.fromEntries(bundle.order.map((name) => [name, 'double' as const]));
+  const evaluation = await step(pipeline, 'evaluation', () =>
+    evaluate({
+      name: pipeline.model,
+      model: definition,
+      candidate: {
+        onnxDigest: trained.run.onnx.digest,
+        spec: trained.spec,
+        features: bundle.order,
+        dataset: rowsOf(data),
+      },
+      champion: champion && evaluatedChampion(champion, championData),
+      variables: { ...columnVariables(types), ...features },
+      store: pipeline.store,
+      cache: pipeline.cache,
+      workFolder: pipeline.workFolder,
+      signal: pipeline.signal,
+    }),
+  );
+  return { evaluation, data };
+}
+
+function evaluatedChampion({ local, record }: LoadedChampion, data: BuiltDataset): EvaluatedModel {
+  const { input, output, features } = local.signature;
+  return {
+    onnxDigest: record.package.digest,
+    spec: { modelPath: local.modelPath, input, features: features.length, output },
+    features,
+    dataset: rowsOf(data),
+  };
+}
+
+function rowsOf({ digest, record, path }: BuiltDataset): EvaluatedModel['dataset'] {
+  return { digest, fileDigest: record.file.digest, path };
+}
+
+export interface Judgement {
+  readonly verdicts: readonly Verdict[];
+  readonly policy: Policy;
+}
+
+/** Gathers the evidence that is missing, and lets the gates decide. The policy is the main branch's where it has one. */
+export async function judgeCandidate(
+  pipeline: Pipeline,
+  { evaluation, data }: Evaluated,
+  context: {
+    readonly built: BuiltPackage;
+    readonly judge: Judge;
+    readonly hasChampion: boolean;
+    readonly snapshots: Snapshots;
+  },
+): Promise<Judgement> {
+  const policy = policyOf(pipeline, context.judge);
+  const infrastructure = await infrastructureEvidence(pipeline, context.built);
+  const parity = await parityEvidence(pipeline, data, context.snapshots);
+  const verdicts = gate({
+    model: pipeline.definition,
+    policy,
+    evaluation,
+    hasChampion: context.hasChampion,
+    infrastructure,
+    parity,
+  });
+  return { verdicts, policy };
+}
+
+function policyOf({ environment, settings, workspace }: Pipeline, judge: Judge): Policy {
+  const theirs = judge.workspace.environments.get(environment)?.environment;
+  const name = theirs?.policy ?? settings.policy;
+  const policy = judge.workspace.policies.get(name) ?? workspace.policies.get(name);
+  if (policy !== undefined) return policy;
+  throw new SignalboxError('input/unknown-reference', `there is no policy "${name}"`, {
+    hint: `Write releases/policies/${name}.yaml, or name another one in releases/${environment}/environment.yaml.`,
+  });
+}
+
+/** Measured once for a package on a machine, so that proposing again does not change the record by a millisecond. */
+async function infrastructureEvidence(pipeline: Pipeline, built: BuiltPackage): Promise<InfrastructureEvidence> {
+  const key = { digest: built.digest, node: process.version };
+  const known = await pipeline.cache.read<InfrastructureEvidence>('infrastructure', key);
+  if (known !== null) return known;
+  const evidence = await step(pipeline, 'the serving runtime loads the package', () =>
+    tryPackage({
+      store: pipeline.store,
+      digest: built.digest,
+      contentBytes: built.contentBytes,
+      cacheFolder: pipeline.cacheFolder,
+    }),
+  );
+  await pipeline.cache.write('infrastructure', key, evidence);
+  return evidence;
+}
+
+async function parityEvidence(pipeline: Pipeline, data: BuiltDataset, snapshots: Snapshots): Promise<ParityEvidence> {
+  const key = { bundle: digestJson(pipeline.bundle), data: data.record.file.digest };
+  const known = await pipeline.cache.read<ParityEvidence>('parity', key);
+  if (known !== null) return known;
+  const evidence = await step(pipeline, 'features recomputed as a pod reads them', () =>
+    checkParity(pipeline, data, snapshots),
+  );
+  await pipeline.cache.write('parity', key, evidence);
+  return evidence;
+}

@@ -1,0 +1,83 @@
+import { join, resolve } from 'node:path';
+import {
+  compileBundle,
+  type Environment,
+  type FeatureBundle,
+  type Model,
+  SignalboxError,
+  type Workspace,
+} from '@signalbox/contracts';
+import { type BlobStore, openBlobStore } from '@signalbox/serving/stores';
+import { type JsonCache, openJsonCache } from '../cache/index.js';
+import { GitRepository } from '../forge/index.js';
+import { loadWorkspace } from '../validate/index.js';
+
+export interface PipelineOptions {
+  readonly repo: string;
+  readonly model: string;
+  /** The environment whose champion and policy judge. */
+  readonly environment: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  readonly wallNow: () => number;
+  readonly progress: (line: string) => void;
+}
+
+/** What every step of the pull-request path works with. */
+export interface Pipeline extends PipelineOptions {
+  readonly git: GitRepository;
+  readonly workspace: Workspace;
+  readonly definition: Model;
+  readonly bundle: FeatureBundle;
+  readonly featuresDigest: string;
+  readonly settings: Environment;
+  readonly store: BlobStore;
+  readonly cache: JsonCache;
+  readonly cacheFolder: string;
+  readonly workFolder: string;
+}
+
+/**
+ * Reads and checks the work tree. Throws `input/invalid-documents` with every finding, `input/unknown-reference` for a model or an environment
+ * that is not there.
+ */
+export async function openPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const { repo, model: name, environment } = options;
+  const git = await GitRepository.open(repo);
+  const workspace = await loadWorkspace(repo);
+  const definition = workspace.models.get(name) ?? missing('model', name, workspace.models.keys());
+  const settings =
+    workspace.environments.get(environment)?.environment ??
+    missing('environment', environment, workspace.environments.keys());
+  const { bundle, digest } = compileBundle(workspace, name);
+  const cacheFolder = join(repo, '.signalbox', 'cache');
+  return {
+    ...options,
+    git,
+    workspace,
+    definition,
+    bundle,
+    featuresDigest: digest,
+    settings,
+    store: openBlobStore(resolve(repo, settings.stores.artifacts)),
+    cache: openJsonCache(cacheFolder),
+    cacheFolder,
+    workFolder: join(repo, '.signalbox', 'training'),
+  };
+}
+
+/** Says what a step does when it starts and how long it took when it ends. */
+export async function step<T>(pipeline: Pipeline, what: string, work: () => Promise<T>): Promise<T> {
+  pipeline.signal.throwIfAborted();
+  const startedAt = performance.now();
+  const result = await work();
+  pipeline.progress(`${what} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
+  return result;
+}
+
+function missing(what: string, name: string, known: Iterable<string>): never {
+  const names = [...known].sort().join(', ');
+  throw new SignalboxError('input/unknown-reference', `there is no ${what} "${name}"`, {
+    hint: names === '' ? `Write one first; \`signalbox init\` shows how.` : `There are: ${names}.`,
+  });
+}

@@ -1,0 +1,19 @@
+import type { GitRepository } from '../forge/index.js';
+
+/**
+ * The next version number: one more than any that the history of `base` ever had, so that a number once used is never used again, also
+ * after a revert. Two branches may claim the same number; they then conflict in Git, and the second has to be gated again.
+ */
+export async function nextVersionNumber(git: GitRepository, model: string, base: string): Promise<number> {
+  // Without --full-history Git leaves out side branches whose outcome was undone; with -m merges show what they brought.
+  const args = ['log', '--full-history', '-m', '--name-only', '--format=', base, '--', `models/${model}/versions`];
+  const paths = (await git.run(args)).split('\n');
+  const used = paths.map((path) => Number(/\/versions\/(\d+)\.yaml$/.exec(path)?.[1] ?? 0));
+  return Math.max(0, ...used) + 1;
+}
+
+/** The newest commit that changed more than version records: what was trained, whatever the pipeline committed on top. */
+export async function trainedCommit(git: GitRepository): Promise<string> {
+  const found = await git.run(['log', '-1', '--format=%H', 'HEAD', '--', '.', ':(exclude,glob)models/*/versions/**']);
+  return found === '' ? git.requireCommit('HEAD') : found;
+}
