@@ -2,7 +2,7 @@ import { canonicalJson, digestBytes, RolloutManifest } from '@signalbox/contract
 import { Ajv } from 'ajv';
 import { Refusal } from './refusal.js';
 
-/** A package that the `targets` role lets run in the environment. `sizeBytes` is what its version record says. */
+/** A package that the `targets` role lets run in the environment: digest and length of its OCI manifest, which lists the rest. */
 export interface AllowedPackage {
   readonly model: string;
   readonly digest: string;

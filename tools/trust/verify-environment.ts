@@ -40,10 +40,9 @@ async function checkPackage({ store }: TrustReader, allowed: AllowedPackage): Pr
     const found = await store.read(blobKey(allowed.digest), { maxBytes: OCI_MANIFEST_BYTES });
     if (!found) return { ...allowed, problem: 'is not in the artifact store' };
     const digest = digestBytes(found.bytes);
-    return {
-      ...allowed,
-      problem: digest === allowed.digest ? null : `is damaged: its bytes have the digest ${digest}`,
-    };
+    if (digest !== allowed.digest) return { ...allowed, problem: `is damaged: its bytes have the digest ${digest}` };
+    const signed = found.bytes.length === allowed.sizeBytes;
+    return { ...allowed, problem: signed ? null : `has ${found.bytes.length} bytes, signed are ${allowed.sizeBytes}` };
   } catch (error) {
     return { ...allowed, problem: `cannot be read: ${messageOf(error)}` };
   }
