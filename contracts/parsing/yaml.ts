@@ -17,7 +17,7 @@ import type { FieldPath } from './field-path.js';
 import { explainYamlError, tooDeep } from './yaml-errors.js';
 
 /** Documents are written by people or are short records: a larger file is a mistake, and would only cost time. */
-export const MAX_DOCUMENT_CHARACTERS = 4 * 1024 * 1024;
+export const MAX_DOCUMENT_CHARACTERS = 1024 * 1024;
 /** Aliases that may be expanded: enough for shared lists, too few for a bomb of aliases of aliases. */
 const MAX_ALIASES = 100;
 /** After this many broken places in one file, the rest are echoes. */
@@ -118,16 +118,26 @@ function emptyFile(file: string): Finding {
   };
 }
 
-/** Keys that cannot be keys of plain data: collections, and the one name that JavaScript objects treat as their prototype. */
+/**
+ * What YAML allows and plain data does not: a collection as a key, the one name that JavaScript objects treat as their prototype, and an
+ * alias inside of what it stands for.
+ */
 function refuseNodes(file: string, document: Document.Parsed, at: (offset: number) => Position): Finding[] {
   const findings: Finding[] = [];
+  const refuse = (node: Node | null, told: Pick<Finding, 'code' | 'message' | 'hint'>): void => {
+    findings.push({ ...told, severity: 'error', place: { file, ...at(node?.range?.[0] ?? 0) } });
+  };
   visit(document, {
     Pair(_, pair) {
       const key = pair.key as Node | null;
       if (key !== null && isScalar(key) && key.value !== null && key.value !== '__proto__' && key.value !== '') return;
-      const hint = 'Use a plain text as the key.';
-      const place = { file, ...at(key?.range?.[0] ?? 0) };
-      findings.push({ code: 'yaml/tag', severity: 'error', message: 'this cannot be a key', hint, place });
+      refuse(key, { code: 'yaml/tag', message: 'this cannot be a key', hint: 'Use a plain text as the key.' });
+    },
+    Alias(_, alias, ancestors) {
+      const target = alias.resolve(document);
+      if (!target || !ancestors.includes(target)) return;
+      const message = `the alias *${alias.source} stands inside of what it refers to`;
+      refuse(alias, { code: 'yaml/alias', message, hint: 'Write the value out instead of using & and *.' });
     },
   });
   return findings;

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { MAX_DOCUMENT_CHARACTERS, parseYaml } from './yaml.js';
+
+function findings(text: string): string[] {
+  return parseYaml('f.yaml', text).findings.map(({ code, place }) => `${code} ${place.line}:${place.column}`);
+}
+
+const bomb = (levels: number) =>
+  Array.from(
+    { length: levels },
+    (_, at) =>
+      `l${at}: &l${at} [${Array(10)
+        .fill(at === 0 ? 'x' : `*l${at - 1}`)
+        .join(', ')}]`,
+  ).join('\n');
+
+describe('a YAML file', () => {
+  it('is plain data that knows where each value stands', () => {
+    const { tree } = parseYaml('f.yaml', 'a: 1\nb:\n  - x\n  - c: [1, 2]\nd:\n');
+    expect(tree?.value).toEqual({ a: 1, b: ['x', { c: [1, 2] }], d: null });
+    expect(tree?.locate(['a'])).toEqual({ line: 1, column: 4 });
+    expect(tree?.locate(['a'], 'key')).toEqual({ line: 1, column: 1 });
+    expect(tree?.locate(['b'])).toEqual({ line: 2, column: 1 });
+    expect(tree?.locate(['b', 0])).toEqual({ line: 3, column: 5 });
+    expect(tree?.locate(['b', 1, 'c', 1])).toEqual({ line: 4, column: 12 });
+    expect(tree?.locate(['d'])).toEqual({ line: 5, column: 1 });
+  });
+
+  it('shows what is nearest when a path leads to nothing', () => {
+    const { tree } = parseYaml('f.yaml', 'a:\n  b: 1\n');
+    expect(tree?.locate(['a', 'missing', 'deeper'])).toEqual({ line: 1, column: 1 });
+    expect(tree?.locate(['a', 'b', 'deeper'])).toEqual({ line: 2, column: 6 });
+    expect(tree?.locate(['a', 7])).toEqual({ line: 1, column: 1 });
+    expect(tree?.locate([])).toEqual({ line: 1, column: 1 });
+  });
+
+  it('reads YAML 1.2: yes and dates are texts, comments and a byte order mark are no content', () => {
+    expect(parseYaml('f', '\uFEFF# hello\na: yes\nb: 2001-04-01\nc: 0o17\n').tree?.value).toEqual({
+      a: 'yes',
+      b: '2001-04-01',
+      c: 15,
+    });
+  });
+
+  it('expands a few aliases, and locates through them', () => {
+    const { tree } = parseYaml('f', 'a: &shared\n  x: 1\nb: *shared\n');
+    expect(tree?.value).toEqual({ a: { x: 1 }, b: { x: 1 } });
+    expect(tree?.locate(['b', 'x'])).toEqual({ line: 2, column: 6 });
+  });
+
+  it.each([
+    ['an empty file', '', 'yaml/empty 1:1'],
+    ['only comments', '# a\n\n# b\n', 'yaml/empty 1:1'],
+    ['only a separator', '---\n', 'yaml/empty 1:1'],
+    ['bytes that are not UTF-8', 'a: b\nc: \uFFFD\n', 'yaml/encoding 2:4'],
+    ['a control character', 'a: b\u0000\n', 'yaml/encoding 1:5'],
+    ['a tab as indentation', 'a:\n\tb: 1\n', 'yaml/syntax 2:1'],
+    ['an open bracket', 'a: [1, 2\nb: 3\n', 'yaml/syntax 2:1'],
+    ['an open quote', 'a: "b\nc: d\n', 'yaml/syntax 3:1'],
+    ['two colons in a line', 'a: b: c\n', 'yaml/syntax 1:4'],
+    ['a bad escape', 'a: "\\q"\n', 'yaml/syntax 1:5'],
+    ['a reserved character', 'a: @b\n', 'yaml/syntax 1:4'],
+    ['two documents', 'a: 1\n---\nb: 2\n', 'yaml/many-documents 2:1'],
+    ['a key that appears twice', 'a: 1\nb: 2\na: 3\n', 'yaml/duplicate-key 3:1'],
+    ['an alias of nothing', 'a: *b\n', 'yaml/alias 1:4'],
+    ['an alias of itself', 'a: &a [*a]\n', 'yaml/alias 1:8'],
+    ['an alias bomb', bomb(8), 'yaml/alias 2:10'],
+    ['a tag of a program', 'a: !!js/function x\n', 'yaml/tag 1:4'],
+    ['a list as a key', '? [a]\n: 1\n', 'yaml/tag 1:3'],
+    ['a null key', '~: 1\n', 'yaml/tag 1:1'],
+    ['the key __proto__', 'a:\n  __proto__: { x: 1 }\n', 'yaml/tag 2:3'],
+  ])('with %s has one finding, at its place', (_, text, expected) => {
+    expect(findings(text)).toEqual([expected]);
+  });
+
+  it('says each finding in plain words, with what to do', () => {
+    for (const text of ['a:\n\tb: 1\n', 'a: [1\n', 'a: 1\na: 2\n', 'a: *b\n', '---\na: 1\n---\nb: 1\n']) {
+      const [finding] = parseYaml('f', text).findings;
+      expect(finding?.message).not.toMatch(/undefined|\n/);
+      expect(finding?.hint).toMatch(/^[A-Z].*\.$/);
+    }
+  });
+
+  it.each([100, 1_000, 20_000])('nested %d levels deep has a finding, and does not overflow the stack', (depth) => {
+    for (const open of ['[', '{a: ', '- ']) {
+      const { tree, findings: found } = parseYaml('f', open.repeat(depth));
+      if (tree === null) expect(found.length).toBeGreaterThan(0);
+      expect(found.length).toBeLessThanOrEqual(10);
+    }
+  });
+
+  it('is refused above its largest size before it is parsed', () => {
+    const startedAt = performance.now();
+    expect(findings(`a: ${'x'.repeat(MAX_DOCUMENT_CHARACTERS)}`)).toEqual(['yaml/too-large 1:1']);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+
+  it('tells at most ten broken places', () => {
+    const { findings: found } = parseYaml('f', Array.from({ length: 50 }, (_, at) => `k${at}: "\\q"`).join('\n'));
+    expect(found).toHaveLength(10);
+    expect(found[0]?.place.line).toBe(1);
+  });
+});
