@@ -36,6 +36,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/doctor.js')).doctorCommand,
   },
   {
+    name: 'demo',
+    group: 'start',
+    summary: 'The whole story on three million real flights, in under a minute',
+    longRunning: true,
+    load: async () => (await import('./commands/demo.js')).demoCommand,
+  },
+  {
     name: 'validate',
     group: 'check',
     summary: 'Check every document and reference, all findings at once',

@@ -52,6 +52,11 @@ export class Meter {
     );
   }
 
+  /** How far the replay was: the event time of the newest answer by then, or of the first. */
+  eventTimeAt(wallMs: number): number {
+    return (this.#answers.findLast((answer) => answer.wallMs <= wallMs) ?? this.#answers[0])?.eventUs ?? 0;
+  }
+
   /** Answers by version and slice of event time, for the plot of the split. */
   trafficBins(): { eventUs: number; version: string; answers: number }[] {
     const bins = new Map<string, { eventUs: number; version: string; answers: number }>();

@@ -69,6 +69,17 @@ export class PodClient {
     return (await this.#post('/v1/outcomes', { outcomes })).failure;
   }
 
+  /** Whether the pod says that it can take requests. */
+  async isReady(): Promise<boolean> {
+    try {
+      const { statusCode, body } = await this.#pool.request({ method: 'GET', path: '/readyz' });
+      await body.dump();
+      return statusCode === 200;
+    } catch {
+      return false;
+    }
+  }
+
   close(): Promise<void> {
     return this.#pool.close();
   }

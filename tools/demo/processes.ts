@@ -62,15 +62,25 @@ export class DemoProcess {
 
   /** Waits until its output has a line that `match` answers for. Throws when it ends first, or takes too long. */
   async waitFor<T>(match: (line: string) => T | null, signal: AbortSignal): Promise<T> {
+    let found: T | null = null;
+    const look = async () => {
+      for (const line of (await readFile(this.logPath, 'utf8')).split('\n')) found ??= match(line);
+      return found !== null;
+    };
+    await this.waitUntil(look, { what: 'was ready', signal });
+    return found!;
+  }
+
+  /** Waits until `done`. Throws when the process ends first, or takes too long. */
+  async waitUntil(
+    done: () => Promise<boolean>,
+    { what, signal }: { readonly what: string; readonly signal: AbortSignal },
+  ): Promise<void> {
     const deadline = Date.now() + READY_TIMEOUT_MS;
-    for (;;) {
+    while (!(await done())) {
       signal.throwIfAborted();
-      for (const line of (await readFile(this.logPath, 'utf8')).split('\n')) {
-        const found = match(line);
-        if (found !== null) return found;
-      }
       await this.assertRunning();
-      if (Date.now() > deadline) await this.#fail(`was not ready after ${READY_TIMEOUT_MS / 1000} s`);
+      if (Date.now() > deadline) await this.#fail(`took more than ${READY_TIMEOUT_MS / 1000} s until it ${what}`);
       await sleep(POLL_MS);
     }
   }

@@ -4,6 +4,8 @@ import { styleText } from 'node:util';
 export interface Terminal {
   readonly heading: (text: string) => void;
   readonly sentence: (text: string) => void;
+  /** What came of it, with its numbers. */
+  readonly told: (text: string) => void;
   readonly command: (text: string) => void;
   /** Output of a command, set in. */
   readonly output: (text: string) => void;
@@ -18,6 +20,10 @@ export function createTerminal(say: (line: string) => void, options: { readonly 
       say(style(['bold', 'cyan'], text));
     },
     sentence: (text) => say(`  ${text}`),
+    told: (text) => {
+      say('');
+      say(`  ${style('green', '▸')} ${text}`);
+    },
     command: (text) => {
       say('');
       say(`  ${style('cyan', '$')} ${style('bold', text)}`);

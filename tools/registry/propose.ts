@@ -23,6 +23,8 @@ export interface Proposal {
   readonly verdicts: readonly Verdict[];
   readonly package: string;
   readonly run: string;
+  /** Digests of the evaluation records: both versions on the same rows. */
+  readonly evaluation: { readonly candidate: string; readonly champion: string | null };
   readonly commit: string;
   readonly pullRequest: PullRequest;
   /** Markdown. */
@@ -62,6 +64,10 @@ export async function propose(options: PipelineOptions): Promise<Proposal> {
     verdicts,
     package: built.digest,
     run: trained.run.id,
+    evaluation: {
+      candidate: judged.evaluated.evaluation.candidateRecord,
+      champion: judged.evaluated.evaluation.championRecord,
+    },
     commit: await git.requireCommit('HEAD'),
     pullRequest,
     report,

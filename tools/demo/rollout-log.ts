@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import type { RolloutManifest } from '@signalbox/contracts';
+import { BUCKETS } from '@signalbox/contracts';
+import type { RolloutEntry } from '../report/index.js';
+
+/** What `signalbox reconcile --watch --events` writes: one line a change. */
+interface OutcomeEvent {
+  readonly at: string;
+  readonly event: string;
+  readonly changed?: boolean;
+  readonly manifest?: RolloutManifest | null;
+  readonly reasons?: readonly string[];
+}
+
+/** A published manifest, when it was published, and why. */
+export interface Publication {
+  readonly wallMs: number;
+  readonly manifest: RolloutManifest;
+  readonly reasons: readonly string[];
+}
+
+/** Everything that was published so far, oldest first. A line that is still being written is left for the next read. */
+export async function readPublications(path: string): Promise<readonly Publication[]> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as OutcomeEvent)
+    .flatMap(({ at, event, changed, manifest, reasons }) =>
+      event === 'outcome' && changed && manifest ? [{ wallMs: Date.parse(at), manifest, reasons: reasons ?? [] }] : [],
+    );
+}
+
+/** As the report shows it. `eventTimeAt` tells how far the replay was at a wall time. */
+export function rolloutEntries(
+  publications: readonly Publication[],
+  eventTimeAt: (wallMs: number) => number,
+): readonly RolloutEntry[] {
+  return publications.map(({ wallMs, manifest, reasons }) => ({
+    wallMs,
+    eventUs: eventTimeAt(wallMs),
+    serial: manifest.serial,
+    phase: manifest.rollout.phase,
+    champion: manifest.champion,
+    candidate: manifest.candidate,
+    share: manifest.candidateBuckets / BUCKETS,
+    reason: reasons.join('; '),
+  }));
+}

@@ -1,0 +1,53 @@
+import type { Workspace } from '@signalbox/contracts';
+import type { EventLog } from '@signalbox/serving/stores';
+import type { CommandContext } from '../cli/command.js';
+import type { ReportAct } from '../report/index.js';
+import type { Meter } from './meter.js';
+import type { PodClient } from './pod-client.js';
+import type { ProcessGroup } from './process-group.js';
+import type { Replay } from './replay.js';
+import type { Scratch } from './scratch.js';
+import type { DemoShell } from './shell.js';
+import type { Terminal } from './terminal.js';
+
+export const MODEL = 'flight-delay';
+export const ENVIRONMENT = 'prod';
+
+/** What every act works with. Acts only do what a person could type, and measure. */
+export interface Stage {
+  readonly context: Pick<CommandContext, 'signal' | 'env' | 'runVerb' | 'wallNow'>;
+  readonly scratch: Scratch;
+  readonly shell: DemoShell;
+  readonly terminal: Terminal;
+  readonly processes: ProcessGroup;
+  readonly meter: Meter;
+  /** Whether pods go on after the demo. */
+  readonly keep: boolean;
+  /** A JSON line for each manifest that the reconciler published. */
+  readonly rolloutLog: string;
+}
+
+/** Act 1 leaves this for the acts after it. */
+export interface Serving {
+  readonly workspace: Workspace;
+  readonly log: EventLog;
+  readonly replay: Replay;
+  readonly pods: readonly PodClient[];
+}
+
+/** Runs an act, says when it begins, and times it. What it returns besides its story is the next act's. */
+export async function playAct<T>(
+  stage: Stage,
+  { number, name, plot }: { readonly number: number; readonly name: string; readonly plot: string },
+  act: (tell: (sentence: string) => void) => Promise<T>,
+): Promise<{ readonly told: ReportAct; readonly left: T }> {
+  const startedAt = performance.now();
+  const story: string[] = [];
+  stage.terminal.heading(`Act ${number}  ${name}`);
+  stage.terminal.sentence(plot);
+  const left = await act((sentence) => {
+    story.push(sentence);
+    stage.terminal.told(sentence);
+  });
+  return { told: { name, seconds: (performance.now() - startedAt) / 1000, story }, left };
+}
