@@ -1,0 +1,47 @@
+import { type DocumentSet, validDocuments } from './document-set.js';
+import type { EnvironmentWorkspace, Workspace } from './workspace.js';
+
+/** The workspace of the documents that are right. */
+export function buildWorkspace(documents: DocumentSet): Workspace {
+  return {
+    sources: validDocuments(documents, 'source'),
+    entities: validDocuments(documents, 'entity'),
+    views: validDocuments(documents, 'feature-view'),
+    models: validDocuments(documents, 'model'),
+    versions: nested(validDocuments(documents, 'version-record'), Number),
+    environments: environmentsOf(documents),
+    strategies: validDocuments(documents, 'strategy'),
+    policies: validDocuments(documents, 'policy'),
+  };
+}
+
+function environmentsOf(documents: DocumentSet): Map<string, EnvironmentWorkspace> {
+  const releases = nested(validDocuments(documents, 'release'), String);
+  const holds = nested(validDocuments(documents, 'hold'), (sha256) => `sha256:${sha256}`);
+  const environments = [...validDocuments(documents, 'environment')];
+  return new Map(
+    environments.map(([name, environment]) => [
+      name,
+      { environment, releases: releases.get(name) ?? new Map(), holds: holds.get(name) ?? new Map() },
+    ]),
+  );
+}
+
+/** `a/b` to a map of maps, inner keys in order. */
+function nested<T, K extends string | number>(
+  flat: ReadonlyMap<string, T>,
+  keyOf: (part: string) => K,
+): Map<string, Map<K, T>> {
+  const outer = new Map<string, Map<K, T>>();
+  for (const [path, value] of flat) {
+    const [first, second] = path.split('/') as [string, string];
+    if (!outer.has(first)) outer.set(first, new Map());
+    outer.get(first)!.set(keyOf(second), value);
+  }
+  for (const inner of outer.values()) {
+    const entries = [...inner].sort(([a], [b]) => (a < b ? -1 : 1));
+    inner.clear();
+    for (const [key, value] of entries) inner.set(key, value);
+  }
+  return outer;
+}
