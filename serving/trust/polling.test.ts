@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { freshnessAt } from './freshness.js';
-import { nextPollMs } from './polling.js';
+import { nextPollMs, pollUntilAborted } from './polling.js';
+import type { PollResult, TrustClient } from './trust-client.js';
 
 const intervalMs = fc.integer({ min: 10, max: 600_000 });
 const random = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
@@ -47,5 +48,43 @@ describe('freshness', () => {
 
   it('is not negative when the wall clock was set back', () => {
     expect(freshnessAt(state, 0).staleMs).toBe(0);
+  });
+});
+
+describe('polling', () => {
+  /** Answers from a script of refusal kinds, then aborts; the waits before each poll, in milliseconds. */
+  async function waitsFor(script: readonly (string | null)[]): Promise<readonly number[]> {
+    const waits: number[] = [];
+    const poll = async () => {
+      const kind = script[waits.length - 1];
+      return { refusal: kind === null ? null : { kind } } as unknown as PollResult;
+    };
+    await pollUntilAborted({ poll } as unknown as TrustClient, {
+      intervalMs: 1000,
+      signal: new AbortController().signal,
+      random: () => 0.5,
+      onResult: () => undefined,
+      wait: async (timeMs) => waits.length < script.length && waits.push(timeMs) > 0,
+    });
+    return waits;
+  }
+
+  it('backs off only for a store that fails, and is back at the interval after the first answer', async () => {
+    const waits = await waitsFor([null, 'store', 'store', 'store', null, 'trust', null]);
+    expect(waits).toEqual([500, 900, 1000, 2000, 4000, 900, 900]);
+  });
+
+  it('ends at once when it is aborted while it waits', async () => {
+    const stop = new AbortController();
+    const poll = vi.fn();
+    const polling = pollUntilAborted({ poll } as unknown as TrustClient, {
+      intervalMs: 1000,
+      signal: stop.signal,
+      random: () => 0.5,
+      onResult: () => undefined,
+    });
+    stop.abort();
+    await polling;
+    expect(poll).not.toHaveBeenCalled();
   });
 });

@@ -29,14 +29,16 @@ export interface PollingOptions {
   readonly random: () => number;
   /** Awaited before the next poll. */
   readonly onResult: (result: PollResult) => void | Promise<void>;
+  /** Waits, and answers false when the signal aborts before. Real time unless told. */
+  readonly wait?: (timeMs: number, signal: AbortSignal) => Promise<boolean>;
 }
 
 /** Polls until the signal aborts; then resolves. The first poll comes after a random part of the interval. */
 export async function pollUntilAborted(client: TrustClient, options: PollingOptions): Promise<void> {
-  const { intervalMs, onResult, random, signal } = options;
+  const { intervalMs, onResult, random, signal, wait = waitUnlessAborted } = options;
   let failures = 0;
   let waitMs = intervalMs * random();
-  while (await waited(waitMs, signal)) {
+  while (await wait(waitMs, signal)) {
     const result = await client.poll();
     failures = result.refusal?.kind === 'store' ? failures + 1 : 0;
     await onResult(result);
@@ -44,7 +46,7 @@ export async function pollUntilAborted(client: TrustClient, options: PollingOpti
   }
 }
 
-async function waited(timeMs: number, signal: AbortSignal): Promise<boolean> {
+async function waitUnlessAborted(timeMs: number, signal: AbortSignal): Promise<boolean> {
   try {
     await sleep(timeMs, undefined, { signal });
     return true;
