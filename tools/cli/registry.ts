@@ -97,6 +97,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/status.js')).statusCommand,
   },
   {
+    name: 'ingest',
+    group: 'data',
+    summary: 'Check a source and take a snapshot of what could be known by a time',
+    load: async () => (await import('./commands/ingest.js')).ingestCommand,
+  },
+  {
+    name: 'dataset',
+    group: 'data',
+    summary: 'Build the point-in-time dataset of a model: only what could be known at each label',
+    load: async () => (await import('./commands/dataset.js')).datasetCommand,
+  },
+  {
+    name: 'features',
+    group: 'data',
+    summary: 'Read the features of a model as of a time, offline or from the online store',
+    load: async () => (await import('./commands/features.js')).featuresCommand,
+  },
+  {
     name: 'materialize',
     group: 'data',
     summary: 'Keep the online feature store as fresh as the event log',

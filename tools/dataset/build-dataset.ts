@@ -151,7 +151,7 @@ async function fill({ request, model, bundle }: Computation, database: DuckDb, p
   await database.run(labelRowsSql(label, source, period));
   const tables = await computeBundle(database, bundle, {
     eventsOf: (name) => parquetRelation(files.get(name)!),
-    keysOf: (entity) => entity.keys.map(({ name }) => label.entities[entity.name]![name]!),
+    keysOf: (entity) => entity.keys.map(({ name }) => columnOfKey(label, entity.name, name)),
     columnOf: (input) => label.request![input]!,
     ...(request.plan === undefined ? {} : { plan: request.plan }),
   });
@@ -182,6 +182,18 @@ function datasetColumns(label: Model['label'], columns: readonly string[], bundl
     'label',
     ...columns.filter((name) => !leading.includes(name)).map(quoteIdentifier),
   ];
+}
+
+function columnOfKey(label: Model['label'], entity: string, key: string): string {
+  const column = label.entities[entity]?.[key];
+  if (column !== undefined) return column;
+  throw new SignalboxError(
+    'input/unknown-reference',
+    `the label maps no column to the key '${key}' of the entity '${entity}'`,
+    {
+      hint: `Add \`${entity}: {${key}: <column>}\` under label.entities in model.yaml.`,
+    },
+  );
 }
 
 function noLabels({ model, fromUs, toUs }: DatasetRequest, source: string): SignalboxError {
