@@ -56,7 +56,7 @@ describe('openModel', () => {
   });
 
   it('closes only after the runs that were asked for, and refuses later ones', async () => {
-    const model = await openModel(spec('slow', slowOnnx(2, 100)));
+    const model = await openModel(spec('slow', slowOnnx(2, 150)));
     const running = model.score(new Float32Array(2));
     const closed = model.close();
     await expect(running).resolves.toHaveLength(1);
@@ -65,7 +65,7 @@ describe('openModel', () => {
   });
 
   it('leaves the event loop free while a model runs', async () => {
-    const model = await openModel(spec('busy', slowOnnx(2, 200)));
+    const model = await openModel(spec('busy', slowOnnx(2, 250)));
     let longestMs = 0;
     let last = performance.now();
     const ticker = setInterval(() => {

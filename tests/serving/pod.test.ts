@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { PodStatus } from '@signalbox/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUNDLE_2, MODEL, NOW_US, ServingWorld, sigmoid } from '../support/serving-world.js';
 
@@ -46,6 +47,13 @@ const request = {
   request: { distance: 500 },
 };
 
+interface Answer {
+  readonly prediction: number;
+  readonly ignored: string[];
+  readonly features: Record<string, { value: number | null; status: string }>;
+  readonly token: { views: object };
+}
+
 describe('a pod', () => {
   let world: ServingWorld;
   let pod: Started;
@@ -56,9 +64,9 @@ describe('a pod', () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
-    return { status: response.status, body: await response.json() };
+    return { status: response.status, body: (await response.json()) as Answer };
   };
-  const status = async () => (await fetch(`${pod.address}/v1/status`)).json();
+  const status = async () => (await (await fetch(`${pod.address}/v1/status`)).json()) as PodStatus;
   const applied = (serial: number) =>
     until(async () => ((await status()).models[MODEL]?.appliedSerial === serial ? true : null));
 
@@ -78,7 +86,7 @@ describe('a pod', () => {
     expect((await fetch(`${pod.address}/livez`)).status).toBe(200);
     const ready = await fetch(`${pod.address}/readyz`);
     expect(ready.status).toBe(503);
-    expect((await ready.json()).reasons).toEqual([expect.stringMatching(/no manifest/)]);
+    expect(((await ready.json()) as { reasons: string[] }).reasons).toEqual([expect.stringMatching(/no manifest/)]);
     expect((await predict()).status).toBe(404);
   });
 
@@ -100,8 +108,8 @@ describe('a pod', () => {
     expect(body.prediction).toBeCloseTo(sigmoid(1), 5);
     expect(body.ignored).toEqual(['entities.origin']);
     expect(body.features['route_delays.count_24h']).toMatchObject({ value: 10, status: 'PRESENT' });
-    expect(body.features['route_delays.mean_24h'].value).toBe(10);
-    expect(body.features['flight_request.hour'].value).toBe(12);
+    expect(body.features['route_delays.mean_24h']?.value).toBe(10);
+    expect(body.features['flight_request.hour']?.value).toBe(12);
     expect(Object.values(body.token.views)).toHaveLength(1);
   });
 
@@ -136,16 +144,7 @@ describe('a pod', () => {
     const [code] = await once(pod.process, 'exit');
     expect(code).toBe(0);
     expect(performance.now() - stoppedMs).toBeLessThan(2_000);
-    const records: { id: string }[] = [];
-    for await (const { key } of world.store.list('evidence/prod/pod-1/predictions/')) {
-      const text = Buffer.from((await world.store.read(key))!.bytes).toString();
-      records.push(
-        ...text
-          .trimEnd()
-          .split('\n')
-          .map((line) => JSON.parse(line)),
-      );
-    }
+    const records = await world.readLines<{ id: string }>('evidence/prod/pod-1/predictions/');
     expect(records.length).toBeGreaterThan(20);
     expect(new Set(records.map(({ id }) => id)).size).toBe(records.length);
     expect(await world.store.read('evidence/prod/pod-1/status.json')).not.toBeNull();

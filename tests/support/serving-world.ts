@@ -225,6 +225,21 @@ export class ServingWorld {
     });
   }
 
+  /** Every line of the JSON Lines objects under a prefix, in order. */
+  async readLines<T>(prefix: string): Promise<T[]> {
+    const lines: T[] = [];
+    for await (const { key } of this.store.list(prefix)) {
+      const text = Buffer.from((await this.store.read(key))!.bytes).toString('utf8');
+      lines.push(
+        ...text
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line) as T),
+      );
+    }
+    return lines;
+  }
+
   /** The arguments of `signalbox-pod serve` in this world. */
   podArguments(name: string): string[] {
     const folders = { artifacts: 'artifacts', online: 'online', log: 'log', root: 'root.json', cache: `cache-${name}` };
