@@ -75,6 +75,20 @@ describe('the local forge', () => {
     await expect(missing).rejects.toMatchObject({ code: 'input/unknown-reference' });
   });
 
+  it('knows what was merged by hand with plain Git, and opens nothing for a branch without a commit of its own', async () => {
+    await pushBranch('feature', { 'b.yaml': 'b: 2\n' });
+    const opened = await forge.openPullRequest({ head: 'feature', base: 'main', title: 'B', body: '', author: ADA });
+    await repository.git.run(['switch', '--quiet', 'main']);
+    await repository.git.run(['merge', '--quiet', '--no-ff', '--no-edit', 'feature']);
+    await repository.git.run(['push', '--quiet', 'origin', 'main']);
+    expect(await forge.getPullRequest(opened.number)).toMatchObject({
+      state: 'merged',
+      mergeCommit: await repository.git.requireCommit('HEAD'),
+    });
+    const empty = forge.openPullRequest({ head: 'feature', base: 'main', title: 'B', body: '', author: ADA });
+    await expect(empty).rejects.toMatchObject({ code: 'release/refused' });
+  });
+
   it('gives every pull request its own number when many are opened at once', async () => {
     await pushBranch('one', { 'b.yaml': 'b: 1\n' });
     for (const name of ['two', 'three', 'four', 'five'])

@@ -2,7 +2,7 @@ import { SignalboxError } from '@signalbox/contracts';
 import type { Check, Forge, NewPullRequest, PullRequest } from './forge.js';
 import { GitRepository } from './git.js';
 import type { Identity } from './identity.js';
-import { mergeCommit } from './merge-commit.js';
+import { isAncestor, mergeCommit } from './merge-commit.js';
 import { PullRequestFiles } from './pull-request-files.js';
 
 /**
@@ -43,8 +43,8 @@ export class LocalForge implements Forge {
   }
 
   async openPullRequest({ head, base, title, body, author }: NewPullRequest): Promise<PullRequest> {
-    await this.headOf(head);
-    await this.headOf(base);
+    const [headCommit, baseCommit] = [await this.headOf(head), await this.headOf(base)];
+    if (await isAncestor(this.address, headCommit, baseCommit)) throw nothingToMerge(head, base);
     const open = await this.listPullRequests({ state: 'open' });
     const existing = open.find((one) => one.head === head && one.base === base);
     if (existing) return this.#update(existing.number, (record) => ({ ...record, title, body }));
@@ -65,7 +65,7 @@ export class LocalForge implements Forge {
 
   async getPullRequest(number: number): Promise<PullRequest> {
     const record = await this.#records.read(number);
-    if (record) return record;
+    if (record) return record.state === 'open' ? this.#mergedByHand(record) : record;
     throw new SignalboxError('input/unknown-reference', `the forge ${this.address} has no pull request ${number}`);
   }
 
@@ -110,6 +110,18 @@ export class LocalForge implements Forge {
     return { commit, pullRequest };
   }
 
+  /** A branch that was merged and pushed with plain Git is merged, whoever did it and however. */
+  async #mergedByHand(record: PullRequest): Promise<PullRequest> {
+    const head = await this.#git.commitOf(`refs/heads/${record.head}`);
+    const base = await this.headOf(record.base);
+    if (!head || !(await isAncestor(this.address, head, base))) return record;
+    const path = ['rev-list', '--first-parent', '--ancestry-path', '--reverse', `${head}..${base}`];
+    const [mergeCommit = head] = (await this.#git.run(path)).split('\n').filter((line) => line !== '');
+    const merged: PullRequest = { ...record, state: 'merged', mergeCommit };
+    await this.#records.write(merged);
+    return merged;
+  }
+
   async #requireOpen(number: number): Promise<PullRequest> {
     const record = await this.getPullRequest(number);
     if (record.state === 'open') return record;
@@ -127,4 +139,10 @@ export class LocalForge implements Forge {
   #timestamp(): string {
     return new Date(this.#now()).toISOString();
   }
+}
+
+function nothingToMerge(head: string, base: string): SignalboxError {
+  return new SignalboxError('release/refused', `the branch "${head}" has no commit that "${base}" does not have`, {
+    hint: 'Commit something on the branch and push it, then open the pull request.',
+  });
 }

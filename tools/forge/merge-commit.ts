@@ -58,3 +58,10 @@ export async function moveBranch(
     });
   }
 }
+
+/** Whether `commit` is in the history of `head` (or is it); a commit that the repository does not have is not. */
+export async function isAncestor(repository: string, commit: string, head: string): Promise<boolean> {
+  if (commit === head) return true;
+  const args = ['merge-base', '--is-ancestor', commit, head];
+  return (await runPlumbing(repository, args, { answers: [0, 1, 128] })).status === 0;
+}

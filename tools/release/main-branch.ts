@@ -1,5 +1,5 @@
 import { SignalboxError } from '@signalbox/contracts';
-import { readFileAtCommit, readWorkspaceCommit, runPlumbing, runPlumbingLine } from '../forge/index.js';
+import { isAncestor, readFileAtCommit, readWorkspaceCommit, runPlumbing, runPlumbingLine } from '../forge/index.js';
 import type { Head } from './desired.js';
 
 /** The trailer of a commit message that promotes a rejected package again: `Re-promote: prod/flight-delay@sha256:…`. */
@@ -46,10 +46,7 @@ export class MainBranch {
   async notInHistory(head: string, commits: readonly string[]): Promise<readonly string[]> {
     const missing: string[] = [];
     for (const commit of new Set(commits)) {
-      if (commit === head) continue;
-      const args = ['merge-base', '--is-ancestor', commit, head];
-      const { status } = await runPlumbing(this.#repository, args, { answers: [0, 1, 128] });
-      if (status !== 0) missing.push(commit);
+      if (!(await isAncestor(this.#repository, commit, head))) missing.push(commit);
     }
     return missing;
   }

@@ -140,7 +140,10 @@ function promotionProblems(facts: Facts, options: PromoteOptions): readonly stri
   return problems;
 }
 
-/** A verdict holds for what it was made against. What has run here before was judged then, and going back asks for no gate. */
+/**
+ * A verdict holds for what it was made against. What has run here before was judged then, so going back asks for no gate; and the
+ * first version of an environment meets nothing there that it should have been compared with.
+ */
 function lapses({ record, settings, workspace }: Facts, { environment, model }: PromoteOptions): readonly string[] {
   const live = settings.releases.get(model)?.version;
   const liveDigest = live === undefined ? null : (workspace.versions.get(model)?.get(live)?.package.digest ?? null);
@@ -148,12 +151,10 @@ function lapses({ record, settings, workspace }: Facts, { environment, model }: 
     ([, one]) => one.package.digest === record.boundTo.champion,
   );
   const problems: string[] = [];
-  if (record.boundTo.champion !== liveDigest) {
+  if (live !== undefined && record.boundTo.champion !== liveDigest) {
     const against =
       record.boundTo.champion === null ? 'no champion' : `version ${compared?.[0] ?? record.boundTo.champion}`;
-    problems.push(
-      `its gates compared it with ${against}, but ${environment} asks for ${live === undefined ? 'none' : `version ${live}`}: gate it again`,
-    );
+    problems.push(`its gates compared it with ${against}, but ${environment} asks for version ${live}: gate it again`);
   }
   const policy = workspace.policies.get(settings.environment.policy);
   if (policy && record.boundTo.policy !== digestJson(policy))

@@ -1,4 +1,4 @@
-import { appendFile } from 'node:fs/promises';
+import { appendFileSync } from 'node:fs';
 import {
   describeOutcome,
   type ModelOutcome,
@@ -50,8 +50,8 @@ function tell(environment: string, events: string | boolean | undefined, { say, 
   const now = (): string => new Date(wallNow()).toISOString();
   const record = (event: object): void => {
     if (typeof events !== 'string') return;
-    const line = `${JSON.stringify({ at: now(), environment, ...event })}\n`;
-    appendFile(events, line).catch((error: Error) => say(`${now()} ${events} cannot be written: ${error.message}`));
+    // At once and in order: a line or two a minute, and a reader follows them.
+    appendFileSync(events, `${JSON.stringify({ at: now(), environment, ...event })}\n`);
   };
   return {
     onOutcome: (outcome: ModelOutcome, { commit }: PassResult) => {
