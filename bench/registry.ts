@@ -1,0 +1,6 @@
+import type { Benchmark } from './benchmark.js';
+
+/** Every benchmark, in the order of the goals; loaded when it runs. */
+export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  serving: async () => (await import('./serving/index.js')).servingBenchmark,
+};
