@@ -32,7 +32,7 @@ export const begin: Rule = (situation) => {
     reasons: [
       restarted
         ? `the strategy of version ${asked.version} changed: it starts again with ${first.label}`
-        : `version ${asked.version} is asked for${desired.repromoted ? ' again' : ''}: it starts with ${first.label} of ${desired.strategy.name}${replaced}`,
+        : `version ${asked.version} is asked for${desired.repromoted ? ' again' : ''}: strategy ${desired.strategy.name} starts with ${first.label}${replaced}`,
     ],
     verdicts: [],
   };
