@@ -5,6 +5,8 @@ import { addOriginDelays } from '../scratch.js';
 import type { Serving, Stage } from '../stage.js';
 
 const WAIT_MS = 60_000;
+/** The version is live on every pod when this long nobody heard of the one before. */
+const QUIET_MS = 700;
 
 /** Act 2: a pull request adds the delays seen lately at the origin; version 2 becomes live step by step, on live traffic. */
 export async function improve(stage: Stage, serving: Serving, tell: (sentence: string) => void): Promise<Proposed> {
@@ -42,7 +44,9 @@ async function isLive(stage: Stage, { version, serial, startedAt }: Awaited): Pr
     throw stuck(`the canary of version ${version} was stopped: ${newest.reasons.join('; ')}`);
   if (Date.now() - startedAt > WAIT_MS)
     throw stuck(`version ${version} was not live after ${WAIT_MS / 1000} s; the rollout stands at ${phase}`);
-  return newest?.manifest.champion === version && phase === 'live';
+  const before = newest?.manifest.previousChampion ?? null;
+  const quietMs = before === null ? 0 : Date.now() - (stage.meter.lastAnswerBy(before) ?? 0);
+  return newest?.manifest.champion === version && phase === 'live' && quietMs > QUIET_MS;
 }
 
 async function tellSteps(
