@@ -79,7 +79,7 @@ function scoreTable({ evaluation, champion, version }: ReportFacts): string {
       : 'not comparable';
     return [...cells, value(theirs), gap];
   });
-  return `${table(head, rows)}\nOn ${count(evaluation.rows)} rows, scored by the serving runtime${champion === null ? '' : ', the same rows for both'}.\n`;
+  return `${table(head, rows)}\n\nOn ${count(evaluation.rows)} rows, scored by the serving runtime${champion === null ? '' : ', the same rows for both'}.\n`;
 }
 
 /** AUC overall and by slice, as a chart that GitHub draws itself. */

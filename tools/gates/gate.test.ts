@@ -1,0 +1,268 @@
+import { letsThrough, type MetricGate, type Policy, type VerdictKind } from '@signalbox/contracts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Evaluation, PairedDifference, ScoreComparison } from '../evaluation/index.js';
+import { type GateInput, gate, type InfrastructureEvidence, verdictsLetThrough } from './index.js';
+
+const ROWS = 1000;
+
+interface Scores {
+  readonly value: number;
+  readonly interval?: [number, number];
+}
+
+function comparison(auc: Scores | null, difference?: PairedDifference): ScoreComparison {
+  const metrics = auc === null ? {} : { auc: { ...auc, rows: ROWS } };
+  return {
+    candidate: { metrics, undefinedMetrics: auc === null ? { auc: 'both classes are needed' } : {} },
+    champion: null,
+    differences: difference === undefined ? {} : { auc: difference },
+  };
+}
+
+const good = comparison({ value: 0.7, interval: [0.68, 0.72] });
+const difference = (value: number, interval: [number, number]): PairedDifference => ({
+  defined: true,
+  value,
+  interval,
+  rows: ROWS,
+});
+
+const INFRASTRUCTURE: InfrastructureEvidence = {
+  loadProblem: null,
+  goldenProblem: null,
+  latencyP95Ms: 1,
+  latencyCalls: 100,
+  packageBytes: 1000,
+};
+
+const EVERY_GATE = ['quality/*', 'champion/*', 'improvement/*', 'slice/*', 'infrastructure/*', 'parity/*'];
+
+function policy(blockingGates: string[]): Policy {
+  return { description: 'p', tiers: { low: { approvals: 1, strategies: ['canary'], autoPromote: [], blockingGates } } };
+}
+
+const SLICES = [{ name: 'far', where: 'distance > 1', minRows: 100 }];
+
+function input(
+  changes: Partial<GateInput> & { quality?: MetricGate; slices?: MetricGate; overall?: ScoreComparison } = {},
+) {
+  const { quality = { min: 0.6, championMargin: 0.01, maxImprovement: 0.1 }, slices = { min: 0.6 }, overall } = changes;
+  const evaluation: Evaluation = {
+    rows: ROWS,
+    overall: overall ?? good,
+    slices: { far: { rows: 500, comparison: good } },
+    candidateRecord: 'sha256:a',
+    championRecord: null,
+  };
+  const made: GateInput = {
+    model: {
+      riskTier: 'low',
+      gates: {
+        quality: { auc: quality },
+        slices: { auc: slices },
+        infrastructure: { maxPackageSize: '1MiB', maxP95LatencyMs: 10 },
+      },
+      evaluation: { period: { from: '2001-01-01', to: '2001-02-01' }, metrics: ['auc'], slices: SLICES },
+    },
+    policy: policy(EVERY_GATE),
+    evaluation,
+    hasChampion: false,
+    infrastructure: INFRASTRUCTURE,
+    parity: { rows: 10, checked: 100, unexplained: 0, example: null },
+    ...changes,
+  };
+  return made;
+}
+
+function kinds(from: GateInput): Record<string, VerdictKind> {
+  return Object.fromEntries(gate(from).map(({ id, verdict }) => [id, verdict]));
+}
+
+describe('the gates', () => {
+  it('let a first version through that keeps every bound', () => {
+    const verdicts = gate(input());
+    expect(verdictsLetThrough(verdicts)).toBe(true);
+    expect(kinds(input())).toEqual({
+      'quality/auc': 'pass',
+      'champion/auc': 'bootstrap',
+      'improvement/auc': 'bootstrap',
+      'slice/far/auc': 'pass',
+      'infrastructure/load': 'pass',
+      'infrastructure/golden': 'pass',
+      'infrastructure/latency': 'pass',
+      'infrastructure/size': 'pass',
+      'parity/features': 'pass',
+    });
+  });
+
+  const absolute: [string, Scores | null, MetricGate, VerdictKind][] = [
+    ['the whole interval keeps the bound', { value: 0.7, interval: [0.65, 0.75] }, { min: 0.65 }, 'pass'],
+    [
+      'the value keeps it, the interval does not',
+      { value: 0.7, interval: [0.64, 0.75] },
+      { min: 0.65 },
+      'inconclusive',
+    ],
+    ['the value breaks it', { value: 0.6, interval: [0.55, 0.7] }, { min: 0.65 }, 'fail'],
+    ['there is no interval', { value: 0.7 }, { min: 0.65 }, 'inconclusive'],
+    ['the metric is missing', null, { min: 0.65 }, 'no-data'],
+    ['a highest value is kept', { value: 0.7, interval: [0.65, 0.75] }, { max: 0.75 }, 'pass'],
+    ['a highest value is broken', { value: 0.8, interval: [0.7, 0.9] }, { max: 0.75 }, 'fail'],
+  ];
+  it.each(absolute)('quality: %s', (...[, scores, quality, verdict]) => {
+    expect(kinds(input({ quality, overall: comparison(scores) }))['quality/auc']).toBe(verdict);
+  });
+
+  const relative: [string, PairedDifference | undefined, VerdictKind, VerdictKind][] = [
+    ['shown to be no worse than the margin', difference(0.01, [-0.005, 0.02]), 'pass', 'pass'],
+    ['not shown to be within the margin', difference(0.01, [-0.02, 0.03]), 'inconclusive', 'pass'],
+    ['shown to be worse', difference(-0.05, [-0.06, -0.04]), 'fail', 'pass'],
+    ['better than is believable', difference(0.2, [0.19, 0.21]), 'pass', 'fail'],
+    ['perhaps better than is believable', difference(0.09, [0.07, 0.11]), 'pass', 'warn'],
+    ['not comparable', { defined: false, reason: 'no rows' }, 'no-data', 'no-data'],
+    ['not compared', undefined, 'no-data', 'no-data'],
+  ];
+  it.each(relative)('against the champion: %s', (...[, paired, champion, improvement]) => {
+    const found = kinds(input({ hasChampion: true, overall: { ...good, differences: paired ? { auc: paired } : {} } }));
+    expect([found['champion/auc'], found['improvement/auc']]).toEqual([champion, improvement]);
+  });
+
+  it('turn a metric that is better when lower', () => {
+    const overall: ScoreComparison = {
+      candidate: { metrics: { log_loss: { value: 0.4, interval: [0.39, 0.41], rows: ROWS } }, undefinedMetrics: {} },
+      champion: null,
+      differences: { log_loss: difference(0.05, [0.04, 0.06]) },
+    };
+    const made = input({ hasChampion: true, overall });
+    const model = {
+      ...made.model,
+      gates: { ...made.model.gates, quality: { log_loss: { max: 0.5, championMargin: 0.01 } } },
+    };
+    const [quality, champion] = gate({ ...made, model });
+    expect([quality?.verdict, champion?.verdict]).toEqual(['pass', 'fail']);
+    expect(champion?.sentence).toContain('0.05 worse');
+  });
+
+  it('never pass a slice that is missing, too small, or without its metric', () => {
+    const made = input();
+    const slice = (slices: Evaluation['slices']) => kinds({ ...made, evaluation: { ...made.evaluation, slices } });
+    expect(slice({})['slice/far/auc']).toBe('no-data');
+    expect(slice({ far: { rows: 12, comparison: null } })['slice/far/auc']).toBe('no-data');
+    expect(slice({ far: { rows: 500, comparison: comparison(null) } })['slice/far/auc']).toBe('no-data');
+  });
+
+  it('refuse a package that does not load, answers otherwise, is slow, or is large', () => {
+    const tried = (changes: Partial<InfrastructureEvidence>) =>
+      kinds(input({ infrastructure: { ...INFRASTRUCTURE, ...changes } }));
+    expect(tried({ loadProblem: 'cut', latencyP95Ms: null })).toMatchObject({
+      'infrastructure/load': 'fail',
+      'infrastructure/golden': 'no-data',
+      'infrastructure/latency': 'no-data',
+    });
+    expect(tried({ goldenProblem: 'row 3' })['infrastructure/golden']).toBe('fail');
+    expect(tried({ latencyP95Ms: 11 })['infrastructure/latency']).toBe('fail');
+    expect(tried({ packageBytes: 2 ** 20 + 1 })['infrastructure/size']).toBe('fail');
+  });
+
+  it('refuse a single unexplained difference between training and serving', () => {
+    const parity = { rows: 10, checked: 100, unexplained: 1, example: 'a of label 3: 1 in the dataset, 2 online' };
+    const verdict = gate(input({ parity })).find(({ id }) => id === 'parity/features');
+    expect(verdict).toMatchObject({ verdict: 'fail', value: 1 });
+    expect(verdict?.sentence).toContain('a of label 3');
+  });
+
+  it('soften a refusal that the policy does not name, and say what it was', () => {
+    const made = input({ policy: policy(['infrastructure/*', 'quality/log_loss']), quality: { min: 0.9 } });
+    const found = gate(made);
+    expect(found.find(({ id }) => id === 'quality/auc')).toMatchObject({ verdict: 'warn' });
+    expect(found.find(({ id }) => id === 'quality/auc')?.sentence).toContain('(fail; it does not block');
+  });
+
+  it('refuse what the policy demands and nothing answered', () => {
+    const found = gate(input({ policy: policy([...EVERY_GATE, 'fairness/*', 'leak/replay']) }));
+    expect(found.filter(({ verdict }) => verdict === 'no-data').map(({ id }) => id)).toEqual([
+      'fairness/undeclared',
+      'leak/replay',
+    ]);
+    expect(verdictsLetThrough(found)).toBe(false);
+  });
+
+  it('refuse a model whose risk tier the policy does not know', () => {
+    const found = gate(input({ policy: { description: 'p', tiers: {} as Policy['tiers'] } }));
+    expect(found).toMatchObject([{ id: 'policy/tier', verdict: 'error' }]);
+    expect(verdictsLetThrough(found)).toBe(false);
+  });
+
+  it('let nothing through that was not judged at all', () => {
+    expect(verdictsLetThrough([])).toBe(false);
+  });
+});
+
+describe('laws of the gates', () => {
+  const number = fc.double({ min: -1, max: 1, noNaN: true });
+  const interval = fc.tuple(number, number).map(([a, b]): [number, number] => [Math.min(a, b), Math.max(a, b)]);
+  const paired = fc
+    .tuple(interval, fc.double({ min: 0, max: 1, noNaN: true }))
+    .map(([[low, high], at]) => difference(low + (high - low) * at, [low, high]));
+
+  it('removing any evidence never turns a refusal into a yes', () => {
+    const removals: ((from: GateInput) => GateInput)[] = [
+      (from) => ({ ...from, infrastructure: null }),
+      (from) => ({ ...from, parity: null }),
+      (from) => ({ ...from, parity: { rows: 0, checked: 0, unexplained: 0, example: null } }),
+      (from) => ({ ...from, evaluation: { ...from.evaluation, slices: {} } }),
+      (from) => ({ ...from, evaluation: { ...from.evaluation, overall: comparison(null) } }),
+    ];
+    fc.assert(
+      fc.property(fc.constantFrom(...removals), fc.boolean(), paired, (remove, hasChampion, gap) => {
+        const made = input({ hasChampion, overall: { ...good, differences: { auc: gap } } });
+        expect(verdictsLetThrough(gate(remove(made)))).toBe(false);
+      }),
+    );
+  });
+
+  it('a better candidate is never judged worse against the champion', () => {
+    fc.assert(
+      fc.property(paired, fc.double({ min: 0, max: 0.5, noNaN: true }), (gap, gain) => {
+        if (!gap.defined) return;
+        const rank: Record<string, number> = { fail: 0, inconclusive: 1, pass: 2 };
+        const of = (shift: number) => {
+          const moved = difference(gap.value + shift, [gap.interval[0] + shift, gap.interval[1] + shift]);
+          return rank[
+            kinds(input({ hasChampion: true, overall: { ...good, differences: { auc: moved } } }))['champion/auc']!
+          ]!;
+        };
+        expect(of(gain)).toBeGreaterThanOrEqual(of(0));
+      }),
+    );
+  });
+
+  it('an interval that grows never turns a refusal into a pass', () => {
+    fc.assert(
+      fc.property(interval, fc.double({ min: 0, max: 0.5, noNaN: true }), number, ([low, high], more, bound) => {
+        const value = (low + high) / 2;
+        const passes = (scores: Scores) =>
+          letsThrough(kinds(input({ quality: { min: bound }, overall: comparison(scores) }))['quality/auc']!);
+        if (!passes({ value, interval: [low, high] })) {
+          expect(passes({ value, interval: [low - more, high + more] })).toBe(false);
+        }
+      }),
+    );
+  });
+
+  it('every verdict says something, and its figures are numbers', () => {
+    fc.assert(
+      fc.property(fc.boolean(), paired, fc.option(interval), (hasChampion, gap, ends) => {
+        const scores = ends === null ? null : { value: (ends[0] + ends[1]) / 2, interval: ends };
+        const overall = { ...comparison(scores), differences: { auc: gap } };
+        for (const { id, sentence, value, bound } of gate(input({ hasChampion, overall }))) {
+          expect(id).toMatch(/^[a-z][a-z0-9-]*(\/[a-z0-9_-]+)+$/);
+          expect(sentence).toMatch(/^[A-Z0-9].*[.)]$/);
+          expect(sentence).not.toMatch(/NaN|undefined|Infinity/);
+          for (const figure of [value, bound]) if (figure !== undefined) expect(Number.isFinite(figure)).toBe(true);
+        }
+      }),
+    );
+  });
+});
