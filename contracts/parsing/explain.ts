@@ -43,9 +43,12 @@ const EXPLANATIONS: Readonly<Record<string, Explain>> = {
 
 export const EXPLAINED_KEYWORDS = Object.keys(EXPLANATIONS);
 
-/** Null for an error that only repeats another one (`propertyNames` repeats the rule that the name broke). */
+/** Keywords that only repeat another error: the rule that a name broke, and `maxItems` of a list of fixed length. */
+export const ECHOES: ReadonlySet<string> = new Set(['propertyNames', 'additionalItems']);
+
+/** Null for an error that only repeats another one. */
 export function explain(error: ErrorObject, path: FieldPath): Explanation | null {
-  if (error.keyword === 'propertyNames') return null;
+  if (ECHOES.has(error.keyword)) return null;
   const told = EXPLANATIONS[error.keyword]?.(error, path);
   if (!told) throw new TypeError(`a schema uses "${error.keyword}", which has no explanation`);
   return error.propertyName === undefined

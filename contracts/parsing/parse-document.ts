@@ -1,6 +1,5 @@
 import type { DocumentOf } from '../documents/registry.js';
 import { byPlace, type Finding } from '../errors/finding.js';
-import type { FindingCode } from '../errors/finding-codes.js';
 import { type FieldPath, formatFieldPath } from './field-path.js';
 import { type AnyDocumentKind, documentSchema, type Problem, validateValue } from './validate-value.js';
 import { type Position, parseYaml } from './yaml.js';
@@ -21,13 +20,6 @@ export interface ParsedDocument<K extends AnyDocumentKind> {
   locate(path: FieldPath, what?: 'key' | 'value'): Position;
 }
 
-/** Problems that leave the shape of a document as its type says. */
-const SHAPELY: ReadonlySet<string> = new Set<FindingCode>([
-  'yaml/duplicate-key',
-  'schema/unknown-key',
-  'schema/bad-value',
-]);
-
 const START: Position = { line: 1, column: 1 };
 
 /** Reads one document from YAML (or JSON, which is YAML). Never throws; answers all findings of the file at once. */
@@ -38,9 +30,9 @@ export function parseDocument<K extends AnyDocumentKind>(kind: K, { file, text }
     return { document: null, draft: null, findings: told, locate: () => START };
   }
   const locate = tree.locate;
-  const problems = validateValue(kind, tree.value).map((problem) => toFinding(file, problem, locate));
-  const all = [...findings, ...problems].sort(byPlace);
-  const draft = all.every((finding) => SHAPELY.has(finding.code)) ? (tree.value as DocumentOf<K>) : null;
+  const { problems, shaped } = validateValue(kind, tree.value);
+  const all = [...findings, ...problems.map((problem) => toFinding(file, problem, locate))].sort(byPlace);
+  const draft = shaped ? (tree.value as DocumentOf<K>) : null;
   return { document: all.length === 0 ? draft : null, draft, findings: all, locate };
 }
 

@@ -28,15 +28,20 @@ export function documentSchema(kind: AnyDocumentKind): JsonSchema {
   return schema;
 }
 
-/**
- * Checks a JSON value against the schema of a document and fills in defaults, in place. Answers every problem, in the order of
- * the schema; none means that `value` is a `DocumentOf<kind>`.
- */
-export function validateValue(kind: AnyDocumentKind, value: unknown): Problem[] {
+export interface Validation {
+  /** None means that the value is a `DocumentOf<kind>`. */
+  readonly problems: readonly Problem[];
+  /** Whether every key that must be there is, with a value of its type: at most there are unknown keys and values of a wrong form. */
+  readonly shaped: boolean;
+}
+
+/** Checks a JSON value against the schema of a document and fills in defaults, in place. Answers every problem. */
+export function validateValue(kind: AnyDocumentKind, value: unknown): Validation {
   const schema = documentSchema(kind);
   if (!schema.anyOf) return runValidator(kind, schema, value);
   const chosen = chooseBranch(schema.anyOf, value);
-  return 'problem' in chosen ? [chosen.problem] : runValidator(`${kind}/${chosen.kind}`, chosen.branch, value);
+  if ('problem' in chosen) return { problems: [chosen.problem], shaped: false };
+  return runValidator(`${kind}/${chosen.kind}`, chosen.branch, value);
 }
 
 /** The one branch of a union of kinds that the value names: only that one's errors help. */
@@ -50,7 +55,7 @@ function chooseBranch(
     return { problem: { code: 'schema/wrong-type', message, path: [] } };
   }
   const named = (value as { readonly kind?: unknown }).kind;
-  const at = kinds.indexOf(String(named));
+  const at = kinds.indexOf(named as string);
   if (at >= 0) return { kind: kinds[at]!, branch: branches[at]! };
   if (named === undefined) {
     const hint = `Add "kind: ${kinds.join('" or "kind: ')}".`;
@@ -61,15 +66,16 @@ function chooseBranch(
   return { problem: { code: 'schema/wrong-type', message, hint, path: ['kind'] } };
 }
 
-function runValidator(id: string, schema: JsonSchema, value: unknown): Problem[] {
+function runValidator(id: string, schema: JsonSchema, value: unknown): Validation {
   engine ??= makeEngine();
   let validator = validators.get(id);
   if (!validator) {
     validator = engine.compile(tighten(schema));
     validators.set(id, validator);
   }
-  if (validator(value)) return [];
-  return explainAll(validator.errors ?? [], value);
+  const errors = validator(value) ? [] : (validator.errors ?? []);
+  const shaped = errors.every(({ keyword }) => keyword !== 'type' && keyword !== 'required');
+  return { problems: explainAll(errors, value), shaped };
 }
 
 function makeEngine(): Ajv {

@@ -6,7 +6,6 @@ import {
   isPair,
   isScalar,
   isSeq,
-  LineCounter,
   type Node,
   parseDocument,
   visit,
@@ -45,11 +44,10 @@ export interface YamlResult {
 export function parseYaml(file: string, text: string): YamlResult {
   const refused = refuseText(file, text);
   if (refused) return { tree: null, findings: [refused] };
-  const lines = new LineCounter();
-  const at = (offset: number) => toPosition(lines, offset);
+  const at = positions(text);
   let document: Document.Parsed;
   try {
-    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, stringKeys: false });
+    document = parseDocument(text, { prettyErrors: false, uniqueKeys: true, stringKeys: false });
   } catch (error) {
     // Only a stack overflow: the parser reports everything else as errors of the document.
     if (!(error instanceof RangeError)) throw error;
@@ -200,9 +198,18 @@ function isEmpty(node: Node | null): boolean {
   return !node?.range || node.range[0] === node.range[1];
 }
 
-function toPosition(lines: LineCounter, offset: number): Position {
-  const { line, col } = lines.linePos(offset);
-  return { line: Math.max(1, line), column: Math.max(1, col) };
+/** Line and column of an offset. The parser's own counter misses the line ends inside of what it cannot read. */
+function positions(text: string): (offset: number) => Position {
+  const starts = [0, ...[...text.matchAll(/\n/g)].map((match) => match.index + 1)];
+  return (offset) => {
+    let [low, high] = [0, starts.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (starts[middle]! <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - starts[low]! + 1 };
+  };
 }
 
 function keyAt(text: string, [from, to]: readonly [number, number]): string {
