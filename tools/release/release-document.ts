@@ -1,4 +1,4 @@
-import { Document, parseDocument } from 'yaml';
+import { Document, isMap, parseDocument } from 'yaml';
 
 export interface ReleaseEdit {
   readonly version: number;
@@ -8,12 +8,18 @@ export interface ReleaseEdit {
 
 /** A release file with other values. What people wrote around them, comments above all, stays. */
 export function editRelease(text: string | null, { fallback, strategy, version }: ReleaseEdit): string {
-  const document = text === null ? new Document({}) : parseDocument(text);
+  const document = editable(text);
   document.set('version', version);
   document.set('strategy', strategy);
   if (fallback === null) document.delete('fallback');
   if (typeof fallback === 'number') document.set('fallback', { version: fallback });
   return document.toString();
+}
+
+/** A file that cannot be read has nothing to keep. */
+function editable(text: string | null): Document {
+  const parsed = text === null ? null : parseDocument(text);
+  return parsed && parsed.errors.length === 0 && isMap(parsed.contents) ? parsed : new Document({});
 }
 
 /** The version that a release file asks for; null where it cannot be read, as in a commit that was never valid. */

@@ -92,8 +92,8 @@ function cells(current: RolloutManifest | null, { of }: Situation): string {
   const next = manifest === null ? 'no change' : describe(manifest);
   const failed = verdicts.some((one) => one.verdict === 'fail');
   const why = failed ? 'the error rate is shown to be over the margin: it loses all traffic' : reasons.join('; ');
-  const rejection = current?.rollout.rejected[0]?.reason ?? '';
-  return `${rule} | ${next} | ${why.replace(rejection, 'and why')}`;
+  const rejection = current?.rollout.rejected[0];
+  return `${rule} | ${next} | ${rejection ? why.replace(rejection.reason, 'and why') : why}`;
 }
 
 function describe({ candidate, candidateBuckets, champion, rollout, shadow }: RolloutManifest): string {
