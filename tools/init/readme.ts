@@ -14,15 +14,17 @@ A [Signalbox](https://en.wikipedia.org/wiki/Signal_box) repository: what is in G
 
 ## From nothing to a prediction
 \`\`\`sh
-npx signalbox validate                                  # every document and reference, all findings at once
+npx signalbox validate                                          # every document and reference, all findings at once
 git switch -c first-version
-npx signalbox propose dispute                           # train, evaluate, gate, package; opens pull request 1
+npx signalbox propose dispute                                   # trains, evaluates, gates, packages; opens pull request 1
 git switch main && git merge --no-ff first-version && git push
-npx signalbox promote dispute --env prod --version 1    # opens the pull request that releases it
-npx signalbox reconcile --env prod                      # publishes the signed manifest
-npx signalbox materialize --env prod --backfill         # fills the online feature store
-npx signalbox serve --env prod --port 8080              # a pod
+npx signalbox promote dispute --env prod --version 1 --merge    # the pull request that releases it
+git pull
+npx signalbox reconcile --env prod                              # publishes the signed manifest; --watch keeps at it
+npx signalbox materialize --env prod --backfill dispute@1       # fills the online feature store
+npx signalbox serve --env prod --port 8080                      # a pod
 \`\`\`
+Then, from another terminal:
 \`\`\`sh
 curl -s http://127.0.0.1:8080/v1/models/dispute/predict -H 'content-type: application/json' \\
   -d '{"entities": {"merchant": "m07", "customer": "c042"}, "request": {"amount": 49.90}}'
