@@ -75,7 +75,7 @@ export class Replay {
     await this.#log(this.#nowUs);
     await this.#sendOutcomes();
     const rows = this.#takeDepartures(untilUs);
-    await inParallel(rows, CONCURRENCY, (row, index) => this.#predict(row, this.#pods[index % this.#pods.length]!));
+    await inParallel(rows, CONCURRENCY, (row) => this.#predict(row, this.#pods[row % this.#pods.length]!));
     this.#nowUs = untilUs;
     const spare = (rows.length / this.#options.maxPerSecond) * 1000 - (performance.now() - startedAt);
     if (spare > 0) await sleep(spare);
@@ -155,13 +155,12 @@ export class Replay {
 async function inParallel<T>(
   items: readonly T[],
   limit: number,
-  work: (item: T, index: number) => Promise<void>,
+  work: (item: T) => Promise<void>,
 ): Promise<void> {
   let next = 0;
   const worker = async () => {
     while (next < items.length) {
-      const index = next++;
-      await work(items[index]!, index);
+      await work(items[next++]!);
     }
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
