@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createTestRepository, type TestRepository } from '../../tests/support/git-repository.js';
 import { commitFiles } from './commit-files.js';
 import { readFilesAtCommit } from './files-at-commit.js';
 import { GitRepository } from './git.js';
 import { readIdentity } from './identity.js';
 import { openForge } from './open-forge.js';
-import { createTestRepository, type TestRepository } from './test-repository.js';
 
 describe('a Git repository', () => {
   let repository: TestRepository;

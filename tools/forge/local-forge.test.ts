@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTestRepository, type TestRepository } from '../../tests/support/git-repository.js';
 import { readFileAtCommit } from './files-at-commit.js';
 import { LocalForge } from './local-forge.js';
-import { createTestRepository, type TestRepository } from './test-repository.js';
 
 const ADA = { name: 'Ada Test', email: 'ada@example.com' };
 

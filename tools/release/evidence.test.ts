@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openBlobStore } from '@signalbox/serving/stores';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { digestOf, podStatus } from '../../tests/support/release-world.js';
 import { evidenceFor, parsePodStatus, StoreEvidence, staleAfterMs } from './evidence.js';
-import { digestOf, podStatus } from './test-world.js';
 
 describe('evidence from the artifact store', () => {
   let folder: string;

@@ -1,9 +1,9 @@
 import { parseWorkspace, type Workspace } from '@signalbox/contracts';
 import { describe, expect, it } from 'vitest';
+import { digestOf, emptyWorkspace, toYaml, worldDocuments } from '../../tests/support/release-world.js';
 import { describePlan, planChange } from './plan.js';
 import { editRelease, versionIn } from './release-document.js';
 import { type ReleaseState, stateBefore } from './release-history.js';
-import { digestOf, emptyWorkspace, toYaml, worldDocuments } from './test-world.js';
 
 function workspace(change: Readonly<Record<string, unknown>> = {}): Workspace {
   const documents = Object.fromEntries(

@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTestWorld, podStatus, recordOf, type TestWorld, toYaml } from '../../tests/support/release-world.js';
 import { readWorkspaceCommit } from '../forge/index.js';
 import { runDaemon } from './daemon.js';
 import { hold } from './hold.js';
@@ -9,7 +10,6 @@ import { type PassResult, runPass } from './pass.js';
 import { type PromoteOptions, promote } from './promote.js';
 import { rollback } from './rollback.js';
 import { readStatus } from './status.js';
-import { createTestWorld, podStatus, recordOf, type TestWorld, toYaml } from './test-world.js';
 
 describe('a release', () => {
   let world: TestWorld;

@@ -1,8 +1,8 @@
 import { digestJson, type RolloutManifest } from '@signalbox/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { countsOf, desiredOf, HOUR_US, packageOf, podsAt, STEPS } from '../../../tests/support/rollout-fixtures.js';
 import type { PodEvidence } from '../evidence.js';
-import { countsOf, desiredOf, HOUR_US, packageOf, podsAt, STEPS } from './fixtures.js';
 import type { Decision, Desired, ReconcileInput } from './input.js';
 import { reconcile } from './reconcile.js';
 import { stagesOf } from './stages.js';

@@ -1,6 +1,14 @@
 import type { Hold } from '@signalbox/contracts';
 import { describe, expect, it } from 'vitest';
-import { countsOf, desiredOf, HOUR_US, packageOf, podsAt, publishedWhere, STEPS } from './fixtures.js';
+import {
+  countsOf,
+  desiredOf,
+  HOUR_US,
+  packageOf,
+  podsAt,
+  publishedWhere,
+  STEPS,
+} from '../../../tests/support/rollout-fixtures.js';
 import { reconcile } from './reconcile.js';
 
 const digest = (version: number) => packageOf(version).digest;

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { statesTable } from '../../../tests/support/rollout-states-table.js';
 import { RULES } from './reconcile.js';
-import { statesTable } from './states-table.js';
 
 const PAGE = new URL('../../../docs/rollout-states.md', import.meta.url);
 const START =

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { GitRepository } from './git.js';
+import { GitRepository } from '../../tools/forge/index.js';
 
 /** A clone with its bare forge in a temporary folder, as a person would have them. For tests and benchmarks. */
 export interface TestRepository {

@@ -1,7 +1,7 @@
 import { digestBytes, type ManifestPackage, type RolloutManifest, type VersionCounts } from '@signalbox/contracts';
-import type { PodEvidence } from '../evidence.js';
-import type { Desired } from './input.js';
-import { reconcile } from './reconcile.js';
+import type { PodEvidence } from '../../tools/release/index.js';
+import type { Desired } from '../../tools/release/reconcile/index.js';
+import { reconcile } from '../../tools/release/reconcile/index.js';
 
 /** Small worlds for tests and for the generated table of states: four packages, a strategy with shadow and two canary steps. */
 export const HOUR_US = 3_600_000_000;

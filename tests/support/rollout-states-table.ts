@@ -1,8 +1,7 @@
 import { BUCKETS, type RolloutManifest } from '@signalbox/contracts';
-import { countsOf, desiredOf, HOUR_US, packageOf, podsAt, publishedWhere, STEPS } from './fixtures.js';
-import type { Desired, ReconcileInput } from './input.js';
-import { decidingRule, reconcile } from './reconcile.js';
-import { stateOf } from './state.js';
+import type { Desired, ReconcileInput } from '../../tools/release/reconcile/index.js';
+import { decidingRule, reconcile, stateOf } from '../../tools/release/reconcile/index.js';
+import { countsOf, desiredOf, HOUR_US, packageOf, podsAt, publishedWhere, STEPS } from './rollout-fixtures.js';
 
 /** Everything that can stand in the way of, or move, one model: each cell of the table is computed by the code that decides. */
 interface Situation {

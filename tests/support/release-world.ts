@@ -9,9 +9,9 @@ import {
   type Workspace,
 } from '@signalbox/contracts';
 import { stringify } from 'yaml';
-import { createTestRepository, type TestRepository } from '../forge/test-repository.js';
-import { buildRoot, mintKeys } from '../trust/index.js';
-import type { EnvironmentAddress } from './open-environment.js';
+import type { EnvironmentAddress } from '../../tools/release/index.js';
+import { buildRoot, mintKeys } from '../../tools/trust/index.js';
+import { createTestRepository, type TestRepository } from './git-repository.js';
 
 /** A repository with one model, its versions, a low-risk policy and minted keys, as `init` would leave it. For tests and benchmarks. */
 export interface TestWorld extends TestRepository {
