@@ -163,4 +163,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'The training runs of a model, or what differs between two of them',
     load: async () => (await import('./commands/runs.js')).runsCommand,
   },
+  {
+    name: 'parity',
+    group: 'data',
+    summary: 'Recompute served features offline and explain every difference',
+    load: async () => (await import('./commands/parity.js')).parityCommand,
+  },
 ];

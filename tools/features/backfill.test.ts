@@ -1,87 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type CompiledAggregateView,
-  type FeatureBundle,
-  hopOfWindow,
-  quoteText,
-  type SnapshotRecord,
-} from '@signalbox/contracts';
+import type { CompiledAggregateView } from '@signalbox/contracts';
 import { OnlineFeatureReader } from '@signalbox/serving/features';
 import { runMaterializer } from '@signalbox/serving/materializer';
-import { FolderBlobStore, LmdbOnlineStore, LocalEventLog, type NewEvent } from '@signalbox/serving/stores';
+import { FolderBlobStore, LmdbOnlineStore, LocalEventLog } from '@signalbox/serving/stores';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { withDuckDb } from '../duckdb/index.js';
-import { putFileBlob } from '../ingest/index.js';
 import { backfill } from './backfill.js';
-
-const [MINUTE, HOUR, DAY] = [60e6, 3600e6, 86400e6];
-const DAY_0 = 11_000 * DAY;
-
-const view = (delayUs: number, name = 'route_delays'): CompiledAggregateView => ({
-  kind: 'aggregate',
-  name,
-  digest: `sha256:${name}-${delayUs}`,
-  entity: {
-    name: 'route',
-    keys: [
-      { name: 'origin', type: 'string' },
-      { name: 'gate', type: 'int' },
-    ],
-  },
-  keyColumns: ['origin', 'gate'],
-  source: {
-    name: 'flights',
-    columns: { date: 'timestamp', delay: 'double', origin: 'string', gate: 'int' },
-    eventTime: 'date',
-    allowedLatenessUs: DAY,
-    futureSkewUs: MINUTE,
-  },
-  mode: 'sawtooth',
-  delayUs,
-  slots: [
-    { op: 'count', input: null },
-    { op: 'sum', input: 'delay' },
-    { op: 'count', input: 'delay' },
-    { op: 'min', input: 'delay' },
-    { op: 'max', input: 'delay' },
-    { op: 'sum', input: 'delay > 15.0' },
-    { op: 'count', input: 'delay > 15.0' },
-  ],
-  features: [HOUR, DAY, 7 * DAY].flatMap((windowUs) =>
-    (
-      [
-        ['count', [0]],
-        ['mean', [1, 2]],
-        ['min', [3]],
-        ['max', [4]],
-        ['share', [5, 6]],
-      ] as const
-    ).map(([fn, slots]) => ({
-      name: `${fn}_${windowUs / HOUR}h`,
-      function: fn,
-      windowUs,
-      hopUs: hopOfWindow(windowUs),
-      slots,
-    })),
-  ),
-});
-
-const bundleOf = (only: CompiledAggregateView): FeatureBundle => ({
-  schema: 'signalbox/feature-bundle/1',
-  views: [only],
-  order: only.features.map((feature) => `${only.name}.${feature.name}`),
-});
-
-interface Event {
-  readonly eventTs: number;
-  readonly arrivalTs: number;
-  readonly origin: string | null;
-  readonly gate: number;
-  readonly delay: number | null;
-}
+import { bundleOf, DAY, DAY_0, type Flight, HOUR, logEvent, MINUTE, routeDelays, snapshotOf } from './test-flights.js';
 
 const history = fc
   .array(
@@ -101,7 +28,7 @@ const history = fc
   )
   .map((events) =>
     events
-      .map((event): Event => ({ ...event, arrivalTs: event.eventTs + event.lateness }))
+      .map((event): Flight => ({ ...event, arrivalTs: event.eventTs + event.lateness }))
       .sort((a, b) => a.arrivalTs - b.arrivalTs),
   );
 
@@ -110,42 +37,6 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'signalbox-backfill-'));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
-
-const logEvent = ({ eventTs, arrivalTs, origin, gate, delay }: Event): NewEvent => ({
-  eventTs,
-  arrivalTs,
-  key: `${origin}`,
-  row: { date: eventTs, delay, origin, gate },
-});
-
-async function snapshotOf(store: FolderBlobStore, events: readonly Event[], untilUs: number): Promise<SnapshotRecord> {
-  const path = join(folder, 'snapshot.parquet');
-  const value = (each: string | number | null) =>
-    each === null ? 'NULL' : typeof each === 'string' ? quoteText(each) : String(each);
-  const rows = events.map(
-    (event) =>
-      `(${[event.eventTs, event.delay, event.origin, event.gate, event.eventTs, event.arrivalTs].map(value).join(', ')})`,
-  );
-  await withDuckDb({ threads: 1 }, (database) =>
-    database.run(`COPY (SELECT date::BIGINT AS date, delay::DOUBLE AS delay, origin::VARCHAR AS origin, gate::BIGINT AS gate,
-      event_ts::BIGINT AS event_ts, arrival_ts::BIGINT AS arrival_ts
-      FROM (VALUES ${[...rows, '(0, 0, NULL, 0, 0, 0)'].join(', ')}) AS t(date, delay, origin, gate, event_ts, arrival_ts))
-      TO ${quoteText(path)} (FORMAT parquet)`),
-  );
-  const blob = await putFileBlob(store, path);
-  return {
-    schema: 'signalbox/snapshot/1',
-    source: 'flights',
-    definition: 'sha256:x',
-    untilUs,
-    rows: events.length,
-    quarantined: 0,
-    late: 0,
-    files: [{ ...blob, month: '2000-02', rows: events.length }],
-    checks: [],
-    quarantine: null,
-  };
-}
 
 async function vectors(online: LmdbOnlineStore, of: CompiledAggregateView, atUs: number) {
   const reader = new OnlineFeatureReader(bundleOf(of), online);
@@ -177,9 +68,9 @@ describe('a backfill', () => {
           try {
             const [first, last] = [events[0]!.arrivalTs, events.at(-1)!.arrivalTs];
             const untilUs = Math.floor(first + cut * (last - first));
-            const only = view(delayUs);
+            const only = routeDelays(delayUs);
             await log.append('flights', events.map(logEvent));
-            const snapshot = await snapshotOf(store, events, untilUs);
+            const snapshot = await snapshotOf(store, events, { untilUs, folder });
             const snapshots = new Map([['flights', snapshot]]);
             const request = { bundle: bundleOf(only), snapshots, store, online: filled, log };
             await backfill(request);
@@ -206,7 +97,7 @@ describe('a backfill', () => {
     const log = new LocalEventLog(join(folder, 'log'));
     const store = new FolderBlobStore(join(folder, 'store'));
     try {
-      const views = [view(0, 'good'), { ...view(0, 'exact_view'), mode: 'exact' as const }];
+      const views = [routeDelays(0, 'good'), { ...routeDelays(0, 'exact_view'), mode: 'exact' as const }];
       const exact = backfill({ bundle: { views }, snapshots: new Map(), store, online, log });
       await expect(exact).rejects.toMatchObject({
         code: 'input/invalid-documents',

@@ -1,4 +1,7 @@
 export { type BackfilledView, type BackfillRequest, backfill } from './backfill.js';
+export { checkEnvironmentParity, type EnvironmentParity, type EnvironmentParityRequest } from './check-environment.js';
+export { PARITY_CLASSES, type ParityClass } from './classify.js';
+export { describeParity } from './describe-parity.js';
 export {
   backfillVersions,
   environmentNamed,
@@ -8,3 +11,4 @@ export {
   type VersionBackfillRequest,
   type VersionName,
 } from './materialize.js';
+export { checkParity, type ParityGroup, type ParityReport, type ParityRequest } from './parity.js';
