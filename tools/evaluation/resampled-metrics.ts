@@ -29,7 +29,6 @@ export function prepareResampling(rows: ScoredRows): ResampledMetrics {
     binGaps.fill(0);
     for (let i = 0; i < n; i++) {
       const weight = weights[i]!;
-      if (weight === 0) continue;
       total += weight;
       loss += weight * losses[i]!;
       square += weight * squares[i]!;
@@ -68,8 +67,10 @@ function prepareAuc({ labels, scores }: ScoredRows) {
     let groupNegatives = 0;
     for (let i = 0; i < n; i++) {
       const weight = weights[order[i]!]!;
-      if (sortedLabels[i] === 1) groupPositives += weight;
-      else groupNegatives += weight;
+      // Without a branch: labels come in no order that a processor could learn.
+      const positive = weight * sortedLabels[i]!;
+      groupPositives += positive;
+      groupNegatives += weight - positive;
       if (groupEnds[i] === 0) continue;
       wins += groupPositives * (negativesBelow + groupNegatives / 2);
       positives += groupPositives;

@@ -39,7 +39,8 @@ const INFRASTRUCTURE: InfrastructureEvidence = {
 const EVERY_GATE = ['quality/*', 'champion/*', 'improvement/*', 'slice/*', 'infrastructure/*', 'parity/*'];
 
 function policy(blockingGates: string[]): Policy {
-  return { description: 'p', tiers: { low: { approvals: 1, strategies: ['canary'], autoPromote: [], blockingGates } } };
+  const tier = { approvals: 1, strategies: ['canary'], autoPromote: [], blockingGates };
+  return { description: 'p', tiers: { low: tier, high: tier } };
 }
 
 const SLICES = [{ name: 'far', where: 'distance > 1', minRows: 100 }];
