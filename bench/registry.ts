@@ -3,4 +3,5 @@ import type { Benchmark } from './benchmark.js';
 /** Every benchmark, in the order of the goals; loaded when it runs. */
 export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   serving: async () => (await import('./serving/index.js')).servingBenchmark,
+  dataset: async () => (await import('./dataset/index.js')).datasetBenchmark,
 };

@@ -1,4 +1,6 @@
-import { onnx } from 'onnx-proto';
+import onnxProto, { type onnx as Onnx } from 'onnx-proto';
+
+const { onnx } = onnxProto;
 
 /** Small ONNX files for tests, with the shape that every model of ours has: one float32 matrix in, one score column out. */
 export interface LinearModel {
@@ -34,7 +36,7 @@ export function linearOnnx({ weights, bias, input = 'features', output = 'score'
 /** A model whose every score is 0.5, after `products` products with a square matrix: about a millisecond each, whatever the rows. */
 export function slowOnnx(features: number, products: number): Uint8Array {
   const width = 1024;
-  const nodes: onnx.INodeProto[] = [
+  const nodes: Onnx.INodeProto[] = [
     { ...node('ReduceMean', ['features'], ['mean']), attribute: [AXIS_0] },
     node('MatMul', ['mean', 'widen'], ['h0']),
   ];
@@ -61,7 +63,7 @@ export function slowOnnx(features: number, products: number): Uint8Array {
   });
 }
 
-const AXIS_0: onnx.IAttributeProto = { name: 'axes', type: onnx.AttributeProto.AttributeType.INTS, ints: [0] };
+const AXIS_0: Onnx.IAttributeProto = { name: 'axes', type: onnx.AttributeProto.AttributeType.INTS, ints: [0] };
 
 /** A model whose every score is NaN. */
 export function nanOnnx(features: number): Uint8Array {
@@ -78,8 +80,8 @@ interface Graph {
   readonly input: string;
   readonly output: string;
   readonly features: number;
-  readonly initializers: onnx.ITensorProto[];
-  readonly nodes: onnx.INodeProto[];
+  readonly initializers: Onnx.ITensorProto[];
+  readonly nodes: Onnx.INodeProto[];
 }
 
 function modelBytes({ input, output, features, initializers, nodes }: Graph): Uint8Array {
@@ -98,15 +100,15 @@ function modelBytes({ input, output, features, initializers, nodes }: Graph): Ui
   return onnx.ModelProto.encode(model).finish();
 }
 
-function node(opType: string, input: string[], output: string[]): onnx.INodeProto {
+function node(opType: string, input: string[], output: string[]): Onnx.INodeProto {
   return { opType, input, output, name: output[0] ?? opType };
 }
 
-function tensor(name: string, dims: readonly number[], values: readonly number[]): onnx.ITensorProto {
+function tensor(name: string, dims: readonly number[], values: readonly number[]): Onnx.ITensorProto {
   return { name, dataType: FLOAT, dims: [...dims], floatData: [...values] };
 }
 
-function value(name: string, columns: number): onnx.IValueInfoProto {
+function value(name: string, columns: number): Onnx.IValueInfoProto {
   return {
     name,
     type: { tensorType: { elemType: FLOAT, shape: { dim: [{ dimParam: 'rows' }, { dimValue: columns }] } } },

@@ -1,0 +1,39 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+export interface Server {
+  readonly address: string;
+  stop(): Promise<void>;
+}
+
+/** Starts a server on one core; it says `{"listening": …}` in its first line. */
+export async function startServer(args: readonly string[], core: number): Promise<Server> {
+  const child = spawn('taskset', ['-c', String(core), process.execPath, ...args], {
+    env: { ...process.env, NODE_ENV: 'production', SIGNALBOX_SKIP_BUILD: '1' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [line] = await Promise.race([once(child.stdout!, 'data'), failed(child, args)]);
+  return { address: JSON.parse(String(line)).listening, stop: () => stop(child) };
+}
+
+async function failed(child: ChildProcess, args: readonly string[]): Promise<never> {
+  const [code] = await once(child, 'exit');
+  throw new Error(`${args.join(' ')} ended with code ${code}`);
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
+}
+
+/** Until the pod serves. */
+export async function untilReady(address: string): Promise<void> {
+  for (let tries = 0; tries < 500; tries += 1) {
+    const response = await fetch(`${address}/readyz`);
+    if (response.status === 200) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('the pod did not become ready');
+}
