@@ -4,4 +4,5 @@ import type { Benchmark } from './benchmark.js';
 export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   serving: async () => (await import('./serving/index.js')).servingBenchmark,
   dataset: async () => (await import('./dataset/index.js')).datasetBenchmark,
+  rollback: async () => (await import('./rollback/index.js')).rollbackBenchmark,
 };
