@@ -282,7 +282,7 @@ describe('what documents say of each other', () => {
     [RELEASE, 'version: 1', 'version: 8', `${RELEASE} fallback.version error: "card-fraud" has no version 8`],
     [HOLD, 'model: card-fraud', 'model: fraud', `${HOLD} model error: there is no model "fraud"`],
   ])('%s with %j changed to %j', (...row) => {
-    const [file, from, to, ...expected] = row as readonly [string, string, string, ...string[]];
+    const [file = '', from = '', to = '', ...expected] = row;
     const findings = told(changed(file, from, to));
     expect(findings).toHaveLength(expected.length);
     for (const [at, text] of expected.entries()) expect(findings[at]).toContain(text);
