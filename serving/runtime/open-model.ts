@@ -20,6 +20,10 @@ export interface OpenModel {
   close(): Promise<void>;
 }
 
+// ONNX Runtime for Linux sends usage data to its makers unless told not to; a pod talks to nobody that it was not told of. Set here, on the
+// main thread, because a worker's own environment never reaches native code.
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
 /** Loads an ONNX file by path. Throws `serving/bad-package` when the file cannot be loaded or does not have the promised tensors. */
 export async function openModel(spec: ModelSpec): Promise<OpenModel> {
   const worker = new Worker(workerUrl(), { workerData: spec, name: 'signalbox-model' });
