@@ -250,8 +250,8 @@ describe('degradation', () => {
 
   it('answers in time for a candidate that is too slow, while health stays quick', async () => {
     const v1 = await package1();
-    const slow = await api.world.addPackage({ version: 2, onnx: slowOnnx(6, 250), golden: { scores: [0.5] } });
-    await api.serve([v1, slow], { candidate: 2, candidateBuckets: 10_000, limits: { timeoutMs: 40 } });
+    const slow = await api.world.addPackage({ version: 2, onnx: slowOnnx(6, 600), golden: { scores: [0.5] } });
+    await api.serve([v1, slow], { candidate: 2, candidateBuckets: 10_000, limits: { timeoutMs: 60 } });
     let slowestHealthMs = 0;
     const probing = setInterval(async () => {
       const started = performance.now();

@@ -46,8 +46,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
     if (typeof id === 'string' && id.length <= MAX_REQUEST_ID_LENGTH) reply.header('x-request-id', id);
     next();
   });
+  handleErrors(app, { options, body: v1Error });
   app.register(async (v1) => {
-    handleErrors(v1, { options, body: v1Error });
+    v1.removeContentTypeParser('text/plain');
     addEndpoints(v1, [
       predictEndpoint(options),
       outcomesEndpoint(options),
