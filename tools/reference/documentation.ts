@@ -11,6 +11,7 @@ import {
 } from '@signalbox/contracts';
 import { documentPage, type Sample } from './document-page.js';
 import { errorsPage } from './errors-page.js';
+import { expressionsPage } from './expressions-page.js';
 
 /** Where the samples lie: one of each document, with every key. */
 export const SAMPLES_FOLDER = 'docs/examples';
@@ -29,6 +30,7 @@ export function generateDocumentation(samples: ReadonlyMap<string, string>): Map
       [`docs/schemas/${kind}.json`, `${JSON.stringify(editorSchema(kind), null, 2)}\n`],
     ]),
     ['docs/reference/README.md', indexPage(kinds)],
+    ['docs/reference/expressions.md', expressionsPage()],
     ['docs/errors.md', errorsPage()],
   ]);
 }
@@ -88,6 +90,8 @@ all of them and what they say of each other. The examples are the files of [docs
 | document | path | what it says |
 | --- | --- | --- |
 ${rows.join('\n')}
+
+YAML below \`models/<model>/\` that is none of these is the trainer's own. What an expression may say: [expressions](expressions.md).
 
 ## Forms of values
 

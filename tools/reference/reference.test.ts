@@ -1,10 +1,19 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type AnyDocumentKind, DOCUMENTS, MACHINE_DOCUMENTS, parseWorkspace } from '@signalbox/contracts';
+import {
+  type AnyDocumentKind,
+  compileExpression,
+  DOCUMENTS,
+  EXPRESSION_FUNCTIONS,
+  EXPRESSION_METHODS,
+  MACHINE_DOCUMENTS,
+  parseWorkspace,
+} from '@signalbox/contracts';
 import { describe, expect, it } from 'vitest';
 import { readWorkspaceFolder } from '../validate/index.js';
 import { editorAssociations, SAMPLES_FOLDER } from './documentation.js';
+import { FUNCTION_NOTES } from './expressions-page.js';
 import { generateFor } from './files.js';
 
 const ROOT = resolve(fileURLToPath(import.meta.url), '../../..');
@@ -36,6 +45,19 @@ describe('the generated documentation', () => {
     // Mappings, lists of mappings and what is null in the sample are shown by the keys inside them, or by the whole file above.
     const unshown = rows.filter((row) => / {2}\|$/.test(row) && !/ \| a (mapping|list of mappings)| or n/.test(row));
     expect(unshown.filter((row) => !row.includes('`gates.slices.<name>.'))).toEqual([]);
+  });
+});
+
+describe('the page of expressions', () => {
+  it.each(Object.entries(FUNCTION_NOTES))('shows %s with the value that it has', (_, { example, value }) => {
+    expect(compileExpression(example, {})({})).toBe(value);
+  });
+
+  it('shows every function, and none that does not exist', () => {
+    expect(Object.keys(FUNCTION_NOTES)).toEqual([
+      ...Object.keys(EXPRESSION_FUNCTIONS),
+      ...Object.keys(EXPRESSION_METHODS),
+    ]);
   });
 });
 

@@ -7,6 +7,7 @@ import type { TypedNode, Variables } from './types.js';
 
 export { checkExpression, type ExpressionCheck } from './check.js';
 export type { Evaluator, Row } from './evaluate.js';
+export { FUNCTIONS as EXPRESSION_FUNCTIONS, METHODS as EXPRESSION_METHODS } from './functions.js';
 export { EXPRESSION_MACROS, quoteIdentifier, quoteText } from './sql.js';
 export * from './types.js';
 
