@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import type { CommandContext } from '../cli/command.js';
 import { improve } from './acts/improve.js';
 import { propose } from './acts/propose.js';
 import { prove } from './acts/prove.js';
 import { revert } from './acts/revert.js';
 import { closing } from './closing.js';
+import type { DemoContext } from './context.js';
 import { Meter } from './meter.js';
 import { ProcessGroup } from './process-group.js';
 import { createScratch, type Scratch } from './scratch.js';
@@ -30,7 +30,7 @@ export interface DemoResult {
  * The whole story on real flights: propose, improve, revert, prove. Whatever happens, an error or Ctrl-C included, every process that it
  * started is stopped (with `keep`: left running only at a good end), and nothing is written outside its scratch folder.
  */
-export async function runDemo(context: CommandContext, options: DemoOptions): Promise<DemoResult> {
+export async function runDemo(context: DemoContext, options: DemoOptions): Promise<DemoResult> {
   const startedAt = performance.now();
   const { signal } = context;
   const scratch = await createScratch({ signal, ...(options.folder ? { folder: options.folder } : {}) });
@@ -48,7 +48,7 @@ export async function runDemo(context: CommandContext, options: DemoOptions): Pr
   }
 }
 
-function createStage(context: CommandContext, scratch: Scratch, keep: boolean): Stage {
+function createStage(context: DemoContext, scratch: Scratch, keep: boolean): Stage {
   const terminal = createTerminal(context.say, { colour: context.interactive });
   return {
     context,

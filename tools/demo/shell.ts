@@ -1,16 +1,16 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { SignalboxError } from '@signalbox/contracts';
-import type { CommandContext } from '../cli/command.js';
+import type { DemoContext } from './context.js';
 import type { Terminal } from './terminal.js';
 
 /** Types ordinary commands into the scratch clone: each is shown before it runs, and its output after. */
 export class DemoShell {
-  readonly #context: Pick<CommandContext, 'runVerb' | 'env' | 'signal'>;
+  readonly #context: Pick<DemoContext, 'runVerb' | 'env' | 'signal'>;
   readonly #terminal: Terminal;
   readonly #cwd: string;
 
-  constructor(context: Pick<CommandContext, 'runVerb' | 'env' | 'signal'>, terminal: Terminal, cwd: string) {
+  constructor(context: Pick<DemoContext, 'runVerb' | 'env' | 'signal'>, terminal: Terminal, cwd: string) {
     this.#context = context;
     this.#terminal = terminal;
     this.#cwd = cwd;

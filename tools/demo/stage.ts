@@ -1,7 +1,7 @@
 import type { Workspace } from '@signalbox/contracts';
 import type { EventLog } from '@signalbox/serving/stores';
-import type { CommandContext } from '../cli/command.js';
 import type { ReportAct } from '../report/index.js';
+import type { DemoContext } from './context.js';
 import type { Meter } from './meter.js';
 import type { PodClient } from './pod-client.js';
 import type { ProcessGroup } from './process-group.js';
@@ -15,7 +15,7 @@ export const ENVIRONMENT = 'prod';
 
 /** What every act works with. Acts only do what a person could type, and measure. */
 export interface Stage {
-  readonly context: Pick<CommandContext, 'signal' | 'env' | 'runVerb' | 'wallNow'>;
+  readonly context: Pick<DemoContext, 'signal' | 'env' | 'runVerb' | 'wallNow'>;
   readonly scratch: Scratch;
   readonly shell: DemoShell;
   readonly terminal: Terminal;
