@@ -91,6 +91,18 @@ describe('what documents say of each other', () => {
       `${SOURCE} columns.disputed.min error: "min" is for columns of type int or double; "disputed" is of type bool`,
     ],
     [
+      SOURCE,
+      '  currency: {',
+      '  Amount: { type: double }\n  currency: {',
+      `${SOURCE} columns.Amount error: "Amount" differs from another column only in upper and lower case`,
+    ],
+    [
+      SOURCE,
+      '  currency: {',
+      '  label: { type: int }\n  currency: {',
+      `${MODEL} label.source error: the source "payments" has a column "label", and a dataset of labels has a column of that name`,
+    ],
+    [
       ENTITY,
       '- { name: card, type: string }',
       '- { name: card, type: string }\n  - { name: card, type: int }',

@@ -40,7 +40,7 @@ A typed subset of [CEL](https://cel.dev). An expression is compiled to SQL where
 | \`features[].expression\` of a request view | its inputs, and \`at\` | int, double or bool |
 | \`label.expression\` of a model | the columns of the label's source | bool |
 | \`evaluation.slices[].where\` | the same, and the features of the model as \`view.feature\` | bool |
-| \`serving.rule\` | the features of the model | int or double |
+| \`serving.rule\` | the features of the model | int, double or bool |
 
 - **Types:** \`int\`, \`double\`, \`string\`, \`bool\`. A time (\`at\`, a timestamp column) is an \`int\`: microseconds since 1970 in UTC.
 - **NULL:** any value may be NULL, and what is computed from NULL is NULL. Only \`&&\` and \`||\` may know better (\`false && null\` is false), and \`x == null\`

@@ -7,8 +7,13 @@ import { type Check, checkBounds, definitionFindings } from './check.js';
 export const checkSource: Check<'source'> = function* (file) {
   const source: Source = file.document;
   yield* definitionFindings(file, sourceProblems(source));
-  for (const [name, column] of Object.entries(source.columns)) {
+  const lowered = Object.keys(source.columns).map((name) => name.toLowerCase());
+  for (const [at, [name, column]] of Object.entries(source.columns).entries()) {
     const path = ['columns', name];
+    if (lowered.indexOf(name.toLowerCase()) < at) {
+      const message = `"${name}" differs from another column only in upper and lower case, which SQL does not tell apart`;
+      yield findingAt(file, path, { code: 'rule/conflict', message, hint: 'Rename one of them in the data.' });
+    }
     yield* checkBounds(file, path, bounds(column));
     const numeric = column.type === 'int' || column.type === 'double';
     for (const key of numeric ? [] : (['min', 'max'] as const)) {
