@@ -1,4 +1,4 @@
-import { type GoldenInputs, quoteIdentifier, quoteText } from '@signalbox/contracts';
+import { type GoldenInputs, quoteIdentifier, quoteText, SignalboxError } from '@signalbox/contracts';
 import type { ModelSpec } from '@signalbox/serving/runtime';
 import { withDuckDb } from '../duckdb/index.js';
 import { scoreRows } from '../evaluation/index.js';
@@ -20,7 +20,16 @@ export async function makeGoldenInputs(
   const rows = [...(await spreadRows(path, features)), features.map(() => null)];
   const matrix = Float32Array.from(rows.flat(), (value) => value ?? Number.NaN);
   const scores = await scoreRows(spec, matrix);
+  const bad = scores.findIndex((score) => !Number.isFinite(score));
+  if (bad >= 0) throw noScore(rows[bad]!, scores[bad]!);
   return { schema: 'signalbox/golden/1', rows, scores: [...scores], tolerance: TOLERANCE };
+}
+
+function noScore(row: readonly (number | null)[], score: number): SignalboxError {
+  const values = row.every((value) => value === null) ? 'every feature missing' : JSON.stringify(row);
+  return new SignalboxError('training/failed', `the model gives ${score} instead of a score for a row with ${values}`, {
+    hint: 'Missing features arrive as NaN: make the model give a number for them.',
+  });
 }
 
 async function spreadRows(path: string, features: readonly string[]): Promise<(number | null)[][]> {
