@@ -53,7 +53,9 @@ export class GitRepository {
   /** The full commit id that a name stands for, or null. */
   async commitOf(revision: string): Promise<string | null> {
     try {
-      return await this.run(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]);
+      const found = await this.run(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]);
+      // Quiet failures end without a word, and simple-git takes that for an answer.
+      return found === '' ? null : found;
     } catch (error) {
       if (error instanceof SignalboxError && error.code === 'git/failed') return null;
       throw error;
