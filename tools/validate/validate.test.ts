@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -97,6 +97,30 @@ describe('the documents of a wrong repository', () => {
       code: 'input/invalid-documents',
       message: 'expected valid documents, found 3 errors in 2 files',
     });
+  });
+
+  it('are told of files that a model names and that are not there', async () => {
+    await cp(SAMPLES, root, { recursive: true });
+    await rm(join(root, 'models/card-fraud/requirements.lock'));
+    await rm(join(root, 'models/card-fraud/README.md'));
+    expect((await validateFolder(root)).findings).toMatchObject([
+      { severity: 'error', place: { line: 23, column: 15, field: 'training.lockFiles[0]' } },
+      {
+        severity: 'warning',
+        place: { field: 'runbook' },
+        message: 'there is no file "models/card-fraud/README.md" in the repository',
+      },
+    ]);
+    const card = await readFile(join(SAMPLES, 'models/card-fraud/model.yaml'), 'utf8');
+    await put(
+      'models/card-fraud/model.yaml',
+      card
+        .replace(/lockFiles: .*/, 'lockFiles: [../../etc/hostname]')
+        .replace(/runbook: .*/, 'runbook: https://example.org'),
+    );
+    expect((await validateFolder(root)).findings).toMatchObject([
+      { message: 'there is no file "../../etc/hostname" in the repository' },
+    ]);
   });
 
   it('become annotations that GitHub shows beside their lines', async () => {

@@ -1,9 +1,13 @@
-import { type ParsedWorkspace, parseWorkspace, requireWorkspace, type Workspace } from '@signalbox/contracts';
+import { byPlace, type ParsedWorkspace, parseWorkspace, requireWorkspace, type Workspace } from '@signalbox/contracts';
+import { checkFiles } from './check-files.js';
 import { readWorkspaceFolder } from './read-folder.js';
 
-/** Every document of a work tree and every finding. Throws only `input/not-a-repository` and what reading files throws. */
+/** Every document of a work tree and every finding, the files that documents name included. Throws only `input/not-a-repository` and what reading files throws. */
 export async function validateFolder(root: string): Promise<ParsedWorkspace> {
-  return parseWorkspace(await readWorkspaceFolder(root));
+  const files = await readWorkspaceFolder(root);
+  const parsed = parseWorkspace(files);
+  const missing = await checkFiles(root, parsed.workspace, files);
+  return { ...parsed, findings: [...parsed.findings, ...missing].sort(byPlace) };
 }
 
 /** The documents of a work tree, for stages that need them right. Throws `input/invalid-documents` with all findings. */
