@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SignalboxError } from '@signalbox/contracts';
-import { type BlobStore, blobKey } from '../stores/index.js';
+import { type BlobStore, blobKey, guarded } from '../stores/index.js';
 import { cachedPackageProblem, MANIFEST_FILE } from './cached-package.js';
 import { MAX_MANIFEST_BYTES, type PackageLayer, parsePackageManifest } from './oci-manifest.js';
 
@@ -19,7 +19,11 @@ export interface FetchOptions {
  * fetched anew when its bytes differ.
  * Throws `store/not-found`, `store/corrupt`, `store/unavailable`, `serving/bad-package`.
  */
-export async function fetchPackage(store: BlobStore, digest: string, options: FetchOptions): Promise<string> {
+export function fetchPackage(store: BlobStore, digest: string, options: FetchOptions): Promise<string> {
+  return guarded(`keep the package ${digest} in ${options.cacheDir}`, () => fetchVerified(store, digest, options));
+}
+
+async function fetchVerified(store: BlobStore, digest: string, options: FetchOptions): Promise<string> {
   const packages = join(options.cacheDir, 'packages');
   const folder = join(packages, digest.replace('sha256:', ''));
   const problem = await cachedPackageProblem(folder, digest);

@@ -1,0 +1,222 @@
+import fc from 'fast-check';
+import { Registry } from 'prom-client';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { PredictionIds, parsePredictionId } from './prediction-id.js';
+import { predictionLine } from './prediction-log.js';
+import { SegmentLog } from './segment-log.js';
+import { CounterFamily, HistogramFamily } from './series.js';
+import { StatusWriter } from './status-writer.js';
+import { addCounts, noCounts } from './version-counts.js';
+
+describe('prediction ids', () => {
+  it('give back everything that was put in, and never repeat', () => {
+    const name = fc.stringMatching(/^[a-z][a-z0-9]{0,9}(-[a-z0-9]{1,5})?$/);
+    const number = fc.integer({ min: 1, max: 999_999 });
+    const parts = fc.record({ model: name, pod: name, version: number, serial: number });
+    const dates = fc.array(fc.date({ noInvalidDate: true, min: new Date(0), max: new Date(4e12) }), { minLength: 1 });
+    fc.assert(
+      fc.property(parts, dates, ({ model, pod, version, serial }, dates) => {
+        const ids = new PredictionIds(pod);
+        const made = dates.map((date) => ids.next(`${model}.${version}.${serial}`, date.getTime()));
+        expect(new Set(made).size).toBe(made.length);
+        for (const [index, id] of made.entries()) {
+          expect(parsePredictionId(id)).toEqual({
+            model,
+            version,
+            serial,
+            pod,
+            wallMs: dates[index]!.getTime(),
+            counter: index + 1,
+          });
+        }
+      }),
+    );
+  });
+
+  it.each(['', 'a', 'm.1.1.p.a', 'm.0.1.p.a.b', 'm.1.1.p.a.b.c', '../x.1.1.p.a.b', 'M.1.1.p.a.b', 'm.1.1.p q.a.b'])(
+    'does not read %j',
+    (text) => {
+      expect(parsePredictionId(text)).toBeNull();
+    },
+  );
+});
+
+describe('predictionLine', () => {
+  it('is the JSON of the record', () => {
+    fc.assert(
+      fc.property(
+        fc.option(fc.string()),
+        fc.dictionary(fc.string(), fc.array(fc.oneof(fc.string(), fc.integer()))),
+        fc.array(fc.option(fc.float({ noNaN: true, noDefaultInfinity: true }))),
+        (degraded, entities, features) => {
+          const record = {
+            ...{
+              id: 'm.1.2.p.a.b',
+              model: 'm',
+              version: 1,
+              package: 'sha256:x',
+              serial: 2,
+              atUs: 5,
+              wallMs: 6,
+              role: 'champion' as const,
+            },
+            ...{ degraded, score: 0.25, entities, request: { distance: 5, name: 'é"', none: null } },
+            token: { atUs: 5, views: { 'sha256:v': { 0: 7 } } },
+          };
+          const line = predictionLine({
+            ...record,
+            features: Float32Array.from(features, (value) => value ?? Number.NaN),
+          });
+          expect(JSON.parse(line)).toEqual(JSON.parse(JSON.stringify({ ...record, features })));
+        },
+      ),
+    );
+  });
+});
+
+describe('SegmentLog', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  const logWith = (over: { maxWaitingBytes?: number; segmentRecords?: number } = {}) => {
+    const written = new Map<string, string>();
+    const state = { fails: false, problems: 0 };
+    const log = new SegmentLog<number>({
+      store: {
+        write: async (key, bytes) => {
+          if (state.fails) throw new Error('disk full');
+          written.set(key, String(bytes));
+          return { etag: '' };
+        },
+      },
+      prefix: 'evidence/prod/pod-1/predictions',
+      serialise: (record) => `{"n":${record}}`,
+      wallNow: () => 1000,
+      flushMs: 100,
+      onProblem: () => {
+        state.problems += 1;
+      },
+      ...over,
+    });
+    return { log, written, state };
+  };
+
+  it('writes what was appended, in order, after the flush time', async () => {
+    const { log, written } = logWith();
+    for (const record of [1, 2, 3]) log.append(record);
+    expect(written.size).toBe(0);
+    await vi.advanceTimersByTimeAsync(100);
+    await log.flush();
+    expect([...written]).toEqual([
+      ['evidence/prod/pod-1/predictions/1000-000001.jsonl', '{"n":1}\n{"n":2}\n{"n":3}\n'],
+    ]);
+    expect(log.written).toBe(3);
+  });
+
+  it('keeps segments while the store fails, and writes them when it is back', async () => {
+    const { log, written, state } = logWith();
+    state.fails = true;
+    log.append(1);
+    await log.flush();
+    log.append(2);
+    await log.flush();
+    expect([written.size, state.problems, log.dropped]).toEqual([0, 2, 0]);
+    state.fails = false;
+    await log.flush();
+    expect([...written.values()]).toEqual(['{"n":1}\n', '{"n":2}\n']);
+  });
+
+  it('drops the oldest segments, counted, when a failing store would cost too much memory', async () => {
+    const { log, written, state } = logWith({ maxWaitingBytes: 20 });
+    state.fails = true;
+    for (const record of [1, 2, 3, 4]) {
+      log.append(record);
+      await log.flush();
+    }
+    state.fails = false;
+    await log.flush();
+    expect(log.dropped).toBe(2);
+    expect([...written.values()]).toEqual(['{"n":3}\n', '{"n":4}\n']);
+  });
+
+  it('drops new records rather than grow without bound between two flushes', () => {
+    const { log } = logWith({ segmentRecords: 2 });
+    for (let record = 0; record < 100; record += 1) log.append(record);
+    expect(log.dropped).toBeGreaterThan(90);
+  });
+});
+
+describe('series', () => {
+  it('come out of prom-client like its own metrics', async () => {
+    const registry = new Registry();
+    const counter = new CounterFamily('answers_total', 'Answers.').registerIn(registry);
+    const histogram = new HistogramFamily('seconds', 'Time.', [0.1, 1]).registerIn(registry);
+    counter.series({ model: 'm' }).value += 2;
+    counter.series({ model: 'm' }).value += 1;
+    for (const value of [0.05, 0.1, 0.5, 7]) histogram.series({ model: 'm' }).observe(value);
+    expect(await registry.metrics()).toBe(
+      [
+        '# HELP answers_total Answers.',
+        '# TYPE answers_total counter',
+        'answers_total{model="m"} 3',
+        '',
+        '# HELP seconds Time.',
+        '# TYPE seconds histogram',
+        'seconds_bucket{model="m",le="0.1"} 2',
+        'seconds_bucket{model="m",le="1"} 3',
+        'seconds_bucket{model="m",le="+Inf"} 4',
+        'seconds_sum{model="m"} 7.65',
+        'seconds_count{model="m"} 4',
+        '',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('StatusWriter', () => {
+  it('writes at once when asked, one write at a time, and never throws', async () => {
+    let running = 0;
+    const problems: string[] = [];
+    const texts: string[] = [];
+    let version = 0;
+    const writer = new StatusWriter({
+      store: {
+        write: async (_key, bytes) => {
+          running += 1;
+          expect(running).toBe(1);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          running -= 1;
+          if (version === 1) throw new Error('away');
+          texts.push(String(bytes));
+          return { etag: '' };
+        },
+      },
+      environment: 'prod',
+      pod: 'pod-1',
+      intervalMs: 10_000,
+      build: () => ({ version }) as never,
+      onProblem: (problem) => problems.push(problem),
+    });
+    version = 1;
+    await writer.write();
+    version = 2;
+    await Promise.all([writer.write(), writer.write(), writer.write()]);
+    version = 3;
+    await writer.close();
+    expect(problems).toEqual(['away']);
+    expect(texts.at(-1)).toBe('{"version":3}');
+    expect(texts.length).toBeLessThanOrEqual(4);
+  });
+});
+
+describe('addCounts', () => {
+  it('sums by package', () => {
+    const one = { a: { ...noCounts(), chosen: 1, failed: 1 } };
+    const two = { a: { ...noCounts(), chosen: 2 }, b: { ...noCounts(), shadowed: 3 } };
+    expect(addCounts([one, two])).toEqual({
+      a: { chosen: 3, failed: 1, shadowed: 0, shadowFailed: 0 },
+      b: { chosen: 0, failed: 0, shadowed: 3, shadowFailed: 0 },
+    });
+    expect(addCounts([])).toEqual({});
+  });
+});
