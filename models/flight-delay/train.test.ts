@@ -21,7 +21,7 @@ describe('the trainer as a program', () => {
     await connection.run(
       `COPY (SELECT i AS label_id, (i * 37 % 1000)::DOUBLE AS "request.distance",
                CASE WHEN i % 4 <> 0 THEN (i * 61 % 100) / 100 END AS "origin.late_share",
-               CASE WHEN (i * 61 % 100) > 60 THEN (i * 7 % 10 < 6)::INTEGER ELSE (i * 7 % 10 < 1)::INTEGER END AS label
+               CASE WHEN (i * 61 % 100) > 60 THEN (md5_number_lower(i::VARCHAR) % 10 < 6)::INTEGER ELSE (md5_number_lower(i::VARCHAR) % 10 < 1)::INTEGER END AS label
              FROM range(6000) t(i)) TO '${root}/data.parquet' (FORMAT parquet)`,
     );
     connection.closeSync();
