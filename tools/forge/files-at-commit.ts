@@ -20,7 +20,7 @@ export async function readFilesAtCommit(
     repository,
     entries.map((entry) => entry.blob),
   );
-  return new Map(entries.map((entry, i) => [entry.path, texts[i]!]));
+  return new Map(entries.flatMap(({ path }, i) => (texts[i] == null ? [] : [[path, texts[i]] as const])));
 }
 
 /** One file at a commit, or null. */
@@ -46,22 +46,30 @@ function parseTree(listing: string): TreeEntry[] {
   return entries;
 }
 
-/** `cat-file --batch` answers `<id> blob <bytes>`, a line break, the content, a line break, for each id in order. */
-async function readBlobs(repository: string, blobs: readonly string[]): Promise<string[]> {
-  if (blobs.length === 0) return [];
-  const { stdout } = await runPlumbing(repository, ['cat-file', '--batch'], { input: `${blobs.join('\n')}\n` });
-  const texts: string[] = [];
+/**
+ * Blobs by any name that Git knows them by, such as an id or `<commit>:<path>`, in one process; null where there is none. `cat-file
+ * --batch` answers `<id> blob <bytes>`, a line break, the content, a line break for each, or `<name> missing`.
+ */
+export async function readBlobs(repository: string, names: readonly string[]): Promise<(string | null)[]> {
+  if (names.length === 0) return [];
+  const { stdout } = await runPlumbing(repository, ['cat-file', '--batch'], { input: `${names.join('\n')}\n` });
+  const texts: (string | null)[] = [];
   let at = 0;
-  for (const blob of blobs) {
+  for (const name of names) {
     const end = stdout.indexOf(0x0a, at);
-    const sizeBytes = Number(stdout.subarray(at, end).toString('latin1').split(' ')[2]);
-    if (end < 0 || !Number.isInteger(sizeBytes)) {
-      throw new SignalboxError('git/failed', `git cat-file did not give the blob ${blob}`, {
+    const line = stdout.subarray(at, Math.max(at, end)).toString('utf8');
+    const sizeBytes = Number(/ blob ([0-9]+)$/.exec(line)?.[1] ?? Number.NaN);
+    if (line.endsWith(' missing')) {
+      texts.push(null);
+      at = end + 1;
+    } else if (Number.isInteger(sizeBytes)) {
+      texts.push(stdout.subarray(end + 1, end + 1 + sizeBytes).toString('utf8'));
+      at = end + 1 + sizeBytes + 1;
+    } else {
+      throw new SignalboxError('git/failed', `git cat-file did not give the blob ${name}, but "${line}"`, {
         hint: 'Check the repository with `git fsck`.',
       });
     }
-    texts.push(stdout.subarray(end + 1, end + 1 + sizeBytes).toString('utf8'));
-    at = end + 1 + sizeBytes + 1;
   }
   return texts;
 }

@@ -14,6 +14,7 @@ export class MainBranch {
   readonly #repository: string;
   readonly #branch: string;
   #head: Head | null = null;
+  #known: KnownHistory | null = null;
 
   constructor(repository: string, branch = 'main') {
     this.#repository = repository;
@@ -44,22 +45,47 @@ export class MainBranch {
 
   /** Those of some commits that are not in the history of `head`; a commit that the repository does not even have is one. */
   async notInHistory(head: string, commits: readonly string[]): Promise<readonly string[]> {
-    const missing: string[] = [];
-    for (const commit of new Set(commits)) {
-      if (!(await isAncestor(this.#repository, commit, head))) missing.push(commit);
+    const known = this.#knownOf(head);
+    const asked = [...new Set(commits)].filter((commit) => !known.ancestors.has(commit));
+    if (asked.length === 0) return [];
+    // One call for all of them; which of them are lost is asked only when some are.
+    const input = `${[...asked, `^${head}`].join('\n')}\n`;
+    const args = ['rev-list', '--max-count=1', '--stdin'];
+    const { status, stdout } = await runPlumbing(this.#repository, args, { input, answers: [0, 128] });
+    if (status === 0 && stdout.length === 0) {
+      for (const commit of asked) known.ancestors.add(commit);
+      return [];
     }
-    return missing;
+    const lost: string[] = [];
+    for (const commit of asked) if (!(await isAncestor(this.#repository, commit, head))) lost.push(commit);
+    return lost;
   }
 
   /** The values of the re-promotion trailers of all commits that `head` has and `since` has not. */
-  async repromotionsSince(since: string, head: string): Promise<ReadonlySet<string>> {
+  repromotionsSince(since: string, head: string): Promise<ReadonlySet<string>> {
+    const { repromotions } = this.#knownOf(head);
+    const found = repromotions.get(since) ?? this.#readRepromotions(since, head);
+    repromotions.set(since, found);
+    found.catch(() => repromotions.delete(since));
+    return found;
+  }
+
+  async #readRepromotions(since: string, head: string): Promise<ReadonlySet<string>> {
     const format = `--format=%(trailers:key=${REPROMOTE_TRAILER},valueonly,unfold)`;
     const log = await runPlumbingLine(this.#repository, ['log', format, `${since}..${head}`]);
-    return new Set(
-      log
-        .split('\n')
-        .map((line) => line.trim())
-        .filter((line) => line !== ''),
-    );
+    const values = log.split('\n').map((line) => line.trim());
+    return new Set(values.filter((value) => value !== ''));
   }
+
+  /** History never changes under a commit, so what was learnt about a head holds until there is another. */
+  #knownOf(head: string): KnownHistory {
+    if (this.#known?.head !== head) this.#known = { head, ancestors: new Set([head]), repromotions: new Map() };
+    return this.#known;
+  }
+}
+
+interface KnownHistory {
+  readonly head: string;
+  readonly ancestors: Set<string>;
+  readonly repromotions: Map<string, Promise<ReadonlySet<string>>>;
 }

@@ -1,4 +1,4 @@
-import { readFilesAtCommit, runPlumbingLine } from '../forge/index.js';
+import { readBlobs, runPlumbingLine } from '../forge/index.js';
 import { versionIn } from './release-document.js';
 
 /** One state of a release file on the main branch. */
@@ -15,16 +15,17 @@ export interface ReleaseState {
  */
 export async function releaseHistory(repository: string, head: string, path: string): Promise<readonly ReleaseState[]> {
   const args = ['log', '--first-parent', '--reverse', '--format=%H %s', head, '--', path];
-  const lines = (await runPlumbingLine(repository, args)).split('\n').filter((line) => line !== '');
-  const states: ReleaseState[] = [];
-  for (const line of lines) {
-    const [commit, subject] = [line.slice(0, 40), line.slice(41)];
-    const files = await readFilesAtCommit(repository, commit, { folders: [path], wanted: (found) => found === path });
-    const text = files.get(path);
-    const version = text === undefined ? null : versionIn(text);
-    if (text !== undefined && version !== null) states.push({ commit, subject, version, text });
-  }
-  return states;
+  const log = (await runPlumbingLine(repository, args)).split('\n').filter((line) => line !== '');
+  const commits = log.map((line) => ({ commit: line.slice(0, 40), subject: line.slice(41) }));
+  const texts = await readBlobs(
+    repository,
+    commits.map(({ commit }) => `${commit}:${path}`),
+  );
+  return commits.flatMap((one, i) => {
+    const text = texts[i] ?? null;
+    const version = text === null ? null : versionIn(text);
+    return text === null || version === null ? [] : [{ ...one, version, text }];
+  });
 }
 
 /**

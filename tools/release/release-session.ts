@@ -24,10 +24,12 @@ export interface ReleaseSession {
 /** Errors: `git/dirty-work-tree`, `git/no-identity`, `input/not-a-repository`, `input/unknown-reference`. */
 export async function openSession(repo: string, { base = 'main', wallNow = Date.now } = {}): Promise<ReleaseSession> {
   const git = await GitRepository.open(repo);
-  await git.assertCleanWorkTree();
-  const author = await readIdentity(repo);
   const forge = await openForge(git, wallNow);
-  await git.run(['fetch', '--quiet', 'origin', base]);
+  const [author] = await Promise.all([
+    readIdentity(repo),
+    git.assertCleanWorkTree(),
+    git.run(['fetch', '--quiet', 'origin', base]),
+  ]);
   const commit = await forge.headOf(base);
   const { findings, workspace } = await readWorkspaceCommit(repo, commit);
   return { git, forge, author, base, main: { commit, findings, workspace } };
