@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { versionOutcomes } from './outcomes.js';
 
 const published = (...champions: number[]) =>
-  champions.map((champion) => ({ wallMs: 0, manifest: { champion } as RolloutManifest, reasons: [] }));
+  champions.map((champion) => ({ wallMs: 0, manifest: { champion } as RolloutManifest, reasons: [], verdicts: [] }));
 
 describe('what became of a version', () => {
   it('is live when it answers in the newest manifest, also after it was away', () => {

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { RolloutManifest } from '@signalbox/contracts';
-import { BUCKETS } from '@signalbox/contracts';
+import { BUCKETS, type RolloutManifest, type Verdict } from '@signalbox/contracts';
 import type { RolloutEntry } from '../report/index.js';
 
 /** What `signalbox reconcile --watch --events` writes: one line a change. */
@@ -10,6 +9,7 @@ interface OutcomeEvent {
   readonly changed?: boolean;
   readonly manifest?: RolloutManifest | null;
   readonly reasons?: readonly string[];
+  readonly verdicts?: readonly Verdict[];
 }
 
 /** A published manifest, when it was published, and why. */
@@ -17,6 +17,8 @@ export interface Publication {
   readonly wallMs: number;
   readonly manifest: RolloutManifest;
   readonly reasons: readonly string[];
+  /** What was measured in the step before. */
+  readonly verdicts: readonly Verdict[];
 }
 
 /** Everything that was published so far, oldest first. A line that is still being written is left for the next read. */
@@ -27,8 +29,8 @@ export async function readPublications(path: string): Promise<readonly Publicati
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as OutcomeEvent)
-    .flatMap(({ at, event, changed, manifest, reasons }) =>
-      event === 'outcome' && changed && manifest ? [{ wallMs: Date.parse(at), manifest, reasons: reasons ?? [] }] : [],
+    .flatMap(({ at, event, changed, manifest, reasons = [], verdicts = [] }) =>
+      event === 'outcome' && changed && manifest ? [{ wallMs: Date.parse(at), manifest, reasons, verdicts }] : [],
     );
 }
 
@@ -37,7 +39,7 @@ export function rolloutEntries(
   publications: readonly Publication[],
   eventTimeAt: (wallMs: number) => number,
 ): readonly RolloutEntry[] {
-  return publications.map(({ wallMs, manifest, reasons }) => ({
+  return publications.map(({ wallMs, manifest, reasons, verdicts }) => ({
     wallMs,
     eventUs: eventTimeAt(wallMs),
     serial: manifest.serial,
@@ -45,6 +47,11 @@ export function rolloutEntries(
     champion: manifest.champion,
     candidate: manifest.candidate,
     share: manifest.candidateBuckets / BUCKETS,
-    reason: reasons.join('; '),
+    reason: [...reasons, ...verdicts.filter(isComparison).map(({ sentence }) => sentence)].join('. '),
   }));
+}
+
+/** Of all that a step must show, the one that compares the versions. */
+export function isComparison({ id }: Verdict): boolean {
+  return id === 'rollout/error-rate';
 }

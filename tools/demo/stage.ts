@@ -27,6 +27,9 @@ export interface Stage {
   readonly rolloutLog: string;
 }
 
+/** Adds a sentence to an act's story: on the terminal at once, in the report later. */
+export type Tell = (sentence: string) => void;
+
 /** Act 1 leaves this for the acts after it. */
 export interface Serving {
   readonly workspace: Workspace;
@@ -39,7 +42,7 @@ export interface Serving {
 export async function playAct<T>(
   stage: Stage,
   { number, name, plot }: { readonly number: number; readonly name: string; readonly plot: string },
-  act: (tell: (sentence: string) => void) => Promise<T>,
+  act: (tell: Tell) => Promise<T>,
 ): Promise<{ readonly told: ReportAct; readonly left: T }> {
   const startedAt = performance.now();
   const story: string[] = [];

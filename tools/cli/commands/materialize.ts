@@ -60,10 +60,17 @@ function describeProgress({ views, consumed, late, malformed }: MaterializerProg
   return `${consumed} events read for ${views.length} views, ${behind} behind${refused}`;
 }
 
+/** The lines of progress named each view and round; the answer sums up. */
 function answer(filled: readonly BackfilledView[] | null, progress: MaterializerProgress | null): CommandResult {
-  const lines = [...(filled ?? []).map(describeBackfill), ...(progress ? [describeProgress(progress)] : [])];
+  const lines = [...(filled ? [describeFilled(filled)] : []), ...(progress ? [describeProgress(progress)] : [])];
   return {
-    text: lines.join('\n') || 'no release names a version yet, so there is nothing to fill',
+    text: lines.join('\n'),
     json: { filled, progress },
   };
+}
+
+function describeFilled(filled: readonly BackfilledView[]): string {
+  if (filled.length === 0) return 'no release names a version yet, so there is nothing to fill';
+  const now = filled.filter((view) => !view.kept).length;
+  return `${filled.length} feature views are in the online store, ${now} of them filled now`;
 }

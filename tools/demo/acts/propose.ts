@@ -1,7 +1,8 @@
 import { type Proposed, proposeVersion, releaseVersion } from '../release-steps.js';
 import { readPublications } from '../rollout-log.js';
-import { ENVIRONMENT, type Serving, type Stage } from '../stage.js';
+import { ENVIRONMENT, type Serving, type Stage, type Tell } from '../stage.js';
 import { startServing } from '../start-serving.js';
+import { count, versionSentence } from '../words.js';
 
 /** How many real departures the first act answers before the next begins. */
 const FIRST_REQUESTS = 3_000;
@@ -9,7 +10,7 @@ const FIRST_REQUESTS = 3_000;
 /** Act 1: the first version, from a clean repository to answers on two pods. */
 export async function propose(
   stage: Stage,
-  tell: (sentence: string) => void,
+  tell: Tell,
 ): Promise<{ readonly proposed: Proposed; readonly serving: Serving }> {
   const { shell } = stage;
   await shell.signalbox('validate');
@@ -19,6 +20,7 @@ export async function propose(
   await shell.git('push', '--quiet', '--set-upstream', 'origin', 'main');
   await shell.git('switch', '--quiet', '-c', 'first-version');
   const proposed = await proposeVersion(stage, 'first-version');
+  tell(await versionSentence(stage, proposed));
   await releaseVersion(stage, proposed.version);
   const serving = await startServing(stage);
   await serving.replay.playUntil(async () => {
@@ -27,8 +29,8 @@ export async function propose(
   });
   const published = (await readPublications(stage.rolloutLog)).at(-1);
   tell(
-    `Two pods verified serial ${published?.manifest.serial} and answered ${stage.meter.total} real departures of April; ` +
-      `${serving.replay.outcomesSent} outcomes came back once they could be seen.`,
+    `Two pods verified the signed manifest, serial ${published?.manifest.serial}, and answered ${count(stage.meter.total)} real departures of April; ` +
+      `${count(serving.replay.outcomesSent)} outcomes came back once they could be seen.`,
   );
   return { proposed, serving };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseDurationMs, SignalboxError } from '@signalbox/contracts';
 import { sleep } from '../processes.js';
 import { readPublications } from '../rollout-log.js';
-import { ENVIRONMENT, MODEL, type Serving, type Stage } from '../stage.js';
+import { ENVIRONMENT, MODEL, type Serving, type Stage, type Tell } from '../stage.js';
 
 /** What a rollback may take besides the two polls: one pass, one verification, one swap. */
 const SLACK_SECONDS = 1;
@@ -22,11 +22,7 @@ export interface RollbackMeasure {
 }
 
 /** Act 3: the release is reverted by Git while traffic goes on. */
-export async function revert(
-  stage: Stage,
-  serving: Serving,
-  tell: (sentence: string) => void,
-): Promise<RollbackMeasure> {
+export async function revert(stage: Stage, serving: Serving, tell: Tell): Promise<RollbackMeasure> {
   const { shell } = stage;
   const before = (await readPublications(stage.rolloutLog)).at(-1)!.manifest;
   const release = await shell.quietGit('log', '-1', '--first-parent', '--format=%H', '--', RELEASE_FILE);

@@ -1,0 +1,39 @@
+import { letsThrough, type Verdict } from '@signalbox/contracts';
+import { loadWorkspace } from '../validate/index.js';
+import type { Proposed } from './release-steps.js';
+import { isComparison, type Publication } from './rollout-log.js';
+import { MODEL, type Stage } from './stage.js';
+
+/** Sentences about what was measured: every number comes from a record. */
+
+/** What a proposed version is, and how it did. */
+export async function versionSentence({ scratch }: Stage, proposed: Proposed): Promise<string> {
+  const workspace = await loadWorkspace(scratch.work);
+  const record = workspace.versions.get(MODEL)!.get(proposed.version)!;
+  const { trainedOn, metrics } = record;
+  const auc = metrics.auc!;
+  const interval = auc.interval ? ` (${auc.interval[0].toFixed(3)} to ${auc.interval[1].toFixed(3)})` : '';
+  return [
+    `Version ${proposed.version} was trained on ${count(trainedOn.rows)} flights from ${trainedOn.from} to ${trainedOn.to}.`,
+    `On ${count(auc.rows)} flights of a later month its AUC is ${auc.value.toFixed(3)}${interval}.`,
+    gatesSentence(proposed.verdicts),
+  ].join(' ');
+}
+
+function gatesSentence(verdicts: readonly Verdict[]): string {
+  const passed = verdicts.filter(({ verdict }) => letsThrough(verdict)).length;
+  const compared = verdicts.find(({ id }) => id === 'champion/auc');
+  const sentence = compared ? ` ${compared.sentence}` : '';
+  return `${passed} of ${verdicts.length} gates let it through.${sentence}`;
+}
+
+/** A published manifest: the reconciler's own reason, and what it measured before. */
+export function publicationSentence({ manifest, reasons, verdicts }: Publication): string {
+  const measured = verdicts.find(isComparison);
+  const why = reasons.map((reason) => `${reason[0]!.toUpperCase()}${reason.slice(1)}.`).join(' ');
+  return `Serial ${manifest.serial}, ${manifest.rollout.phase}. ${why}${measured ? ` ${measured.sentence}` : ''}`;
+}
+
+export function count(value: number): string {
+  return value.toLocaleString('en');
+}
