@@ -46,17 +46,15 @@ const STATUS_INTERVAL_MS = 1_000;
 /** Starts a pod: it listens first, then follows the signed manifests until it is closed. Throws for what a person must mend. */
 export async function startPod(options: PodOptions, logger: PodLogger): Promise<RunningPod> {
   const wallNow = Date.now;
-  const rootBytes = await readRoot(options.root);
+  const trust = await openTrust(options);
   const parts = openParts(options, logger);
   const { artifacts, online, log, metrics, clock, predictions, outcomes } = parts;
-  let trust: TrustClient | null = null;
   let status: StatusWriter | null = null;
-  const fresh = { verifiedAtMs: null, staleMs: 0, expiresAtMs: null, frozen: false };
   const pod = new Pod({
     info: { name: options.name, environment: options.environment, startedAtMs: wallNow() },
     clock,
     wallNow,
-    freshness: () => trust?.freshness() ?? fresh,
+    freshness: () => trust.freshness(),
     host: (model) => ({
       model,
       artifacts,
@@ -85,7 +83,6 @@ export async function startPod(options: PodOptions, logger: PodLogger): Promise<
   try {
     pod.address = await listen(app, options);
     if (options.addressFile !== null) await writeAddressFile(options.addressFile, pod.address);
-    trust = await openTrust(options, { artifacts, rootBytes });
   } catch (error) {
     await Promise.all([app.close(), online.close(), log?.close()]);
     throw error;
@@ -104,14 +101,11 @@ export async function startPod(options: PodOptions, logger: PodLogger): Promise<
   return { address: pod.address, app, pod, close };
 }
 
-function openTrust(
-  { environment, cache }: PodOptions,
-  { artifacts, rootBytes }: { readonly artifacts: BlobStore; readonly rootBytes: Uint8Array },
-): Promise<TrustClient> {
+async function openTrust({ environment, artifacts, root, cache }: PodOptions): Promise<TrustClient> {
   return TrustClient.open({
-    store: artifacts,
+    store: openBlobStore(artifacts),
     environment,
-    rootBytes,
+    rootBytes: await readRoot(root),
     cacheDir: join(cache, 'trust'),
     wallNow: Date.now,
   });

@@ -1,46 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { PodStatus } from '@signalbox/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type PodProcess, startPod, until } from '../support/pod-process.js';
 import { BUNDLE_2, MODEL, NOW_US, ServingWorld, sigmoid } from '../support/serving-world.js';
-
-const BIN = fileURLToPath(new URL('../../serving/bin/signalbox-pod.js', import.meta.url));
-
-interface Started {
-  readonly process: ChildProcess;
-  readonly address: string;
-  readonly listenMs: number;
-}
-
-async function startPod(args: readonly string[]): Promise<Started> {
-  const startedMs = performance.now();
-  const child = spawn(process.execPath, [BIN, 'serve', ...args], {
-    env: { ...process.env, SIGNALBOX_SKIP_BUILD: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let errors = '';
-  child.stderr!.on('data', (chunk) => {
-    errors += chunk;
-  });
-  const line = await Promise.race([
-    once(child.stdout!, 'data').then(([chunk]) => String(chunk)),
-    once(child, 'exit').then(() => {
-      throw new Error(`the pod ended: ${errors}`);
-    }),
-  ]);
-  return { process: child, address: JSON.parse(line).listening, listenMs: performance.now() - startedMs };
-}
-
-async function until<T>(read: () => Promise<T | null>, limitMs = 10_000): Promise<T> {
-  const deadline = Date.now() + limitMs;
-  for (;;) {
-    const value = await read();
-    if (value !== null) return value;
-    if (Date.now() > deadline) throw new Error('waited too long');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 const request = {
   entities: { route: { origin: 'ATL', destination: 'LAX' }, origin: 'ATL' },
@@ -56,7 +18,7 @@ interface Answer {
 
 describe('a pod', () => {
   let world: ServingWorld;
-  let pod: Started;
+  let pod: PodProcess;
 
   const predict = async (body: object = request) => {
     const response = await fetch(`${pod.address}/v1/models/${MODEL}/predict`, {

@@ -117,6 +117,7 @@ export interface TestPackage {
   readonly onnx?: Uint8Array;
   readonly bias?: number;
   readonly golden?: Partial<GoldenInputs>;
+  /** What its signature says it is a package of. */
   readonly model?: string;
 }
 
@@ -124,7 +125,7 @@ export const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
 
 /** A whole serving world in a temporary folder: stores, keys, packages, published manifests. */
 export class ServingWorld {
-  readonly #packages: { model: string; entry: ManifestPackage }[] = [];
+  readonly #packages: ManifestPackage[] = [];
   #publisher: TrustPublisher | null = null;
   #published: Published | null = null;
   #serial = 0;
@@ -182,7 +183,7 @@ export class ServingWorld {
       },
     });
     const entry = { version, digest: built.digest, sizeBytes: built.sizeBytes, features: digestJson(bundle) };
-    this.#packages.push({ model, entry });
+    this.#packages.push(entry);
     return entry;
   }
 
@@ -217,11 +218,7 @@ export class ServingWorld {
     const publisher = await this.#ready();
     this.#published = await publish(publisher, this.#published!, {
       manifests: new Map([[manifest.model, manifest]]),
-      allowedPackages: this.#packages.map(({ model, entry }) => ({
-        model,
-        digest: entry.digest,
-        sizeBytes: entry.sizeBytes,
-      })),
+      allowedPackages: this.#packages.map(({ digest, sizeBytes }) => ({ model: MODEL, digest, sizeBytes })),
     });
   }
 
