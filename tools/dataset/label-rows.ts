@@ -14,8 +14,8 @@ type Label = Model['label'];
 
 /**
  * The label rows of a period as a table `requests`: `rid` (1, 2, …), `label_id` (the row's `event_seq`), `at_us` (T), `known_at_us`, all source columns, and `label`
- * (0 or 1). The sample keeps the rows with the smallest hashes of the seed and the row itself, so it neither depends on the order of the data nor on
- * rows that are not in it.
+ * (0 or 1). The sample keeps the rows with the smallest hashes of the seed and the row's identity (its time and its number in the data), so it is the same in every
+ * run, and rows that are added elsewhere only compete for its end.
  */
 export function labelRowsSql(
   label: Label,
@@ -23,7 +23,6 @@ export function labelRowsSql(
   period: { readonly files: readonly string[]; readonly fromUs: number; readonly toUs: number },
 ): string {
   const columns = Object.keys(source.columns).map(quoteIdentifier);
-  const hash = `md5_number_lower(concat_ws(chr(31), ${label.sample.seed}, ${columns.map((column) => `coalesce(CAST(${column} AS VARCHAR), chr(0))`).join(', ')}))`;
   const value = expressionToSql(label.expression, columnVariables(source.columns));
   return `
 CREATE OR REPLACE TEMP TABLE requests AS
@@ -31,8 +30,22 @@ WITH rows AS (
   SELECT ${columns.join(', ')}, event_seq AS label_id, event_ts AS at_us, arrival_ts AS known_at_us, CAST(${value} AS INTEGER) AS label
   FROM ${parquetRelation(period.files)} WHERE event_ts >= ${period.fromUs} AND event_ts < ${period.toUs}
 ),
-sample AS (SELECT * FROM rows WHERE label IS NOT NULL ORDER BY ${hash}, at_us, label_id LIMIT ${label.sample.rows})
+sample AS (SELECT * FROM rows WHERE label IS NOT NULL ORDER BY ${sampleHash(label.sample.seed)}, at_us, label_id LIMIT ${label.sample.rows})
 SELECT row_number() OVER (ORDER BY at_us, label_id) AS rid, * FROM sample`;
+}
+
+/** The largest prime below 2^31: products of two values below it fit a BIGINT. */
+const PRIME = 2_147_483_647;
+
+/**
+ * A hash of a row's time and number, written out in integers: an engine's own hash may change with its version, and a cryptographic one costs
+ * more than all else that is done to a row. Multiply by a large odd number modulo a prime, fold the high bits into the low ones, three times.
+ */
+function sampleHash(seed: number): string {
+  const positive = (value: string | number): string => `(${value} % ${PRIME} + ${PRIME})`;
+  const start = `((${positive('at_us')} * 48271 + ${positive('label_id')} * 69621 + ${positive(seed)}) % ${PRIME})`;
+  const round = (hash: string): string => `(xor(${hash}, ${hash} >> 13) * 1103515245 % ${PRIME})`;
+  return round(round(round(start)));
 }
 
 export const parquetRelation = (files: readonly string[]): string =>

@@ -1,4 +1,10 @@
-import { columnVariables, expressionToSql, type PartialSlot, type WindowFeature } from '@signalbox/contracts';
+import {
+  checkExpression,
+  columnVariables,
+  expressionToSql,
+  type PartialSlot,
+  type WindowFeature,
+} from '@signalbox/contracts';
 import type { PlannedSlot, ViewPlan } from './view-plan.js';
 
 /**
@@ -6,38 +12,36 @@ import type { PlannedSlot, ViewPlan } from './view-plan.js';
  * in every slot, and merging ignores NULL.
  */
 export const slotColumn = ({ index }: PlannedSlot): string => `s${index}`;
-export const inputColumn = ({ index }: PlannedSlot): string => `x${index}`;
 
-/** `expression AS x0, …`: what each slot takes of an event, NULL where it ignores it. */
-export function inputsSql({ view, slots }: ViewPlan): string[] {
+/** Slots of one expression share its column; a slot that counts every event has none. */
+const inputColumn = ({ input }: PlannedSlot): string | null => (input === null ? null : `x${input}`);
+
+/** `expression AS x0, …`: what an event gives, NULL where it is ignored. A text can only be counted, so it becomes a number. */
+export function inputsSql({ view, inputs }: ViewPlan): string[] {
   const variables = columnVariables(view.source.columns);
-  return slots.map((planned) => {
-    const { input } = planned.slot;
-    const value = input === null ? '1' : expressionToSql(input, variables);
-    const counted =
-      planned.slot.op === 'count' && input !== null ? `CASE WHEN (${value}) IS NOT NULL THEN 1 END` : `(${value})`;
-    // Through INTEGER where it is a bool: a bool has no cast to DOUBLE.
-    return `CAST(${counted} AS DOUBLE) AS ${inputColumn(planned)}`;
+  return inputs.map((input, index) => {
+    const value = expressionToSql(input, variables);
+    const check = checkExpression(input, variables, 'string');
+    return `CAST(${check.ok ? `CASE WHEN ${value} IS NOT NULL THEN 1 END` : value} AS DOUBLE) AS x${index}`;
   });
 }
 
-const AGGREGATES: Record<PartialSlot['op'], string> = { count: 'sum', sum: 'sum', min: 'min', max: 'max' };
+/** One slot of events: `sum(x0)`, `count(*)`; with a condition, of those where it holds. */
+export function slotOfEvents(slot: PlannedSlot, filter?: string): string {
+  const column = inputColumn(slot);
+  const aggregate = slot.slot.op === 'count' ? `count(${column ?? '*'})` : `${slot.slot.op}(${column})`;
+  return `CAST(${aggregate}${filter === undefined ? '' : ` FILTER (${filter})`} AS DOUBLE)`;
+}
 
-/** `sum(x0) AS s0, …`: tiles from events. A count adds the ones that its input column holds. */
+/** `sum(x0) AS s0, …`: tiles from events. */
 export const eventsToSlots = (plan: ViewPlan): string =>
-  plan.slots.map((slot) => `${AGGREGATES[slot.slot.op]}(${inputColumn(slot)}) AS ${slotColumn(slot)}`).join(', ');
+  plan.slots.map((slot) => `${slotOfEvents(slot)} AS ${slotColumn(slot)}`).join(', ');
 
-/** `sum(s0) AS s0, …`: tiles from tiles, where a condition holds. */
-export const mergeSlotsSql = (
-  plan: ViewPlan,
-  options: { readonly suffix?: string; readonly filter?: string } = {},
-): string =>
-  plan.slots
-    .map((slot) => {
-      const filter = options.filter === undefined ? '' : ` FILTER (${options.filter})`;
-      return `${AGGREGATES[slot.slot.op]}(${slotColumn(slot)})${filter} AS ${slotColumn(slot)}${options.suffix ?? ''}`;
-    })
-    .join(', ');
+const MERGES: Record<PartialSlot['op'], string> = { count: 'sum', sum: 'sum', min: 'min', max: 'max' };
+
+/** `sum(s0) AS s0, …`: tiles from tiles. */
+export const mergeSlotsSql = (plan: ViewPlan): string =>
+  plan.slots.map((slot) => `${MERGES[slot.slot.op]}(${slotColumn(slot)}) AS ${slotColumn(slot)}`).join(', ');
 
 /** One slot merged from columns that may be NULL; NULL when all are, and 0 for a sum or count then. */
 export function mergedColumns({ slot }: PlannedSlot, columns: readonly string[]): string {

@@ -1,5 +1,7 @@
-import { HOPS_US } from '@signalbox/contracts';
-import { eventsToSlots, featureSql, inputColumn, mergedColumns, mergeSlotsSql, slotColumn } from './slot-sql.js';
+import { floorToHop, HOPS_US } from '@signalbox/contracts';
+import { eventsOfKeysSql, type Span, type ViewInputs } from './prepare-view.js';
+import { SHIFT_US } from './shifted-time.js';
+import { eventsToSlots, featureSql, inputsSql, mergedColumns, mergeSlotsSql, slotColumn } from './slot-sql.js';
 import { cellUsOf, type PlannedWindow, type ViewPlan } from './view-plan.js';
 
 /**
@@ -19,15 +21,22 @@ import { cellUsOf, type PlannedWindow, type ViewPlan } from './view-plan.js';
  *
  * Method: the leak-proof exact tiles of the reference in bench/dataset/, with its on-time and late rows folded into one rule.
  */
-export function tilePlanStatements(plan: ViewPlan, output: string): string[] {
-  const geometry = geometryOf(plan);
+export function tilePlanStatements(plan: ViewPlan, target: TilePlanTarget): string[] {
+  const geometry = geometryOf(plan, target.span);
   return [
+    locatedStatement(plan, geometry, target),
     ...tileStatements(plan, geometry),
-    ...headStatements(plan),
+    headStatement(plan),
     ...plan.windows.flatMap((window, k) => tailStatements(plan, geometry, { window, k })),
     ...plan.windows.flatMap((_, k) => middleStatements(plan, geometry, k)),
-    valuesStatement(plan, geometry, output),
+    valuesStatement(plan, geometry, target.output),
   ];
+}
+
+interface TilePlanTarget {
+  readonly inputs: ViewInputs;
+  readonly span: Span;
+  readonly output: string;
 }
 
 /** Room for cells below the key in one number: 2^32 cells of five minutes are 40,000 years. */
@@ -44,6 +53,8 @@ interface TailCell {
 interface Geometry {
   readonly cellUs: number;
   readonly cellsPerDay: number;
+  /** Nothing before it is read. */
+  readonly firstCell: number;
   readonly tails: readonly TailCell[];
   /** Events that happened in cell c have all been seen before cell c + settledCells + 1. */
   readonly settledCells: number;
@@ -53,13 +64,14 @@ interface Geometry {
   readonly gridColumns: readonly string[];
 }
 
-function geometryOf(plan: ViewPlan): Geometry {
+function geometryOf(plan: ViewPlan, span: Span): Geometry {
   const cellUs = cellUsOf(plan);
   const { delayUs, source } = plan.view;
   const tails = plan.windows.map((window) => tailCell(window, delayUs, cellUs));
   return {
     cellUs,
     cellsPerDay: HOPS_US[0] / cellUs,
+    firstCell: floorToHop(span.fromUs, cellUs) / cellUs + SHIFT_US / cellUs,
     tails,
     settledCells: Math.floor((cellUs - 1 + Math.max(source.allowedLatenessUs, delayUs + 1)) / cellUs),
     delayCells: Math.floor(delayUs / cellUs),
@@ -81,16 +93,26 @@ function tailCell({ windowUs, hopUs }: PlannedWindow, delayUs: number, cellUs: n
 
 const tailColumn = (tail: TailCell, k: number): string => (tail.overTime ? `l${k}` : tail.sql);
 
+/** The events, each with the cell in which it happened and the one in which it was seen. */
+function locatedStatement(plan: ViewPlan, { cellUs }: Geometry, { inputs, span }: TilePlanTarget): string {
+  const e = `(events.event_ts + ${SHIFT_US})`;
+  const seen = `greatest(events.arrival_ts + ${SHIFT_US}, ${e} + ${plan.view.delayUs + 1})`;
+  const cell = (time: string): string => `keys.kid * ${CELLS_PER_KEY} + ${time} // ${cellUs}`;
+  const columns = [
+    `${cell(e)} AS happened`,
+    `${cell(seen)} AS seen_cell`,
+    `${e} AS e`,
+    `${seen} AS seen`,
+    ...inputsSql(plan),
+  ];
+  return `CREATE OR REPLACE TEMP TABLE located AS SELECT ${columns.join(', ')} FROM ${eventsOfKeysSql(plan, inputs, span)}`;
+}
+
 function tileStatements(plan: ViewPlan, { cellUs, cellsPerDay, tails, gridColumns }: Geometry): string[] {
-  const key = `kid * ${CELLS_PER_KEY}`;
-  const seen = `greatest(arrival, e + ${plan.view.delayUs + 1})`;
   const overTime = tails.flatMap((tail, k) => (tail.overTime ? [`CAST(${tail.sql} AS BIGINT) AS l${k}`] : []));
   return [
-    `CREATE OR REPLACE TEMP TABLE located AS
-     SELECT ${key} + e // ${cellUs} AS happened, ${key} + ${seen} // ${cellUs} AS seen_cell, e, ${seen} AS seen, ${plan.slots.map(inputColumn).join(', ')}
-     FROM event_rows WHERE ${seen} <= (SELECT to_t FROM span)`,
     `CREATE OR REPLACE TEMP TABLE placed AS
-     SELECT ${['rid', `${key} + h AS cell`, 'h', 't', ...overTime].join(', ')} FROM (SELECT *, t // ${cellUs} AS h FROM asked)`,
+     SELECT ${['rid', `kid * ${CELLS_PER_KEY} + h AS cell`, 'h', 't', ...overTime].join(', ')} FROM (SELECT *, t // ${cellUs} AS h FROM asked)`,
     `CREATE OR REPLACE TEMP TABLE grid AS SELECT DISTINCT ${gridColumns.join(', ')} FROM placed WHERE cell IS NOT NULL`,
     `CREATE OR REPLACE TEMP TABLE recent_tile AS
      SELECT happened, seen_cell - happened AS seen_after, ${eventsToSlots(plan)} FROM located GROUP BY happened, seen_after`,
@@ -101,18 +123,13 @@ function tileStatements(plan: ViewPlan, { cellUs, cellsPerDay, tails, gridColumn
   ];
 }
 
-/** Raw rows of the head, by the shortest window that holds them; `head` then has each window whole. */
-function headStatements(plan: ViewPlan): string[] {
-  const { windows } = plan;
-  const shortest = windows.map(({ fromSql }, k) => `WHEN e >= ${fromSql} THEN ${k}`).join(' ');
-  return [
-    `CREATE OR REPLACE TEMP TABLE head_part AS
+/** Raw rows of the head, by the shortest window that holds them. */
+function headStatement(plan: ViewPlan): string {
+  const shortest = plan.windows.map(({ fromSql }, k) => `WHEN e >= ${fromSql} THEN ${k}`).join(' ');
+  return `CREATE OR REPLACE TEMP TABLE head AS
      SELECT rid, CASE ${shortest} END AS part, ${eventsToSlots(plan)}
      FROM placed JOIN located ON placed.cell = located.seen_cell
-     WHERE seen <= t AND e >= ${windows.at(-1)!.fromSql} GROUP BY rid, part`,
-    `CREATE OR REPLACE TEMP TABLE head AS
-     SELECT rid, ${windows.map((_, k) => mergeSlotsSql(plan, { suffix: `_${k}`, filter: `part <= ${k}` })).join(', ')} FROM head_part GROUP BY rid`,
-  ];
+     WHERE seen <= t AND e >= ${plan.windows.at(-1)!.fromSql} GROUP BY rid, part`;
 }
 
 function tailStatements(
@@ -132,7 +149,7 @@ function tailStatements(
 
 /** Tiles of one segment: cells after the tail of window k, up to the tail of window k-1 (or the newest cell that can have been seen). */
 function middleStatements(plan: ViewPlan, geometry: Geometry, k: number): string[] {
-  const { tails, settledCells, delayCells, cellsPerDay, gridColumns, cellUs } = geometry;
+  const { tails, settledCells, delayCells, cellsPerDay, gridColumns, firstCell } = geometry;
   const first = `(${tailColumn(tails[k]!, k)} + 1)`;
   const last = k === 0 ? `(h - 1 - ${delayCells})` : tailColumn(tails[k - 1]!, k - 1);
   const columns = gridColumns.join(', ');
@@ -142,7 +159,7 @@ function middleStatements(plan: ViewPlan, geometry: Geometry, k: number): string
   const firstDay = `((${first} + ${cellsPerDay - 1}) // ${cellsPerDay})`;
   const endDay = `greatest(${firstDay}, (${settledLast} + 1) // ${cellsPerDay})`;
   const cells = (from: string, to: string): string =>
-    `SELECT ${columns}, unnest(range(greatest(${from}, (SELECT from_t // ${cellUs} FROM span)), ${to})) AS c FROM grid`;
+    `SELECT ${columns}, unnest(range(greatest(${from}, ${firstCell}), ${to})) AS c FROM grid`;
   const settledCellsOf =
     spanUs < MIN_SPAN_FOR_DAYS_US
       ? [cells(first, `${settledLast} + 1`)]
@@ -160,7 +177,7 @@ function middleStatements(plan: ViewPlan, geometry: Geometry, k: number): string
   ];
   if (spanUs >= MIN_SPAN_FOR_DAYS_US) {
     parts.push(`SELECT ${columns}, ${slots}
-     FROM (SELECT ${columns}, unnest(range(greatest(${firstDay}, (SELECT from_t // ${cellUs * cellsPerDay} FROM span)), ${endDay})) AS c FROM grid) AS g
+     FROM (SELECT ${columns}, unnest(range(greatest(${firstDay}, ${Math.floor(firstCell / cellsPerDay)}), ${endDay})) AS c FROM grid) AS g
      JOIN day_tile ON g.cell - g.h + g.c = day_tile.happened_day`);
   }
   return [
@@ -171,25 +188,29 @@ function middleStatements(plan: ViewPlan, geometry: Geometry, k: number): string
 /** A segment this long holds at least one whole day. */
 const MIN_SPAN_FOR_DAYS_US = 2 * HOPS_US[0];
 
+/** Every part joined to its request, and each window merged from its own: heads and middles of the windows that it holds, and its tail. */
 function valuesStatement(plan: ViewPlan, { tails, gridColumns }: Geometry, output: string): string {
   const { view, windows, slots } = plan;
-  const plannedSlot = (index: number) => slots.find((slot) => slot.index === index)!;
+  const onGrid = (k: number): string =>
+    gridColumns.map((column) => `placed.${column} = middle_${k}.${column}`).join(' AND ');
   const features = windows.flatMap(({ features: wanted }, k) => {
-    const parts = [
-      `head.{slot}_${k}`,
-      ...(tails[k]!.aligned ? [] : [`tail_${k}.{slot}`]),
-      ...windows.slice(0, k + 1).map((_, j) => `middle_${j}.{slot}`),
-    ];
-    const merged = (index: number): string =>
-      mergedColumns(
-        plannedSlot(index),
-        parts.map((part) => part.replace('{slot}', slotColumn(plannedSlot(index)))),
+    const within = windows.slice(0, k + 1).flatMap((_, j) => [`head_${j}`, `middle_${j}`]);
+    const parts = tails[k]!.aligned ? within : [...within, `tail_${k}`];
+    const merged = (index: number): string => {
+      const slot = slots.find((each) => each.index === index)!;
+      return mergedColumns(
+        slot,
+        parts.map((part) => `${part}.${slotColumn(slot)}`),
       );
+    };
     return wanted.map((feature) => `${featureSql(feature, merged)} AS "${view.name}.${feature.name}"`);
   });
+  const joins = windows.flatMap((_, k) => [
+    `LEFT JOIN (FROM head WHERE part = ${k}) AS head_${k} ON placed.rid = head_${k}.rid`,
+    ...(tails[k]!.aligned ? [] : [`LEFT JOIN tail_${k} ON placed.rid = tail_${k}.rid`]),
+    `LEFT JOIN middle_${k} ON ${onGrid(k)}`,
+  ]);
   return `CREATE OR REPLACE TEMP TABLE ${output} AS
-     SELECT placed.rid, ${features.join(', ')}
-     FROM placed LEFT JOIN head USING (rid)
-     ${tails.map((tail, k) => (tail.aligned ? '' : `LEFT JOIN tail_${k} USING (rid)`)).join(' ')}
-     ${windows.map((_, k) => `LEFT JOIN middle_${k} ON ${gridColumns.map((column) => `placed.${column} = middle_${k}.${column}`).join(' AND ')}`).join('\n     ')}`;
+     SELECT placed.rid, ${features.join(', ')} FROM placed
+     ${joins.join('\n     ')}`;
 }

@@ -22,12 +22,16 @@ export interface ViewPlan {
   readonly windows: readonly PlannedWindow[];
   /** The slots that the wanted features read. */
   readonly slots: readonly PlannedSlot[];
+  /** What these take of an event, each expression once. */
+  readonly inputs: readonly string[];
 }
 
 export interface PlannedSlot {
   /** Index in the view, and the name of its column: `s0`, `s1`. */
   readonly index: number;
   readonly slot: PartialSlot;
+  /** Index in the plan's inputs; null where every event counts. */
+  readonly input: number | null;
 }
 
 /** Plans the named features of a view (all unless told). */
@@ -41,8 +45,13 @@ export function planView(view: CompiledAggregateView, names?: ReadonlySet<string
     return { windowUs, hopUs, features: ofWindow, fromSql: hopUs === 0 ? exact : floorSql(exact, hopUs) };
   });
   const used = new Set(features.flatMap(({ slots }) => slots));
-  const slots = view.slots.map((slot, index) => ({ index, slot })).filter(({ index }) => used.has(index));
-  return { view, windows, slots };
+  const indexed = view.slots.map((slot, index) => ({ index, slot })).filter(({ index }) => used.has(index));
+  const inputs = [...new Set(indexed.flatMap(({ slot }) => (slot.input === null ? [] : [slot.input])))];
+  const slots = indexed.map((each) => ({
+    ...each,
+    input: each.slot.input === null ? null : inputs.indexOf(each.slot.input),
+  }));
+  return { view, windows, slots, inputs };
 }
 
 /** Windows up to here are cut from five-minute cells: an hour of raw rows would be most of them. */
