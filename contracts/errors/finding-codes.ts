@@ -21,6 +21,7 @@ export const FINDING_CODES = {
   'rule/conflict': 'Two statements of one or more documents cannot both hold.',
   'rule/not-allowed': 'A policy or a rule of the pipeline forbids it.',
   'rule/suspicious': 'Allowed, but probably not what was meant.',
+  'data/mismatch': 'A data file does not have what its source declares.',
   'definition/invalid': 'A definition, or one of its CEL expressions, cannot be compiled.',
 } as const satisfies Record<string, string>;
 

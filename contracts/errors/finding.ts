@@ -1,3 +1,5 @@
+import type { FindingCode } from './finding-codes.js';
+
 /** Where in a document something was found. Lines and columns start at 1; `field` is a path such as `data.path`. */
 export interface Place {
   readonly file: string;
@@ -8,7 +10,7 @@ export interface Place {
 
 /** One thing that is wrong with an input: what was expected, what came, where, and what to do next. */
 export interface Finding {
-  readonly code: string;
+  readonly code: FindingCode;
   readonly severity: 'error' | 'warning';
   readonly message: string;
   readonly place: Place;

@@ -34,7 +34,7 @@ export function expressionType(
 /** The problems of one document as findings, with its path and no lines: whoever has the text adds them. */
 export function problemFindings(file: string, problems: readonly DefinitionProblem[]): Finding[] {
   return problems.map(({ field, message, hint }) => ({
-    code: 'input/invalid-documents',
+    code: 'definition/invalid',
     severity: 'error',
     message,
     place: { file, field },

@@ -99,7 +99,7 @@ describe('the command line', () => {
         hint: 'Mend it.',
         findings: [
           {
-            code: 'document/unknown-key',
+            code: 'schema/unknown-key',
             severity: 'error',
             message: "unknown key 'colums'",
             place: { file: 'features/sources/x.yaml', line: 3, column: 1 },

@@ -48,7 +48,7 @@ function columnFindings(
   found: ReadonlyMap<string, string>,
 ): Finding[] {
   const finding = (message: string): Finding => ({
-    code: 'input/bad-data',
+    code: 'data/mismatch',
     severity: 'error',
     message,
     place: { file: `features/sources/${sourceName}.yaml`, field: `columns.${name}` },

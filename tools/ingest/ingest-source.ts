@@ -179,7 +179,7 @@ function assertChecks(source: string, checks: readonly Verdict[], quarantine: Sn
         ? `The refused rows and their reasons are the blob ${quarantine.digest}; the first is ${JSON.stringify(quarantine.sample[0])}.`
         : 'Mend the data, or change what the source declares.',
       findings: failed.map(({ id, sentence }) => ({
-        code: 'input/bad-data',
+        code: 'data/mismatch',
         severity: 'error',
         message: `${id}: ${sentence}`,
         place: { file: `features/sources/${source}.yaml` },
