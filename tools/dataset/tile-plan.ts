@@ -29,6 +29,7 @@ export function tilePlanStatements(plan: ViewPlan, target: TilePlanTarget): stri
     headStatement(plan),
     ...plan.windows.flatMap((window, k) => tailStatements(plan, geometry, { window, k })),
     ...plan.windows.flatMap((_, k) => middleStatements(plan, geometry, k)),
+    middleOfWindowsStatement(plan, geometry),
     valuesStatement(plan, geometry, target.output),
   ];
 }
@@ -188,29 +189,41 @@ function middleStatements(plan: ViewPlan, geometry: Geometry, k: number): string
 /** A segment this long holds at least one whole day. */
 const MIN_SPAN_FOR_DAYS_US = 2 * HOPS_US[0];
 
-/** Every part joined to its request, and each window merged from its own: heads and middles of the windows that it holds, and its tail. */
+/** `middle`: for each (key, h) the middles of all windows, each with those of the windows that it holds: columns `s0_0`, `s0_1`, … */
+function middleOfWindowsStatement({ windows, slots }: ViewPlan, { gridColumns }: Geometry): string {
+  const columns = windows.flatMap((_, k) =>
+    slots.map((slot) => {
+      const parts = windows.slice(0, k + 1).map((__, j) => `middle_${j}.${slotColumn(slot)}`);
+      return `${mergedColumns(slot, parts)} AS ${slotColumn(slot)}_${k}`;
+    }),
+  );
+  const joins = windows.map((_, k) => `LEFT JOIN middle_${k} ON ${sameColumns('grid', `middle_${k}`, gridColumns)}`);
+  return `CREATE OR REPLACE TEMP TABLE middle AS
+     SELECT ${gridColumns.map((column) => `grid.${column}`).join(', ')}, ${columns.join(', ')} FROM grid ${joins.join('\n     ')}`;
+}
+
+const sameColumns = (left: string, right: string, columns: readonly string[]): string =>
+  columns.map((column) => `${left}.${column} = ${right}.${column}`).join(' AND ');
+
+/** Every part joined to its request, and each window merged from its own: the heads of the windows that it holds, its tail, its middle. */
 function valuesStatement(plan: ViewPlan, { tails, gridColumns }: Geometry, output: string): string {
   const { view, windows, slots } = plan;
-  const onGrid = (k: number): string =>
-    gridColumns.map((column) => `placed.${column} = middle_${k}.${column}`).join(' AND ');
   const features = windows.flatMap(({ features: wanted }, k) => {
-    const within = windows.slice(0, k + 1).flatMap((_, j) => [`head_${j}`, `middle_${j}`]);
-    const parts = tails[k]!.aligned ? within : [...within, `tail_${k}`];
     const merged = (index: number): string => {
       const slot = slots.find((each) => each.index === index)!;
-      return mergedColumns(
-        slot,
-        parts.map((part) => `${part}.${slotColumn(slot)}`),
-      );
+      const column = slotColumn(slot);
+      const heads = windows.slice(0, k + 1).map((_, j) => `head_${j}.${column}`);
+      const tail = tails[k]!.aligned ? [] : [`tail_${k}.${column}`];
+      return mergedColumns(slot, [...heads, ...tail, `middle.${column}_${k}`]);
     };
     return wanted.map((feature) => `${featureSql(feature, merged)} AS "${view.name}.${feature.name}"`);
   });
   const joins = windows.flatMap((_, k) => [
     `LEFT JOIN (FROM head WHERE part = ${k}) AS head_${k} ON placed.rid = head_${k}.rid`,
     ...(tails[k]!.aligned ? [] : [`LEFT JOIN tail_${k} ON placed.rid = tail_${k}.rid`]),
-    `LEFT JOIN middle_${k} ON ${onGrid(k)}`,
   ]);
   return `CREATE OR REPLACE TEMP TABLE ${output} AS
      SELECT placed.rid, ${features.join(', ')} FROM placed
-     ${joins.join('\n     ')}`;
+     ${joins.join('\n     ')}
+     LEFT JOIN middle ON ${sameColumns('placed', 'middle', gridColumns)}`;
 }
