@@ -31,7 +31,7 @@ export function documentSchema(kind: AnyDocumentKind): JsonSchema {
 export interface Validation {
   /** None means that the value is a `DocumentOf<kind>`. */
   readonly problems: readonly Problem[];
-  /** Whether every key that must be there is, with a value of its type: at most there are unknown keys and values of a wrong form. */
+  /** Whether every key that a check reads is there, with a value of its type: other keys, and the form of values, may be wrong. */
   readonly shaped: boolean;
 }
 
@@ -74,8 +74,16 @@ function runValidator(id: string, schema: JsonSchema, value: unknown): Validatio
     validators.set(id, validator);
   }
   const errors = validator(value) ? [] : (validator.errors ?? []);
-  const shaped = errors.every(({ keyword }) => keyword !== 'type' && keyword !== 'required');
+  const shaped = errors.every((error) => !breaksShape(error));
   return { problems: explainAll(errors, value), shaped };
+}
+
+/** Keys that are for people: no check reads them, so that a model without an owner is still checked for everything else. */
+const FOR_PEOPLE: ReadonlySet<string> = new Set(['description', 'owner', 'reason', 'by', 'unit', 'runbook']);
+
+function breaksShape({ keyword, params, instancePath }: ErrorObject): boolean {
+  if (keyword === 'required') return !FOR_PEOPLE.has(params.missingProperty as string);
+  return keyword === 'type' && !FOR_PEOPLE.has(instancePath.split('/').at(-1)!);
 }
 
 function makeEngine(): Ajv {
