@@ -42,7 +42,7 @@ const PRIME = 2_147_483_647;
  * more than all else that is done to a row. Multiply by a large odd number modulo a prime, fold the high bits into the low ones, three times.
  */
 function sampleHash(seed: number): string {
-  const positive = (value: string | number): string => `(${value} % ${PRIME} + ${PRIME})`;
+  const positive = (value: string | number): string => `(CAST(${value} AS BIGINT) % ${PRIME} + ${PRIME})`;
   const start = `((${positive('at_us')} * 48271 + ${positive('label_id')} * 69621 + ${positive(seed)}) % ${PRIME})`;
   const round = (hash: string): string => `(xor(${hash}, ${hash} >> 13) * 1103515245 % ${PRIME})`;
   return round(round(round(start)));
