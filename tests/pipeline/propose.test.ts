@@ -110,6 +110,26 @@ describe('proposing versions of a model', () => {
     expect((await propose(world.options)).letThrough).toBe(false);
   });
 
+  it('shows a reviewer first that a branch changes the rules that it is judged by', async () => {
+    await world.commit({ 'models/dispute/model.yaml': modelYaml({ weights: 'worse', minAuc: 0.1 }) });
+    const { report } = await propose(world.options);
+    expect(report).toContain('> - `gates.quality.auc.min`: 0.55 → 0.1');
+    expect(first.report).not.toContain('changes the rules');
+  });
+
+  it('does not take a broken release on the main branch for a first version', async () => {
+    const path = 'releases/prod/dispute.yaml';
+    const good = await readFile(join(world.folder, path), 'utf8');
+    await world.onMain({ [path]: good.replace('version: 1', 'version: one') });
+    await expect(propose(world.options)).rejects.toMatchObject({
+      code: 'input/invalid-documents',
+      message: expect.stringContaining('does not say what is live: releases/prod/dispute.yaml'),
+    });
+    await world.onMain({ [path]: good.replace('version: 1', 'version: 7') });
+    await expect(propose(world.options)).rejects.toThrow(/releases\/prod\/dispute\.yaml/);
+    await world.onMain({ [path]: good });
+  });
+
   it('scores a champion with the features that it was trained with, also when their meaning has changed', async () => {
     await world.switchTo('main');
     await world.switchTo('redefined');

@@ -3,7 +3,7 @@ import { verdictsLetThrough } from '../gates/index.js';
 import { baseCommit } from './base.js';
 import type { BuiltPackage } from './build-package.js';
 import { packageCandidate, type Trained, trainCandidate } from './candidate.js';
-import { openJudge } from './champion.js';
+import { type Judge, openJudge } from './champion.js';
 import { type Snapshots, takeSnapshots } from './data-steps.js';
 import {
   type Evaluated,
@@ -21,8 +21,8 @@ export interface ComparedCandidate {
   readonly trained: Trained;
   readonly champion: LoadedChampion | null;
   readonly evaluated: Evaluated;
-  /** The commit of the main branch that champion and policy are read from. */
-  readonly base: string;
+  /** The main branch, which champion and policy are read from. */
+  readonly judge: Judge;
 }
 
 /** A candidate with its package and what the gates say. */
@@ -43,22 +43,20 @@ export async function trainPath(
 
 /** And scores on later rows, next to the champion's: `signalbox evaluate`. */
 export async function evaluatePath(pipeline: Pipeline): Promise<ComparedCandidate> {
-  const base = await baseCommit(pipeline.git);
-  const judge = await openJudge(pipeline.repo, base);
+  const judge = await openJudge(pipeline.repo, await baseCommit(pipeline.git));
   const champion = await loadChampion(pipeline, judge);
   const bundles = champion === null ? [pipeline.bundle] : [pipeline.bundle, champion.local.bundle];
   const snapshots = await takeSnapshots(pipeline, bundles);
   const trained = await trainCandidate(pipeline, snapshots);
   const evaluated = await evaluateCandidate(pipeline, trained, { snapshots, champion });
-  return { snapshots, trained, champion, evaluated, base };
+  return { snapshots, trained, champion, evaluated, judge };
 }
 
 /** And the gates: `signalbox gate`. */
 export async function judgePath(pipeline: Pipeline): Promise<JudgedCandidate> {
   const compared = await evaluatePath(pipeline);
-  const { snapshots, champion, evaluated, trained, base } = compared;
+  const { snapshots, champion, evaluated, trained, judge } = compared;
   const built = await packageCandidate(pipeline, trained);
-  const judge = await openJudge(pipeline.repo, base);
   const { verdicts, policy } = await judgeCandidate(pipeline, evaluated, {
     built,
     judge,

@@ -23,21 +23,24 @@ export async function trainCandidate(pipeline: Pipeline, snapshots: Snapshots): 
   const { period } = definition.training;
   const trainingData = await makeDataset(pipeline, { snapshots, period, bundle, purpose: 'training' });
   const commit = await trainedCommit(pipeline.git);
-  const { run, cached } = await step(pipeline, 'training', () =>
-    train({
-      repo: pipeline.repo,
-      name: pipeline.model,
-      model: definition,
-      commit,
-      dataset: trainingData,
-      features: bundle.order,
-      store,
-      workFolder: pipeline.workFolder,
-      env: pipeline.env,
-      signal: pipeline.signal,
-      wallNow: pipeline.wallNow,
-    }),
-  );
+  const { run, cached } = await step(pipeline, {
+    what: 'training',
+    work: () =>
+      train({
+        repo: pipeline.repo,
+        name: pipeline.model,
+        model: definition,
+        commit,
+        dataset: trainingData,
+        features: bundle.order,
+        store,
+        workFolder: pipeline.workFolder,
+        env: pipeline.env,
+        signal: pipeline.signal,
+        wallNow: pipeline.wallNow,
+      }),
+    note: (trained) => `run ${trained.run.id}${trained.cached ? ', known from before' : ''}`,
+  });
   const { input, output } = definition.serving;
   const modelPath = await store.localPath(blobKey(run.onnx.digest));
   return { run, cached, commit, trainingData, spec: { modelPath, input, features: bundle.order.length, output } };
@@ -51,11 +54,12 @@ export async function packageCandidate(pipeline: Pipeline, trained: Trained): Pr
   const key = { onnx: run.onnx.digest, featuresDigest, data: trainingData.record.file.digest, input, output };
   const known = await cache.read<BuiltPackage>('package', key);
   if (known !== null && (await store.read(blobKey(known.digest))) !== null) return known;
-  return step(pipeline, 'package', async () => {
+  const work = async () => {
     const golden = await makeGoldenInputs(spec, { path: trainingData.path, features: bundle.order });
     const parts = { model: pipeline.model, onnx: run.onnx, bundle, featuresDigest, serving: { input, output }, golden };
-    const built = await buildPackage(store, parts);
-    await cache.write('package', key, built);
-    return built;
-  });
+    return buildPackage(store, parts);
+  };
+  const built = await step(pipeline, { what: 'package', work, note: ({ digest }) => digest.slice(0, 19) });
+  await cache.write('package', key, built);
+  return built;
 }

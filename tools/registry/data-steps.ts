@@ -9,6 +9,7 @@ import {
 } from '@signalbox/contracts';
 import { blobKey } from '@signalbox/serving/stores';
 import { buildDataset } from '../dataset/index.js';
+import { count } from '../gates/index.js';
 import { ingestSource } from '../ingest/index.js';
 import { type Pipeline, step } from './pipeline.js';
 
@@ -29,10 +30,12 @@ export async function takeSnapshots(pipeline: Pipeline, bundles: readonly Featur
   const sources = new Set([definition.label.source, ...bundles.flatMap(sourcesOf)]);
   const snapshots = new Map<string, { digest: string; snapshot: SnapshotRecord }>();
   for (const source of sources) {
-    await step(pipeline, `snapshot of ${source} until ${definition.evaluation.period.to}`, async () => {
-      const taken = await ingestSource({ repo, workspace, source, untilUs, store, cacheFolder, signal });
-      snapshots.set(source, { digest: taken.digest, snapshot: taken.snapshot });
+    const { digest, snapshot } = await step(pipeline, {
+      what: `snapshot of ${source} until ${definition.evaluation.period.to}`,
+      work: () => ingestSource({ repo, workspace, source, untilUs, store, cacheFolder, signal }),
+      note: (taken) => `${count(taken.snapshot.rows)} rows${taken.cached ? ', unchanged' : ''}`,
     });
+    snapshots.set(source, { digest, snapshot });
   }
   return snapshots;
 }
@@ -48,19 +51,23 @@ export interface DatasetWish {
 export async function makeDataset(pipeline: Pipeline, wish: DatasetWish): Promise<BuiltDataset> {
   const { workspace, model, store, cacheFolder, signal } = pipeline;
   assertEntities(pipeline.definition, wish.bundle);
-  const { dataset, digest } = await step(pipeline, `${wish.purpose} dataset`, () =>
-    buildDataset({
-      workspace,
-      model,
-      bundle: wish.bundle,
-      snapshots: wish.snapshots,
-      fromUs: parseInstantUs(wish.period.from),
-      toUs: parseInstantUs(wish.period.to),
-      store,
-      cacheFolder,
-      signal,
-    }),
-  );
+  const { dataset, digest } = await step(pipeline, {
+    what: `${wish.purpose} dataset from ${wish.period.from} to ${wish.period.to}`,
+    work: () =>
+      buildDataset({
+        workspace,
+        model,
+        bundle: wish.bundle,
+        snapshots: wish.snapshots,
+        fromUs: parseInstantUs(wish.period.from),
+        toUs: parseInstantUs(wish.period.to),
+        store,
+        cacheFolder,
+        signal,
+      }),
+    note: ({ dataset: built, bundle, cached }) =>
+      `${count(built.rows)} labels, ${bundle.order.length} features${cached ? ', unchanged' : ''}`,
+  });
   return { record: dataset, digest, path: await store.localPath(blobKey(dataset.file.digest)) };
 }
 

@@ -1,7 +1,14 @@
-import { columnVariables, digestJson, type Policy, SignalboxError, type Verdict } from '@signalbox/contracts';
+import {
+  columnVariables,
+  digestJson,
+  type MetricName,
+  type Policy,
+  SignalboxError,
+  type Verdict,
+} from '@signalbox/contracts';
 import { fetchPackage, readPackage } from '@signalbox/serving/artifacts';
 import { type EvaluatedModel, type Evaluation, evaluate } from '../evaluation/index.js';
-import { gate, type InfrastructureEvidence, type ParityEvidence } from '../gates/index.js';
+import { figure, gate, type InfrastructureEvidence, type ParityEvidence } from '../gates/index.js';
 import type { BuiltPackage } from './build-package.js';
 import type { Trained } from './candidate.js';
 import { type Champion, championOf, type Judge } from './champion.js';
@@ -47,25 +54,38 @@ export async function evaluateCandidate(
   const columns = workspace.sources.get(definition.label.source)!.columns;
   const types = Object.fromEntries(Object.entries(columns).map(([name, { type }]) => [name, type]));
   const features = Object.fromEntries(bundle.order.map((name) => [name, 'double' as const]));
-  const evaluation = await step(pipeline, 'evaluation', () =>
-    evaluate({
-      name: pipeline.model,
-      model: definition,
-      candidate: {
-        onnxDigest: trained.run.onnx.digest,
-        spec: trained.spec,
-        features: bundle.order,
-        dataset: rowsOf(data),
-      },
-      champion: champion && evaluatedChampion(champion, championData),
-      variables: { ...columnVariables(types), ...features },
-      store: pipeline.store,
-      cache: pipeline.cache,
-      workFolder: pipeline.workFolder,
-      signal: pipeline.signal,
-    }),
-  );
+  const evaluation = await step(pipeline, {
+    what: 'evaluation in the serving runtime',
+    work: () =>
+      evaluate({
+        name: pipeline.model,
+        model: definition,
+        candidate: {
+          onnxDigest: trained.run.onnx.digest,
+          spec: trained.spec,
+          features: bundle.order,
+          dataset: rowsOf(data),
+        },
+        champion: champion && evaluatedChampion(champion, championData),
+        variables: { ...columnVariables(types), ...features },
+        store: pipeline.store,
+        cache: pipeline.cache,
+        workFolder: pipeline.workFolder,
+        signal: pipeline.signal,
+      }),
+    note: scoresInWords,
+  });
   return { evaluation, data };
+}
+
+function scoresInWords({ overall }: Evaluation): string {
+  const names = Object.keys(overall.candidate.metrics) as MetricName[];
+  const of = (name: MetricName) => {
+    const theirs = overall.champion?.metrics[name];
+    const against = theirs === undefined ? '' : ` (live: ${figure(theirs.value)})`;
+    return `${name} ${figure(overall.candidate.metrics[name]!.value)}${against}`;
+  };
+  return names.slice(0, 2).map(of).join(', ');
 }
 
 function evaluatedChampion({ local, record }: LoadedChampion, data: BuiltDataset): EvaluatedModel {
@@ -127,14 +147,12 @@ async function infrastructureEvidence(pipeline: Pipeline, built: BuiltPackage): 
   const key = { digest: built.digest, node: process.version };
   const known = await pipeline.cache.read<InfrastructureEvidence>('infrastructure', key);
   if (known !== null) return known;
-  const evidence = await step(pipeline, 'the serving runtime loads the package', () =>
-    tryPackage({
-      store: pipeline.store,
-      digest: built.digest,
-      contentBytes: built.contentBytes,
-      cacheFolder: pipeline.cacheFolder,
-    }),
-  );
+  const { store, cacheFolder } = pipeline;
+  const evidence = await step(pipeline, {
+    what: 'package tried as a pod tries it',
+    work: () => tryPackage({ store, digest: built.digest, contentBytes: built.contentBytes, cacheFolder }),
+    note: ({ loadProblem, latencyP95Ms }) => loadProblem ?? `p95 ${figure(latencyP95Ms ?? Number.NaN)} ms a row`,
+  });
   await pipeline.cache.write('infrastructure', key, evidence);
   return evidence;
 }
@@ -143,9 +161,11 @@ async function parityEvidence(pipeline: Pipeline, data: BuiltDataset, snapshots:
   const key = { bundle: digestJson(pipeline.bundle), data: data.record.file.digest };
   const known = await pipeline.cache.read<ParityEvidence>('parity', key);
   if (known !== null) return known;
-  const evidence = await step(pipeline, 'features recomputed as a pod reads them', () =>
-    checkParity(pipeline, data, snapshots),
-  );
+  const evidence = await step(pipeline, {
+    what: 'features recomputed as a pod reads them',
+    work: () => checkParity(pipeline, data, snapshots),
+    note: ({ checked, unexplained }) => `${checked} values, ${unexplained} differ`,
+  });
   await pipeline.cache.write('parity', key, evidence);
   return evidence;
 }

@@ -66,12 +66,20 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   };
 }
 
-/** Says what a step does when it starts and how long it took when it ends. */
-export async function step<T>(pipeline: Pipeline, what: string, work: () => Promise<T>): Promise<T> {
+export interface Step<T> {
+  readonly what: string;
+  readonly work: () => Promise<T>;
+  /** What came of it, in a few words. */
+  readonly note?: (result: T) => string;
+}
+
+/** Runs a step, and says what came of it and how long it took. */
+export async function step<T>(pipeline: Pipeline, { what, work, note }: Step<T>): Promise<T> {
   pipeline.signal.throwIfAborted();
   const startedAt = performance.now();
   const result = await work();
-  pipeline.progress(`${what} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  pipeline.progress(`${what}${note === undefined ? '' : `: ${note(result)}`} (${seconds} s)`);
   return result;
 }
 

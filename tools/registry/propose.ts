@@ -12,6 +12,7 @@ import { BASE_BRANCH } from './base.js';
 import { type JudgedCandidate, judgePath, recordOf } from './candidate-path.js';
 import { openPipeline, type Pipeline, type PipelineOptions, step } from './pipeline.js';
 import { renderReport } from './report.js';
+import { thresholdChanges } from './threshold-changes.js';
 import { nextVersionNumber } from './version-number.js';
 import { formatVersionRecord, versionPath } from './version-record.js';
 
@@ -50,10 +51,11 @@ export async function propose(options: PipelineOptions): Promise<Proposal> {
   const branch = await branchOf(pipeline);
   const forge = await openForge(git, options.wallNow);
   const judged = await judgePath(pipeline);
-  const version = await nextVersionNumber(git, pipeline.model, judged.base);
+  const version = await nextVersionNumber(git, pipeline.model, judged.judge.commit);
   const changed = judged.letThrough && (await commitRecord(pipeline, judged, { branch, identity, version }));
   pipeline.signal.throwIfAborted();
-  await step(pipeline, `push of ${branch}`, () => git.run(['push', '--quiet', 'origin', `HEAD:refs/heads/${branch}`]));
+  const push = ['push', '--quiet', 'origin', `HEAD:refs/heads/${branch}`];
+  await step(pipeline, { what: `push of ${branch}`, work: () => git.run(push) });
   const report = reportOf(pipeline, judged, version);
   const pullRequest = await openRequest(forge, { pipeline, judged, report, branch, identity, version });
   const { verdicts, letThrough, built, trained } = judged;
@@ -135,6 +137,7 @@ function reportOf(pipeline: Pipeline, judged: JudgedCandidate, version: number):
       training: { ...training.period, rows: trained.trainingData.record.rows },
       evaluation: evaluation.period,
     },
+    thresholds: thresholdChanges(judged.judge.workspace.models.get(pipeline.model), pipeline.definition),
     package: built.digest,
     commit: trained.commit,
     run: trained.run,

@@ -1,6 +1,7 @@
 import { letsThrough, type MetricName, type Verdict } from '@signalbox/contracts';
 import { type Evaluation, METRICS } from '../evaluation/index.js';
 import { between, count, figure, verdictsLetThrough } from '../gates/index.js';
+import type { ThresholdChange } from './threshold-changes.js';
 
 export interface ReportFacts {
   readonly model: string;
@@ -15,6 +16,8 @@ export interface ReportFacts {
     readonly training: { readonly from: string; readonly to: string; readonly rows: number };
     readonly evaluation: { readonly from: string; readonly to: string };
   };
+  /** Rules of judgement that the branch itself changes. */
+  readonly thresholds: readonly ThresholdChange[];
   readonly package: string;
   readonly commit: string;
   readonly run: { readonly id: string; readonly cpuSeconds: number; readonly peakBytes: number };
@@ -35,6 +38,7 @@ export function renderReport(facts: ReportFacts): string {
   return [
     headline(facts),
     sentences(facts.verdicts),
+    changedRules(facts.thresholds),
     '### Scores\n',
     scoreTable(facts),
     chart(facts),
@@ -60,6 +64,12 @@ function sentences(verdicts: readonly Verdict[]): string {
   const told = verdicts.filter(({ verdict }) => !letsThrough(verdict) || verdict === 'warn');
   if (told.length === 0) return `All ${verdicts.length} gates let it through.\n`;
   return `${told.map(({ id, sentence }) => `- \`${id}\`: ${sentence}`).join('\n')}\n`;
+}
+
+function changedRules(changes: readonly ThresholdChange[]): string {
+  if (changes.length === 0) return '';
+  const lines = changes.map(({ field, before, after }) => `> - \`${field}\`: ${before} → ${after}`);
+  return `> [!WARNING]\n> This branch changes the rules that it is judged by:\n${lines.join('\n')}\n`;
 }
 
 function scoreTable({ evaluation, champion, version }: ReportFacts): string {
