@@ -29,7 +29,6 @@ export const ERROR_CODES = {
   },
   'trust/no-keys': { exit: 2, meaning: 'The signing keys of an environment are not there.' },
   'training/failed': { exit: 1, meaning: 'The trainer failed, ran too long, or left no usable output.' },
-  'gate/refused': { exit: 1, meaning: 'A gate refused the candidate.' },
   'release/refused': { exit: 1, meaning: 'A promotion or rollback is not allowed as asked.' },
   'serving/bad-request': { exit: 2, meaning: 'A prediction request is malformed; the field is named.' },
   'serving/unknown-model': { exit: 2, meaning: 'The pod does not serve this model or version.' },
