@@ -57,7 +57,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'keys',
     group: 'start',
-    summary: 'Mint or show the signing keys of an environment',
+    summary: 'Mint, show or export the signing keys of an environment',
     load: async () => (await import('./commands/keys.js')).keysCommand,
   },
   {

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { type Environment, SignalboxError } from '@signalbox/contracts';
 import { type BlobStore, openBlobStore, openEventLog } from '@signalbox/serving/stores';
 import { GitRepository, openForge } from '../forge/index.js';
-import { loadKeys } from '../trust/index.js';
+import { loadKeys, parseKeyLine } from '../trust/index.js';
 import { environmentPath } from './desired.js';
 import { StoreEvidence } from './evidence.js';
 import { MainBranch } from './main-branch.js';
@@ -16,6 +16,12 @@ export interface EnvironmentAddress {
   readonly forge?: string;
   readonly branch?: string;
   readonly wallNow: () => number;
+}
+
+/** Whoever signs as well. */
+export interface ReconcilerAddress extends EnvironmentAddress {
+  /** The keys as the line that `signalbox keys export` prints; the key folder of `repo` unless given. */
+  readonly keyLine?: string;
 }
 
 /** What there is to know of an environment without any key: enough to look, not to sign. */
@@ -63,11 +69,13 @@ export async function openEnvironment(address: EnvironmentAddress): Promise<Open
 
 /** The same with keys, ready to reconcile. `close` lets go of the event log. */
 export async function openReconciler(
-  address: EnvironmentAddress,
+  address: ReconcilerAddress,
 ): Promise<{ readonly tools: PassTools; readonly settings: Environment; readonly close: () => Promise<void> }> {
   const { branch, environment, rootBytes, settings, store } = await openEnvironment(address);
-  const { repo, wallNow } = address;
-  const keys = await loadKeys({ dir: join(repo, '.signalbox', 'keys'), environment });
+  const { keyLine, repo, wallNow } = address;
+  const keys = keyLine
+    ? parseKeyLine(keyLine, environment)
+    : await loadKeys({ dir: join(repo, '.signalbox', 'keys'), environment });
   const log = openEventLog(resolve(repo, settings.stores.log));
   const evidence = new StoreEvidence(store, wallNow);
   const publisher = { store, environment, rootBytes, keys, wallNow };

@@ -1,6 +1,7 @@
 export * from './build-root.js';
 export * from './environment-files.js';
 export * from './expiries.js';
+export * from './key-line.js';
 export * from './keys.js';
 export * from './mint-environment.js';
 export * from './publish.js';

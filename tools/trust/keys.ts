@@ -74,27 +74,41 @@ function mintingFailed({ dir, environment }: KeyFolder, cause: unknown): Signalb
 }
 
 /** Throws `trust/no-keys` when there are none; a role without a file has an empty list. */
-export async function loadKeys({ dir, environment }: KeyFolder): Promise<KeySet> {
+export async function loadKeys(folder: KeyFolder): Promise<KeySet> {
+  const keys = noKeys();
+  for (const { file, pem, role } of await readKeyFiles(folder)) keys[role].push(parseKey(file, pem));
+  return { environment: folder.environment, keys };
+}
+
+/** The private keys as they lie in the folder, by role and number. Throws `trust/no-keys` when there are none. */
+export async function readKeyFiles({ dir, environment }: KeyFolder) {
   const folder = join(dir, environment);
   const names = await readdir(folder).catch(() => [] as string[]);
-  const keys: Record<TrustRole, SigningKey[]> = { root: [], targets: [], rollout: [], snapshot: [], timestamp: [] };
+  const files: { readonly role: TrustRole; readonly file: string; readonly pem: string }[] = [];
   for (const name of names.sort()) {
     const role = FILE_NAME.exec(name)?.[1] as TrustRole | undefined;
-    if (role) keys[role].push(parseKey(join(folder, name), await readFile(join(folder, name), 'utf8')));
+    if (role) files.push({ role, file: join(folder, name), pem: await readFile(join(folder, name), 'utf8') });
   }
-  if (TRUST_ROLES.every((role) => keys[role].length === 0)) {
-    throw new SignalboxError('trust/no-keys', `there are no signing keys in ${folder}`, {
-      hint: `Mint them with \`signalbox keys mint --env ${environment}\`.`,
-    });
-  }
-  return { environment, keys };
+  if (files.length > 0) return files;
+  throw new SignalboxError('trust/no-keys', `there are no signing keys in ${folder}`, {
+    hint: `Mint them with \`signalbox keys mint --env ${environment}\`.`,
+  });
 }
+
+export const noKeys = (): Record<TrustRole, SigningKey[]> => ({
+  root: [],
+  targets: [],
+  rollout: [],
+  snapshot: [],
+  timestamp: [],
+});
 
 function newPem(): string {
   return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
-function parseKey(file: string, pem: string): SigningKey {
+/** `file` is what an error names as the key's origin. Throws `trust/no-keys`. */
+export function parseKey(file: string, pem: string): SigningKey {
   let privateKey: KeyObject;
   try {
     privateKey = createPrivateKey(pem);

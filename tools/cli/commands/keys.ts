@@ -1,14 +1,20 @@
 import { SignalboxError } from '@signalbox/contracts';
-import { describeKeys, mintEnvironment, showKeys } from '../../trust/index.js';
+import { describeKeys, exportKeys, keysDir, mintEnvironment, showKeys } from '../../trust/index.js';
 import type { CommandContext, CommandDefinition, CommandResult } from '../command.js';
 
 type Options = Readonly<Record<string, string | boolean | undefined>>;
 
 export const keysCommand: CommandDefinition = {
   name: 'keys',
-  summary: 'Mint or show the signing keys of an environment',
+  summary: 'Mint, show or export the signing keys of an environment',
   example: 'signalbox keys mint --env prod',
-  arguments: [{ name: '<action>', description: '`mint` (new keys and their root; never replaces any) or `show`' }],
+  arguments: [
+    {
+      name: '<action>',
+      description:
+        '`mint` (new keys and their root; never replaces any), `show`, or `export` (all but the root keys as one line, for a secret named SIGNALBOX_KEYS)',
+    },
+  ],
   options: [
     { flags: '--env <name>', description: 'the environment', required: true },
     { flags: '--root-keys <n>', description: 'how many root keys to mint', default: '1' },
@@ -17,7 +23,8 @@ export const keysCommand: CommandDefinition = {
   async run([action], options, context) {
     if (action === 'mint') return mint(options, context);
     if (action === 'show') return show(options, context);
-    throw new SignalboxError('input/bad-argument', `expected \`mint\` or \`show\`, got \`${action}\``, {
+    if (action === 'export') return exportLine(options, context);
+    throw new SignalboxError('input/bad-argument', `expected \`mint\`, \`show\` or \`export\`, got \`${action}\``, {
       hint: 'For example: signalbox keys show --env prod',
     });
   },
@@ -38,4 +45,11 @@ async function show(options: Options, { repo }: CommandContext): Promise<Command
   const environment = String(options.env);
   const keys = await showKeys(repo, environment);
   return { text: describeKeys(keys), json: { environment, keys } };
+}
+
+async function exportLine(options: Options, { repo, progress }: CommandContext): Promise<CommandResult> {
+  const environment = String(options.env);
+  const keys = await exportKeys({ dir: keysDir(repo), environment });
+  progress('What follows signs releases: put it straight into a secret store, and nowhere else.');
+  return { text: keys, json: { environment, keys } };
 }

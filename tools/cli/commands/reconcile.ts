@@ -7,6 +7,7 @@ import {
   runDaemon,
   runPass,
 } from '../../release/index.js';
+import { KEYS_VARIABLE } from '../../trust/index.js';
 import type { CommandContext, CommandDefinition, CommandResult } from '../command.js';
 import { asSignalboxError, formatError } from '../report-error.js';
 
@@ -24,7 +25,9 @@ export const reconcileCommand: CommandDefinition = {
     const environment = String(options.env);
     const { repo, wallNow } = context;
     const forge = typeof options.forge === 'string' ? { forge: options.forge } : {};
-    const { close, tools } = await openReconciler({ repo, environment, wallNow, ...forge });
+    const keyLine = context.env[KEYS_VARIABLE];
+    const keys = keyLine ? { keyLine } : {};
+    const { close, tools } = await openReconciler({ repo, environment, wallNow, ...forge, ...keys });
     try {
       if (options.watch !== true) return answer(environment, await runPass(tools, null));
       await runDaemon({
