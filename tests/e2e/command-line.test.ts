@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { signalbox, startSignalbox } from './command.js';
+import { signalbox, signalboxWith, startSignalbox } from './command.js';
 
 const LAUNCHER = fileURLToPath(new URL('../../tools/bin/signalbox.js', import.meta.url));
 
@@ -50,27 +50,39 @@ describe('the command, as a process', () => {
   });
 
   it('ends quietly when its reader has seen enough', async () => {
-    const child = spawn(
-      'sh',
-      ['-c', `"${process.execPath}" "${LAUNCHER}" --help | head -1; echo "\${PIPESTATUS:-ok}"`],
-      {
-        env: { ...process.env, SIGNALBOX_SKIP_BUILD: '1' },
-      },
-    );
+    const script = `"${process.execPath}" "${LAUNCHER}" --help | head -1`;
+    const child = spawn('sh', ['-c', script], { env: { ...process.env, SIGNALBOX_SKIP_BUILD: '1' } });
     let stderr = '';
     child.stderr.on('data', (chunk) => {
       stderr += chunk;
     });
-    await new Promise((resolve) => child.once('exit', resolve));
-    expect(stderr).toBe('');
+    const code = await new Promise((resolve) => child.once('exit', resolve));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
-  it('leaves nothing of a demo behind that Ctrl-C stopped in its first act', async () => {
-    const scratch = await mkdtemp(join(folder, 'tmp-'));
-    const demo = startSignalbox(folder, 'demo');
-    demo.child.on('error', () => {});
-    await demo.saw(/signalbox propose/);
+  it('asks who commits before it makes a repository, and leaves nothing', async () => {
+    const nobody = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null', EMAIL: '' };
+    const { code, stderr } = await signalboxWith(nobody, folder, ['init', 'mine']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('git/no-identity');
+    expect(stderr).toContain('git config');
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('stops a demo on Ctrl-C: exit code 130, no scratch folder, no process', async () => {
+    const temporary = await mkdtemp(join(folder, 'tmp-'));
+    const demo = startSignalbox(folder, ['demo'], { TMPDIR: temporary });
+    await demo.saw(/snapshot of flights/);
     expect(await demo.stop('SIGINT')).toBe(130);
-    expect(await readdir(scratch)).toEqual([]);
+    const left = (await readdir(temporary)).filter((name) => name.startsWith('signalbox-'));
+    expect(left).toEqual([]);
+    expect(await commandLinesWith(temporary)).toEqual([]);
   });
 });
+
+/** Command lines of running processes that name a folder. */
+async function commandLinesWith(folder: string): Promise<readonly string[]> {
+  const ids = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name));
+  const lines = await Promise.all(ids.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')));
+  return lines.filter((line) => line.includes(folder));
+}

@@ -12,8 +12,13 @@ export interface Outcome {
 
 /** Types one command line, as a person would, and waits for its end. */
 export function signalbox(cwd: string, ...argv: string[]): Promise<Outcome> {
+  return signalboxWith({}, cwd, argv);
+}
+
+export function signalboxWith(env: NodeJS.ProcessEnv, cwd: string, argv: readonly string[]): Promise<Outcome> {
+  const options = { cwd, env: { ...ENV, ...env }, maxBuffer: 1e8 };
   return new Promise((resolve) => {
-    execFile(process.execPath, [LAUNCHER, ...argv], { cwd, env: ENV, maxBuffer: 1e8 }, (error, stdout, stderr) => {
+    execFile(process.execPath, [LAUNCHER, ...argv], options, (error, stdout, stderr) => {
       resolve({ code: error ? ((error.code as unknown as number) ?? -1) : 0, stdout, stderr });
     });
   });
@@ -42,8 +47,12 @@ export interface Running {
   readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>;
 }
 
-export function startSignalbox(cwd: string, ...argv: string[]): Running {
-  const child = spawn(process.execPath, [LAUNCHER, ...argv], { cwd, env: ENV, stdio: ['ignore', 'pipe', 'pipe'] });
+export function startSignalbox(cwd: string, argv: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+  const child = spawn(process.execPath, [LAUNCHER, ...argv], {
+    cwd,
+    env: { ...ENV, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let text = '';
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   for (const stream of [child.stdout, child.stderr]) {

@@ -67,7 +67,7 @@ describe('a repository of one’s own', () => {
     await signalboxJson(repo, 'reconcile', '--env', 'prod');
     await signalboxJson(repo, 'materialize', '--env', 'prod', '--backfill', 'dispute@1');
 
-    const pod = startSignalbox(repo, 'serve', '--env', 'prod', '--port', '0');
+    const pod = startSignalbox(repo, ['serve', '--env', 'prod', '--port', '0']);
     running.push(pod);
     const address = await pod.saw(/"listening":"([^"]+)"/);
     await expect.poll(async () => (await fetch(`${address}/readyz`)).status, { timeout: 10_000 }).toBe(200);

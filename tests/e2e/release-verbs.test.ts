@@ -61,7 +61,7 @@ describe('the release verbs, as a person types them', () => {
 
   it('run as a daemon that publishes a merge, writes events, and stops when told', async () => {
     const events = join(world.folder, '.signalbox', 'events.jsonl');
-    const daemon = startSignalbox(world.folder, 'reconcile', '--watch', '--events', events);
+    const daemon = startSignalbox(world.folder, ['reconcile', '--watch', '--events', events]);
     expect((await run('promote', 'late', '--version', '2', '--strategy', 'direct', '--merge')).code).toBe(0);
     await daemon.saw(/prod\/late published (serial 2, live: version 2 answers all units)/);
     expect((await run('rollback', 'late', '--merge')).stdout).toContain('Roll late in prod back to version 1');

@@ -46,8 +46,7 @@ export async function playAct<T>(
 ): Promise<{ readonly told: ReportAct; readonly left: T }> {
   const startedAt = performance.now();
   const story: string[] = [];
-  stage.terminal.heading(`Act ${number}  ${name}`);
-  stage.terminal.sentence(plot);
+  stage.terminal.heading(`Act ${number}  ${name}`, plot);
   const left = await act((sentence) => {
     story.push(sentence);
     stage.terminal.told(sentence);

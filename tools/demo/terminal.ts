@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 
 /** How the demo speaks: acts as headings, commands as a person would type them, their output set in. */
 export interface Terminal {
-  readonly heading: (text: string) => void;
+  readonly heading: (text: string, plot: string) => void;
   readonly sentence: (text: string) => void;
   /** What came of it, with its numbers. */
   readonly told: (text: string) => void;
@@ -15,11 +15,15 @@ export function createTerminal(say: (line: string) => void, options: { readonly 
   const style = (format: Parameters<typeof styleText>[0], text: string) =>
     options.colour ? styleText(format, text) : text;
   return {
-    heading: (text) => {
+    heading: (text, plot) => {
       say('');
       say(style(['bold', 'cyan'], text));
+      say(`  ${plot}`);
     },
-    sentence: (text) => say(`  ${text}`),
+    sentence: (text) => {
+      say('');
+      say(`  ${text}`);
+    },
     told: (text) => {
       say('');
       say(`  ${style('green', '▸')} ${text}`);

@@ -10,7 +10,6 @@ interface ParityAnswer {
 
 /** After the acts: what pods served is recomputed offline, from the recorded arrivals. */
 export async function prove(stage: Stage): Promise<ReportParity> {
-  stage.terminal.sentence('');
   stage.terminal.sentence('Did pods serve what training sees? The features of their answers are recomputed offline:');
   const { checked, unexplained, classes } = (await stage.shell.signalbox(
     'parity',
