@@ -2,37 +2,40 @@ import type { BlobStore } from '../stores/index.js';
 
 export interface SegmentLogOptions<T> {
   readonly store: Pick<BlobStore, 'write'>;
-  /** Segments are written to `<prefix>/<first wall ms>-<number>.jsonl`. */
+  /** Segments are written to `<prefix>/<wall ms>-<number>.jsonl`. */
   readonly prefix: string;
   /** One line, without the newline. */
   readonly serialise: (record: T) => string;
   readonly wallNow: () => number;
   /** How long a record may wait before its segment is written. */
   readonly flushMs?: number;
-  /** A segment is written at once when it has this many records. */
-  readonly segmentRecords?: number;
-  /** The most bytes of written-out segments that wait for a store that does not answer; past it the oldest are dropped. */
+  /** A segment is written at once when it has this many bytes. A longer line is dropped. */
+  readonly segmentBytes?: number;
+  /** The most bytes that wait for a store that does not answer; past it the oldest segments are dropped. */
   readonly maxWaitingBytes?: number;
   readonly onProblem?: (problem: string) => void;
 }
 
 interface Segment {
   readonly key: string;
-  readonly text: string;
+  readonly bytes: Uint8Array;
   readonly records: number;
 }
 
-/** Lines turned to text in one go, so that a large segment does not hold up requests. */
-const LINES_A_TURN = 128;
+/** UTF-8 needs at most three bytes for a UTF-16 unit. */
+const BYTES_A_UNIT = 3;
 
 /**
- * An append-only log as JSON Lines objects in the artifact store, written in the background. `append` costs a push, never fails and never
- * waits; memory is bounded, and what had to be dropped is counted.
+ * An append-only log as JSON Lines objects in the artifact store, written in the background. A record becomes bytes at once, in a buffer outside the
+ * JavaScript heap: records that waited as objects would survive young collections, and copying them cost more than writing them.
+ * `append` never fails and never waits; memory is bounded, and what had to be dropped is counted.
  */
 export class SegmentLog<T> {
   readonly #options: Required<SegmentLogOptions<T>>;
-  #open: T[] = [];
-  #segments: Segment[] = [];
+  #open: Buffer;
+  #used = 0;
+  #records = 0;
+  #sealed: Segment[] = [];
   #waitingBytes = 0;
   #number = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -44,75 +47,81 @@ export class SegmentLog<T> {
   constructor(options: SegmentLogOptions<T>) {
     this.#options = {
       flushMs: 2_000,
-      segmentRecords: 8_192,
+      segmentBytes: 4 * 1024 * 1024,
       maxWaitingBytes: 64 * 1024 * 1024,
       onProblem: () => {},
       ...options,
     };
+    this.#open = Buffer.alloc(0);
   }
 
   append(record: T): void {
-    if (this.#open.length >= 2 * this.#options.segmentRecords) {
+    const line = `${this.#options.serialise(record)}\n`;
+    const room = line.length * BYTES_A_UNIT;
+    if (room > this.#options.segmentBytes) {
       this.dropped += 1;
       return;
     }
-    this.#open.push(record);
-    if (this.#open.length >= this.#options.segmentRecords) void this.flush();
-    else this.#timer ??= setTimeout(() => void this.flush(), this.#options.flushMs);
+    if (this.#used + room > this.#open.length) this.#makeRoom();
+    this.#used += this.#open.write(line, this.#used);
+    this.#records += 1;
+    this.#timer ??= setTimeout(() => void this.flush(), this.#options.flushMs);
   }
 
   /** Writes what waits; resolves after one try for each segment. */
   flush(): Promise<void> {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#seal();
     if (!this.#queued) {
       this.#queued = true;
-      this.#work = this.#work.then(() => this.#run());
+      this.#work = this.#work.then(() => this.#write());
     }
     return this.#work;
   }
 
-  async #run(): Promise<void> {
+  #makeRoom(): void {
+    if (this.#used > 0) void this.flush();
+    this.#open = Buffer.allocUnsafeSlow(this.#options.segmentBytes);
+  }
+
+  #seal(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#used === 0) return;
+    const { prefix, wallNow, maxWaitingBytes } = this.#options;
+    this.#number += 1;
+    const key = `${prefix}/${wallNow()}-${String(this.#number).padStart(6, '0')}.jsonl`;
+    // A copy of its own length: the buffer is used again, and a small segment does not hold a large one.
+    this.#sealed.push({
+      key,
+      bytes: Uint8Array.prototype.slice.call(this.#open, 0, this.#used),
+      records: this.#records,
+    });
+    this.#waitingBytes += this.#used;
+    this.#used = 0;
+    this.#records = 0;
+    while (this.#waitingBytes > maxWaitingBytes && this.#sealed.length > 1) this.#dropOldest();
+  }
+
+  #dropOldest(): void {
+    const oldest = this.#sealed.shift()!;
+    this.#waitingBytes -= oldest.bytes.length;
+    this.dropped += oldest.records;
+  }
+
+  async #write(): Promise<void> {
     this.#queued = false;
-    if (this.#open.length > 0) await this.#seal();
-    while (this.#segments.length > 0) {
-      const segment = this.#segments[0]!;
+    for (let segment = this.#sealed[0]; segment !== undefined; segment = this.#sealed[0]) {
       try {
-        await this.#options.store.write(segment.key, segment.text);
+        await this.#options.store.write(segment.key, segment.bytes);
       } catch (error) {
         this.#options.onProblem(error instanceof Error ? error.message : String(error));
         this.#timer ??= setTimeout(() => void this.flush(), this.#options.flushMs);
         return;
       }
-      this.#segments.shift();
-      this.#waitingBytes -= segment.text.length;
+      // It may have been dropped while it was being written; then it counts as both, which errs on the safe side.
+      if (this.#sealed[0] === segment) this.#sealed.shift();
+      this.#waitingBytes = this.#sealed.reduce((sum, { bytes }) => sum + bytes.length, 0);
       this.written += segment.records;
-    }
-  }
-
-  async #seal(): Promise<void> {
-    const records = this.#open;
-    this.#open = [];
-    const parts: string[] = [];
-    for (let from = 0; from < records.length; from += LINES_A_TURN) {
-      if (from > 0) await new Promise((resolve) => setImmediate(resolve));
-      let part = '';
-      for (const record of records.slice(from, from + LINES_A_TURN)) part += `${this.#options.serialise(record)}\n`;
-      parts.push(part);
-    }
-    this.#number += 1;
-    const number = String(this.#number).padStart(6, '0');
-    const text = parts.join('');
-    this.#segments.push({
-      key: `${this.#options.prefix}/${this.#options.wallNow()}-${number}.jsonl`,
-      text,
-      records: records.length,
-    });
-    this.#waitingBytes += text.length;
-    while (this.#waitingBytes > this.#options.maxWaitingBytes && this.#segments.length > 1) {
-      const oldest = this.#segments.shift()!;
-      this.#waitingBytes -= oldest.text.length;
-      this.dropped += oldest.records;
     }
   }
 }

@@ -78,7 +78,7 @@ describe('SegmentLog', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
   afterEach(() => void vi.useRealTimers());
 
-  const logWith = (over: { maxWaitingBytes?: number; segmentRecords?: number } = {}) => {
+  const logWith = (over: { maxWaitingBytes?: number; segmentBytes?: number } = {}) => {
     const written = new Map<string, string>();
     const state = { fails: false, problems: 0 };
     const log = new SegmentLog<number>({
@@ -139,10 +139,15 @@ describe('SegmentLog', () => {
     expect([...written.values()]).toEqual(['{"n":3}\n', '{"n":4}\n']);
   });
 
-  it('drops new records rather than grow without bound between two flushes', () => {
-    const { log } = logWith({ segmentRecords: 2 });
-    for (let record = 0; record < 100; record += 1) log.append(record);
-    expect(log.dropped).toBeGreaterThan(90);
+  it('starts a new segment when one is full, and drops a line that fits in none', async () => {
+    const { log, written } = logWith({ segmentBytes: 64 });
+    const records = Array.from({ length: 12 }, (_, index) => index);
+    for (const record of records) log.append(record);
+    log.append('x'.repeat(100) as unknown as number);
+    await log.flush();
+    expect([...written.values()].join('')).toBe(records.map((n) => `{"n":${n}}\n`).join(''));
+    expect(written.size).toBeGreaterThan(1);
+    expect([log.written, log.dropped]).toEqual([12, 1]);
   });
 });
 
