@@ -29,7 +29,7 @@ export function sourceProblems(source: Source): DefinitionProblem[] {
 }
 
 /** Columns of a snapshot that are not the source's own. */
-export const RESERVED_COLUMNS: readonly string[] = ['event_ts', 'arrival_ts', 'event_seq'];
+const RESERVED_COLUMNS: readonly string[] = ['event_ts', 'arrival_ts', 'event_seq'];
 
 const columnTypes = (source: Source): CompiledSource['columns'] =>
   Object.fromEntries(Object.entries(source.columns).map(([name, { type }]) => [name, type]));

@@ -31,8 +31,8 @@ export function expressionType(
   return null;
 }
 
-/** The problems of one document as findings, with its path and no lines: whoever has the text adds them. */
-export function problemFindings(file: string, problems: readonly DefinitionProblem[]): Finding[] {
+/** With the path and no lines: who has the text knows them. */
+function problemFindings(file: string, problems: readonly DefinitionProblem[]): Finding[] {
   return problems.map(({ field, message, hint }) => ({
     code: 'definition/invalid',
     severity: 'error',

@@ -5,8 +5,3 @@ export type KeyValue = string | number;
 export function encodeEntityKey(values: readonly KeyValue[]): string {
   return JSON.stringify(values);
 }
-
-/** The inverse of `encodeEntityKey`. */
-export function decodeEntityKey(text: string): KeyValue[] {
-  return JSON.parse(text) as KeyValue[];
-}

@@ -1,9 +1,9 @@
 export * from './compile.js';
 export { aggregateProblems } from './compile-aggregate.js';
 export { REQUEST_TIME, requestProblems, requestVariables } from './compile-request.js';
-export { RESERVED_COLUMNS, sourceProblems } from './compile-source.js';
+export { sourceProblems } from './compile-source.js';
 export * from './compiled.js';
-export { type DefinitionProblem, problemFindings } from './definition-problem.js';
+export type { DefinitionProblem } from './definition-problem.js';
 export * from './entity-key.js';
 export * from './expression/index.js';
 export * from './tiles.js';

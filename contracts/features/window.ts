@@ -22,17 +22,3 @@ export function floorToHop(timeUs: number, hopUs: number): number {
   const rest = timeUs % hopUs;
   return timeUs - (rest < 0 ? rest + hopUs : rest);
 }
-
-/**
- * The event times that a feature reads at T: `[fromUs, toUs)`. The head ends at `T - delay`; the tail of a sawtooth window is floored to its
- * hop, so it is `[floor(A - w, hop), A)`; hop 0 is exact.
- */
-export function windowBounds(
-  feature: { readonly windowUs: number; readonly hopUs: number },
-  atUs: number,
-  delayUs: number,
-): { readonly fromUs: number; readonly toUs: number } {
-  const toUs = atUs - delayUs;
-  const fromUs = toUs - feature.windowUs;
-  return { fromUs: feature.hopUs === 0 ? fromUs : floorToHop(fromUs, feature.hopUs), toUs };
-}
