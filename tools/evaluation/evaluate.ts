@@ -11,7 +11,7 @@ import { type BlobStore, putJsonBlob } from '@signalbox/serving/stores';
 import type { JsonCache } from '../cache/index.js';
 import { type CompareOptions, compareScores, type ScoreComparison } from './compare-scores.js';
 import { matchRows } from './match-rows.js';
-import { type DatasetRows, readDatasetRows } from './read-rows.js';
+import { type DatasetRows, type ReadRowsRequest, readDatasetRows } from './read-rows.js';
 import { scoreRows } from './score-rows.js';
 import { storeScores } from './store-scores.js';
 
@@ -98,18 +98,22 @@ async function scoreBoth({ model, candidate, champion, variables, signal }: Eval
   const read = { variables, ...stop };
   const { slices } = model.evaluation;
   const rows = await readDatasetRows({ ...read, path: candidate.dataset.path, features: candidate.features, slices });
-  const scores = await scoreRows(candidate.spec, rows.matrix);
-  assertNumbers(scores, rows);
-  if (champion === null) return { rows, candidate: scores, champion: null };
-  const theirs = await readDatasetRows({
-    ...read,
-    path: champion.dataset.path,
-    features: champion.features,
-    slices: [],
-  });
+  const [ours, theirs] = await Promise.all([
+    scoreRows(candidate.spec, rows.matrix),
+    champion === null ? null : scoreChampion(champion, read),
+  ]);
+  assertNumbers(ours, rows);
+  if (theirs === null) return { rows, candidate: ours, champion: null };
   const order = matchRows(rows.labelIds, theirs.labelIds);
-  const unordered = await scoreRows(champion.spec, theirs.matrix);
-  return { rows, candidate: scores, champion: Float64Array.from(order, (row) => unordered[row]!) };
+  return { rows, candidate: ours, champion: Float64Array.from(order, (row) => theirs.scores[row]!) };
+}
+
+async function scoreChampion(
+  { dataset, features, spec }: EvaluatedModel,
+  read: Pick<ReadRowsRequest, 'variables' | 'signal'>,
+): Promise<{ readonly labelIds: readonly string[]; readonly scores: Float64Array }> {
+  const { labelIds, matrix } = await readDatasetRows({ ...read, path: dataset.path, features, slices: [] });
+  return { labelIds, scores: await scoreRows(spec, matrix) };
 }
 
 function assertNumbers(scores: Float64Array, rows: DatasetRows): void {

@@ -43,7 +43,7 @@ export async function trainPath(
 
 /** And scores on later rows, next to the champion's: `signalbox evaluate`. */
 export async function evaluatePath(pipeline: Pipeline): Promise<ComparedCandidate> {
-  const judge = await openJudge(pipeline.repo, await baseCommit(pipeline.git));
+  const judge = await openJudge(pipeline.repo, await baseCommit(pipeline.git, pipeline.progress));
   const champion = await loadChampion(pipeline, judge);
   const bundles = champion === null ? [pipeline.bundle] : [pipeline.bundle, champion.local.bundle];
   const snapshots = await takeSnapshots(pipeline, bundles);
