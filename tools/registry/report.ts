@@ -33,6 +33,9 @@ const SIGNS: Readonly<Record<Verdict['verdict'], string>> = {
   error: '❌ error',
 };
 
+/** GitHub refuses a comment of 65,536 characters, so lists are cut, refusals kept, and what is left out is counted. */
+const SHOWN = { refusals: 5, sentences: 40, gates: 120, changes: 40, features: 30 } as const;
+
 /** The report of a pull request, in Markdown: the verdict first, then what it rests on, then how to go back. */
 export function renderReport(facts: ReportFacts): string {
   return [
@@ -56,20 +59,26 @@ function headline({ model, version, verdicts, champion, environment }: ReportFac
   if (verdictsLetThrough(verdicts)) {
     return `## ✅ ${model} version ${version} may be released (${against})\n`;
   }
-  return `## ❌ ${model}: this candidate is refused by ${refused.map(({ id }) => `\`${id}\``).join(', ')} (${against})\n`;
+  return `## ❌ ${model}: this candidate is refused by ${named(
+    refused.map(({ id }) => id),
+    SHOWN.refusals,
+  )} (${against})\n`;
 }
 
 /** What a reader must know at once: everything that refused or warned. */
 function sentences(verdicts: readonly Verdict[]): string {
   const told = verdicts.filter(({ verdict }) => !letsThrough(verdict) || verdict === 'warn');
   if (told.length === 0) return `All ${verdicts.length} gates let it through.\n`;
-  return `${told.map(({ id, sentence }) => `- \`${id}\`: ${sentence}`).join('\n')}\n`;
+  const lines = told.slice(0, SHOWN.sentences).map(({ id, sentence }) => `- \`${id}\`: ${sentence}`);
+  return `${lines.join('\n')}${andMore(told, SHOWN.sentences, '\n- ')}\n`;
 }
 
 function changedRules(changes: readonly ThresholdChange[]): string {
   if (changes.length === 0) return '';
-  const lines = changes.map(({ field, before, after }) => `> - \`${field}\`: ${before} → ${after}`);
-  return `> [!WARNING]\n> This branch changes the rules that it is judged by:\n${lines.join('\n')}\n`;
+  const lines = changes
+    .slice(0, SHOWN.changes)
+    .map(({ field, before, after }) => `> - \`${field}\`: ${before} → ${after}`);
+  return `> [!WARNING]\n> This branch changes the rules that it is judged by:\n${lines.join('\n')}${andMore(changes, SHOWN.changes, '\n> - ')}\n`;
 }
 
 function scoreTable({ evaluation, champion, version }: ReportFacts): string {
@@ -117,22 +126,27 @@ function chart({ evaluation, champion }: ReportFacts): string {
 }
 
 function gateTable(verdicts: readonly Verdict[]): string {
-  const rows = verdicts.map(({ id, verdict, value: found, interval, bound, formula, sampleSize }) => [
-    `\`${id}\``,
-    SIGNS[verdict],
-    found === undefined ? '' : `${figure(found)}${interval ? ` [${figure(interval[0])}, ${figure(interval[1])}]` : ''}`,
-    bound === undefined ? '' : figure(bound),
-    formula ?? '',
-    sampleSize === undefined ? '' : count(sampleSize),
-  ]);
-  return `${table(['gate', 'verdict', 'value', 'bound', 'formula', 'sample'], rows)}\n`;
+  const refusalsFirst = [...verdicts].sort((a, b) => Number(letsThrough(a.verdict)) - Number(letsThrough(b.verdict)));
+  const rows = refusalsFirst
+    .slice(0, SHOWN.gates)
+    .map(({ id, verdict, value: found, interval, bound, formula, sampleSize }) => [
+      `\`${id}\``,
+      SIGNS[verdict],
+      found === undefined
+        ? ''
+        : `${figure(found)}${interval ? ` [${figure(interval[0])}, ${figure(interval[1])}]` : ''}`,
+      bound === undefined ? '' : figure(bound),
+      formula ?? '',
+      sampleSize === undefined ? '' : count(sampleSize),
+    ]);
+  return `${table(['gate', 'verdict', 'value', 'bound', 'formula', 'sample'], rows)}\n${andMore(verdicts, SHOWN.gates, '\n')}`;
 }
 
 function origin({ period, features, champion, commit, run, package: digest }: ReportFacts): string {
   const change =
     champion === null
       ? ''
-      : ` Against version ${champion.version}: ${named(features.added)} new, ${named(features.removed)} gone.`;
+      : ` Against version ${champion.version}: ${named(features.added, SHOWN.features)} new, ${named(features.removed, SHOWN.features)} gone.`;
   return [
     '### Where it comes from\n',
     `- Trained on ${count(period.training.rows)} rows from ${period.training.from} to ${period.training.to}, evaluated from ${period.evaluation.from} to ${period.evaluation.to} (ends excluded).`,
@@ -164,7 +178,12 @@ function signed(difference: number): string {
   return difference > 0 ? `+${figure(difference)}` : figure(difference);
 }
 
-function named(features: readonly string[]): string {
-  if (features.length === 0) return 'none';
-  return features.map((name) => `\`${name}\``).join(', ');
+function named(names: readonly string[], shown: number): string {
+  if (names.length === 0) return 'none';
+  const listed = names.slice(0, shown).map((name) => `\`${name}\``);
+  return `${listed.join(', ')}${andMore(names, shown, ' ')}`;
+}
+
+function andMore(all: readonly unknown[], shown: number, before: string): string {
+  return all.length <= shown ? '' : `${before}and ${count(all.length - shown)} more`;
 }
