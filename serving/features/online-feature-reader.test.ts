@@ -258,6 +258,50 @@ describe('the online feature reader', () => {
 });
 
 describe('an online value', () => {
+  const settledRows = (value: Uint8Array) => decodeEntity(layout, value).levels.map(({ count }) => count);
+
+  it('keeps an event pending until its embargo is over to the microsecond', () => {
+    const entity = emptyEntity(layout);
+    advance(layout, entity, NOON);
+    applyEvent(layout, entity, { eventTs: NOON, slots: Float64Array.of(1, 5, 1) });
+    for (const [watermarkUs, pending] of [
+      [NOON + HOUR - 1, 1],
+      [NOON + HOUR, 1],
+      [NOON + HOUR + 1, 0],
+    ] as const) {
+      advance(layout, entity, watermarkUs);
+      expect(entity.pending.count).toBe(pending);
+    }
+    expect(settledRows(encodeEntity(entity))).toEqual([1, 1]);
+  });
+
+  it('merges events of one tile into one row, in any order, and keeps rows in order', () => {
+    const [early, late] = [NOON - 3 * HOUR, NOON - 2 * HOUR];
+    const events = [late, early, late + 1, early + 1].map((eventTs) => [eventTs, 4] as const);
+    const { levels } = decodeEntity(layout, encodedWith(events, NOON));
+    expect(levels.map(({ count }) => count)).toEqual([2, 2]);
+    expect(levels.map((level) => [level.startAt(0), level.startAt(1)])).toEqual([
+      [early, late],
+      [early, late],
+    ]);
+    expect([...levels[1]!.slotsAt(0)]).toEqual([2, 8, 2]);
+  });
+
+  it('counts a pending event at the very start of a window, and not one before it', async () => {
+    // The store has read nothing since noon: at seven in the evening the embargo is over and the window of 6 h starts at noon.
+    await hold(
+      encodedWith(
+        [
+          [NOON, 10],
+          [NOON - 1, 50],
+        ],
+        NOON,
+      ),
+    );
+    const vector = await new OnlineFeatureReader(bundle, online).read({ ...ask, atUs: NOON + 7 * HOUR });
+    expect(plain(vector.values)[0]).toBe(10);
+  });
+
   it('comes back from its bytes as it was, empty too', () => {
     for (const value of [
       encodedWith([], NOON),

@@ -16,6 +16,7 @@ import {
 } from '../stores/index.js';
 import { RejectedFiles } from './rejected-events.js';
 import { runMaterializer } from './run-materializer.js';
+import { ViewMaterializer } from './view-materializer.js';
 
 const [MINUTE, HOUR, DAY] = [60e6, 3600e6, 86400e6];
 const WINDOWS = { '5m': 5 * MINUTE, '1h': HOUR, '6h': 6 * HOUR, '24h': DAY, '14d': 14 * DAY };
@@ -291,6 +292,23 @@ describe('the materializer', () => {
       stop.abort();
       await running;
       expect(waits.sort((a, b) => a - b)[2]).toBeLessThan(100);
+    });
+  });
+
+  it('applies a batch once although its commit failed and the same process tries again', async () => {
+    await withStores(1, async (log, online) => {
+      const view = exampleView();
+      await online.registerView(view, {});
+      const failing = new ViewMaterializer(view, { log, online: new CrashingStore(online, [null, 'before', 'after']) });
+      for (let n = 0; n < 3; n++) {
+        const at = DAY_0 + n * HOUR;
+        await log.append('flights', [{ eventTs: at, arrivalTs: at, key: 'a', row: row(at, 'ATL', 10) }]);
+        await failing.step(0).catch(() => {});
+      }
+      await failing.step(0);
+      await failing.step(0);
+      await assertEqualsOracle(log, online, { view, partitions: 1, atUs: DAY_0 + 3 * HOUR });
+      expect(await failing.behind()).toBe(0);
     });
   });
 
