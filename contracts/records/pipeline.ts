@@ -24,10 +24,8 @@ export interface SnapshotRecord {
   /** Columns: the declared ones, then `event_ts`, `arrival_ts`, `event_seq` (BIGINT). Sorted by the total order. */
   readonly files: readonly (BlobRef & { readonly month: string; readonly rows: number })[];
   readonly checks: readonly Verdict[];
-  /** The refused rows with their `reason`, as Parquet, and a few of them to look at; null when there is none. */
-  readonly quarantine:
-    | (BlobRef & { readonly sample: readonly Readonly<Record<string, string | number | boolean | null>>[] })
-    | null;
+  /** The refused rows with their `reason`, as Parquet, and a few of them to look at, as text; null when there is none. */
+  readonly quarantine: (BlobRef & { readonly sample: readonly Readonly<Record<string, string | null>>[] }) | null;
 }
 
 /** A point-in-time dataset: one row a label. */

@@ -20,7 +20,7 @@ import { checkDataSchema } from './data-schema.js';
 import { digestFile, hasBlob, putFileBlob } from './file-blob.js';
 import { writeMonthFiles } from './month-files.js';
 import { resolveDataFiles } from './resolve-data.js';
-import { stagingSql } from './staging-sql.js';
+import { malformedReason, stagingSql } from './staging-sql.js';
 
 export interface IngestRequest {
   /** The repository; relative paths of data start here. */
@@ -124,7 +124,7 @@ async function stage({ request, source, compiled, database }: Ingestion, files: 
       FROM (${stagingSql(source, compiled, files)})
       WHERE arrival_ts IS NULL OR arrival_ts <= ${request.untilUs}`);
     await database.run(
-      'CREATE TEMP VIEW accepted AS SELECT * EXCLUDE (reason, late) FROM staged WHERE reason IS NULL AND NOT late',
+      'CREATE TEMP VIEW accepted AS SELECT * EXCLUDE (reason, unread, late) FROM staged WHERE reason IS NULL AND NOT late',
     );
     return undeclared;
   } catch (cause) {
@@ -140,7 +140,7 @@ async function count({ source, database }: Ingestion, undeclared: readonly strin
   const names = Object.keys(source.columns);
   const [totals] = await database.rows<Record<string, number>>(`
     SELECT count(*) AS considered, count(*) FILTER (late) AS late, count(*) FILTER (reason IS NULL AND NOT late) AS kept,
-           ${names.map((name, index) => `count(*) - count(${quoteIdentifier(name)}) AS missing_${index}`).join(', ')} FROM staged`);
+           ${names.map((name, index) => `${missing(source, name)} AS missing_${index}`).join(', ')} FROM staged`);
   const reasons = await database.rows<{ reason: string; rows: number }>(
     'SELECT reason, count(*) AS rows FROM staged WHERE reason IS NOT NULL GROUP BY reason ORDER BY reason',
   );
@@ -154,6 +154,12 @@ async function count({ source, database }: Ingestion, undeclared: readonly strin
   };
 }
 
+/** A value that could not be read is refused for that, and is not missing as well. */
+function missing(source: Source, name: string): string {
+  const refused = quoteText(malformedReason(name, source.columns[name]!.type));
+  return `count(*) FILTER (${quoteIdentifier(name)} IS NULL AND reason IS DISTINCT FROM ${refused})`;
+}
+
 async function writeQuarantine(
   { request, database, temporaryFolder }: Ingestion,
   counts: SnapshotCounts,
@@ -162,8 +168,8 @@ async function writeQuarantine(
   const path = join(temporaryFolder, 'quarantine.parquet');
   const rows = 'SELECT * EXCLUDE (late) FROM staged WHERE reason IS NOT NULL ORDER BY event_seq';
   await database.run(`COPY (${rows}) TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd)`);
-  const sample = await database.rows<Record<string, string | number | boolean | null>>(`
-    SELECT * EXCLUDE (event_ts, arrival_ts) FROM (${rows}) QUALIFY row_number() OVER (PARTITION BY reason ORDER BY event_seq) = 1
+  const sample = await database.rows<Record<string, string | null>>(`
+    SELECT CAST(COLUMNS(* EXCLUDE (event_ts, arrival_ts)) AS VARCHAR) FROM (${rows}) QUALIFY row_number() OVER (PARTITION BY reason ORDER BY event_seq) = 1
     ORDER BY event_seq LIMIT ${SAMPLE_ROWS}`);
   return { ...(await putFileBlob(request.store, path)), sample };
 }

@@ -1,4 +1,5 @@
 import {
+  type ColumnType,
   type CompiledSource,
   columnVariables,
   expressionToSql,
@@ -13,8 +14,9 @@ const MAX_EXACT = Number.MAX_SAFE_INTEGER;
 const ROWS_PER_FILE = 4_294_967_296;
 
 /**
- * One relation with every row of the files: the declared columns (timestamps as microseconds), `event_ts`, `arrival_ts`, `event_seq`, and `reason`,
- * which is NULL for a good row and else says what is wrong with it, the first thing in column order. Nothing is filtered here.
+ * One relation with every row of the files: the declared columns (timestamps as microseconds), `event_ts`, `arrival_ts`, `event_seq`, `reason`,
+ * which is NULL for a good row and else says what is wrong with it (the first thing in column order), and `unread`, the text that was not of its column's type. Nothing
+ * is filtered here.
  */
 export function stagingSql(source: Source, compiled: CompiledSource, files: readonly string[]): string {
   const names = Object.keys(source.columns);
@@ -32,6 +34,7 @@ WITH typed AS (
 ),
 timed AS (SELECT *, ${quoteIdentifier(source.eventTime)} AS event_ts, ${observed} AS arrival_ts FROM typed)
 SELECT ${names.map(quoteIdentifier).join(', ')}, event_ts, arrival_ts, event_seq,
+       coalesce(${names.map((_, index) => `malformed_${index}`).join(', ')}) AS unread,
        CASE ${reasons(source)
          .map(([condition, reason]) => `WHEN ${condition} THEN ${quoteText(reason)}`)
          .join('\n            ')} END AS reason
@@ -60,16 +63,23 @@ function typedColumn(source: Source, name: string): string {
   }
 }
 
-/** Something is there, but not of its type. */
+/** What is there where something is, but not of its type; else NULL. */
 function malformed(source: Source, name: string): string {
-  if (source.columns[name]!.type === 'string') return 'false';
-  return `${quoteIdentifier(name)} IS NOT NULL AND ${typedColumn(source, name)} IS NULL`;
+  if (source.columns[name]!.type === 'string') return 'CAST(NULL AS VARCHAR)';
+  const column = quoteIdentifier(name);
+  return `CASE WHEN ${column} IS NOT NULL AND ${typedColumn(source, name)} IS NULL THEN CAST(${column} AS VARCHAR) END`;
 }
+
+/** Why a row with a value that is not of its type is refused. */
+export const malformedReason = (name: string, type: ColumnType): string =>
+  `${name}: not ${type === 'int' ? 'an int' : `a ${type}`}`;
 
 function reasons(source: Source): (readonly [condition: string, reason: string])[] {
   const columns = Object.entries(source.columns).flatMap(([name, column], index) => {
     const sql = quoteIdentifier(name);
-    const rules: (readonly [string, string])[] = [[`malformed_${index}`, `${name}: not a ${column.type}`]];
+    const rules: (readonly [string, string])[] = [
+      [`malformed_${index} IS NOT NULL`, malformedReason(name, column.type)],
+    ];
     if (column.type === 'double') rules.push([`NOT isfinite(${sql})`, `${name}: NaN or infinite`]);
     if (column.type === 'int' || column.type === 'timestamp') {
       rules.push([
