@@ -116,6 +116,11 @@ async function commitRecord(
   return true;
 }
 
+/** The report on a candidate that was judged, in Markdown, under the number that it would have. */
+export async function reportOn(pipeline: Pipeline, judged: JudgedCandidate): Promise<string> {
+  return reportOf(pipeline, judged, await nextVersionNumber(pipeline.git, pipeline.model, judged.judge.commit));
+}
+
 function reportOf(pipeline: Pipeline, judged: JudgedCandidate, version: number): string {
   const { champion, trained, evaluated, built, verdicts } = judged;
   const { training, evaluation } = pipeline.definition;

@@ -1,5 +1,6 @@
-import { judgePath } from '../../registry/index.js';
+import { judgePath, reportOn } from '../../registry/index.js';
 import type { CommandDefinition } from '../command.js';
+import { addSummary, annotateVerdicts } from '../github.js';
 import { JUDGE_OPTION, MODEL_ARGUMENT, openCommandPipeline } from '../pipeline-command.js';
 import { verdictLines } from '../verdict-lines.js';
 
@@ -11,7 +12,12 @@ export const gateCommand: CommandDefinition = {
   options: [JUDGE_OPTION],
   run: async (args, options, context) => {
     const pipeline = await openCommandPipeline(args, options, context);
-    const { verdicts, letThrough, built, trained } = await judgePath(pipeline);
+    const judged = await judgePath(pipeline);
+    const { verdicts, letThrough, built, trained } = judged;
+    if (context.env.GITHUB_ACTIONS === 'true') {
+      await addSummary(context.env, await reportOn(pipeline, judged));
+      if (!context.json) await annotateVerdicts(verdicts);
+    }
     const head = letThrough ? 'The gates let it through.' : 'The gates refuse it.';
     return {
       text: [head, ...verdictLines(verdicts)].join('\n'),

@@ -9,6 +9,7 @@ import {
 } from '../../release/index.js';
 import { KEYS_VARIABLE } from '../../trust/index.js';
 import type { CommandContext, CommandDefinition, CommandResult } from '../command.js';
+import { addSummary, asCodeBlock } from '../github.js';
 import { asSignalboxError, formatError } from '../report-error.js';
 
 export const reconcileCommand: CommandDefinition = {
@@ -29,7 +30,11 @@ export const reconcileCommand: CommandDefinition = {
     const keys = keyLine ? { keyLine } : {};
     const { close, tools } = await openReconciler({ repo, environment, wallNow, ...forge, ...keys });
     try {
-      if (options.watch !== true) return answer(environment, await runPass(tools, null));
+      if (options.watch !== true) {
+        const said = answer(environment, await runPass(tools, null));
+        await addSummary(context.env, asCodeBlock(`Release of ${environment}`, said.text));
+        return said;
+      }
       await runDaemon({
         tools,
         signal: context.signal,
