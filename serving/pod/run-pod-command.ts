@@ -1,6 +1,6 @@
 import { isSignalboxError } from '@signalbox/contracts';
 import pino from 'pino';
-import { parsePodOptions } from './pod-options.js';
+import { POD_USAGE, parsePodOptions } from './pod-options.js';
 import { servePod } from './serve-pod.js';
 import type { PodLogger } from './start-pod.js';
 
@@ -9,6 +9,10 @@ import type { PodLogger } from './start-pod.js';
  * ends on SIGTERM, SIGINT, or when the process that started it with an IPC channel is gone. Answers the exit code.
  */
 export async function runPodCommand(argv: readonly string[]): Promise<number> {
+  if (argv.includes('--help')) {
+    process.stdout.write(`${POD_USAGE}\n`);
+    return 0;
+  }
   try {
     await servePod(parsePodOptions(argv), {
       signal: stopSignal(),
