@@ -13,11 +13,11 @@ export function sourceProblems(source: Source): DefinitionProblem[] {
     problems.push({ field: 'eventTime', message: `expected a timestamp column, '${source.eventTime}' is ${got}` });
   }
   for (const name of Object.keys(source.columns)) {
-    if (RESERVED_COLUMNS.includes(name)) {
+    if (RESERVED_COLUMNS.includes(name.toLowerCase())) {
       problems.push({
         field: `columns.${name}`,
-        message: `'${name}' is a name that snapshots add themselves`,
-        hint: 'Rename the column.',
+        message: `'${name}' is a name that snapshots and datasets use themselves`,
+        hint: 'Rename the column in the data.',
       });
     }
   }
@@ -28,8 +28,12 @@ export function sourceProblems(source: Source): DefinitionProblem[] {
   return problems;
 }
 
-/** Columns of a snapshot that are not the source's own. */
-const RESERVED_COLUMNS: readonly string[] = ['event_ts', 'arrival_ts', 'event_seq'];
+/** What snapshots, quarantine files and datasets name their own columns, in any case: SQL does not tell cases apart. */
+const RESERVED_COLUMNS: readonly string[] = [
+  ...['event_ts', 'arrival_ts', 'event_seq', 'filename', 'file_row_number'],
+  ...['reason', 'unread', 'late'],
+  ...['rid', 'label_id', 'at_us', 'known_at_us', 'label'],
+];
 
 const columnTypes = (source: Source): CompiledSource['columns'] =>
   Object.fromEntries(Object.entries(source.columns).map(([name, { type }]) => [name, type]));

@@ -179,8 +179,8 @@ describe('a wrong source', () => {
     ['observedAt', { observedAt: 'delay > 1' }, "'delay > 1' is of type bool, expected int"],
     [
       'a reserved column',
-      { columns: { ...SOURCE.columns, event_ts: column('int') } as Source['columns'] },
-      'is a name that snapshots add themselves',
+      { columns: { ...SOURCE.columns, Label: column('int') } as Source['columns'] },
+      'is a name that snapshots and datasets use themselves',
     ],
   ])('is refused for %s', (_, source, message) => {
     expect(() => compileSource(definitions({ source }), 'flights')).toThrow(message);
