@@ -1,4 +1,10 @@
-import { parseInstantUs, type SnapshotRecord } from '@signalbox/contracts';
+import {
+  compileBundle,
+  parseInstantUs,
+  SignalboxError,
+  type SnapshotRecord,
+  type Workspace,
+} from '@signalbox/contracts';
 import { ingestSource } from '../../ingest/index.js';
 import type { CommandDefinition } from '../command.js';
 import { openData, STORE_OPTION } from '../data-options.js';
@@ -10,12 +16,16 @@ export const ingestCommand: CommandDefinition = {
   arguments: [{ name: '[source]', description: 'a source under features/sources/ (default: all of them)' }],
   options: [
     { flags: '--until <time>', description: 'only what was observed by then, such as 2001-04-01 (default: now)' },
+    { flags: '--for <model>', description: 'what this model reads, until the end of its evaluation' },
     STORE_OPTION,
   ],
   async run(args, options, context) {
     const data = await openData(options.env, context);
-    const untilUs = typeof options.until === 'string' ? parseInstantUs(options.until) : context.wallNow() * 1000;
-    const sources = args[0] === undefined ? [...data.workspace.sources.keys()] : [args[0]];
+    const wish =
+      typeof options.for === 'string' ? whatModelReads(data.workspace, options.for) : { until: null, sources: null };
+    const until = typeof options.until === 'string' ? options.until : wish.until;
+    const untilUs = until === null ? context.wallNow() * 1000 : parseInstantUs(until);
+    const sources = args[0] === undefined ? (wish.sources ?? [...data.workspace.sources.keys()]) : [args[0]];
     const taken = [];
     for (const source of sources) {
       context.progress(`reading ${source}`);
@@ -25,6 +35,18 @@ export const ingestCommand: CommandDefinition = {
     return { text: taken.map(describe).join('\n\n'), json: taken };
   },
 };
+
+function whatModelReads(workspace: Workspace, name: string) {
+  const model = workspace.models.get(name);
+  if (!model) {
+    throw new SignalboxError('input/unknown-reference', `there is no model "${name}"`, {
+      hint: `There are: ${[...workspace.models.keys()].sort().join(', ')}.`,
+    });
+  }
+  const { bundle } = compileBundle(workspace, name);
+  const read = bundle.views.flatMap((view) => (view.kind === 'aggregate' ? [view.source.name] : []));
+  return { until: model.evaluation.period.to, sources: [...new Set([model.label.source, ...read])] };
+}
 
 function describe({
   digest,
