@@ -250,13 +250,18 @@ describe('degradation', () => {
 
   it('answers in time for a candidate that is too slow, while health stays quick', async () => {
     const v1 = await package1();
-    const slow = await api.world.addPackage({ version: 2, onnx: slowOnnx(6, 600), golden: { scores: [0.5] } });
-    await api.serve([v1, slow], { candidate: 2, candidateBuckets: 10_000, limits: { timeoutMs: 60 } });
-    let slowestHealthMs = 0;
+    const slow = await api.world.addPackage({ version: 2, onnx: slowOnnx(6, 1_500), golden: { scores: [0.5] } });
+    await api.serve([slow], { limits: { timeoutMs: 60_000 } });
+    const startedMs = performance.now();
+    expect((await api.predict(REQUEST)).status).toBe(200);
+    // Machines differ: the limit is a third of what a run takes here.
+    const timeoutMs = Math.ceil((performance.now() - startedMs) / 3);
+    await api.serve([v1, slow], { candidate: 2, candidateBuckets: 10_000, limits: { timeoutMs } });
+    const healthMs: number[] = [];
     const probing = setInterval(async () => {
       const started = performance.now();
       await api.app.inject({ method: 'GET', url: '/livez' });
-      slowestHealthMs = Math.max(slowestHealthMs, performance.now() - started);
+      healthMs.push(performance.now() - started);
     }, 5);
     const answers = await Promise.all(Array.from({ length: 5 }, () => api.predict(REQUEST)));
     clearInterval(probing);
@@ -264,7 +269,11 @@ describe('degradation', () => {
       expect(status).toBe(200);
       expect(body).toMatchObject({ version: 1, degraded: 'candidate version 2 timed out' });
     }
-    expect(slowestHealthMs).toBeLessThan(50);
+    healthMs.sort((a, b) => a - b);
+    expect(healthMs.length).toBeGreaterThan(3);
+    // All but the few that a busy machine holds up, and none for as long as the model runs.
+    expect(healthMs[Math.floor(healthMs.length * 0.8)]).toBeLessThan(50);
+    expect(healthMs.at(-1)).toBeLessThan(2 * timeoutMs);
   });
 
   it('runs shadow copies beside, counts and logs them, and never shows them', async () => {
