@@ -224,6 +224,33 @@ describe('reconcile', () => {
     expect(never.manifest).toBeNull();
   });
 
+  it('does not flee from one held version to another', () => {
+    const { manifest } = reconcile({
+      desired: desiredOf(2, { holds: hold(1, 2) }),
+      current: live2,
+      pods: [],
+      eventNowUs: later,
+    });
+    expect(manifest).toMatchObject({ champion: 2, previousChampion: 1, rollout: { phase: 'held' } });
+  });
+
+  it('never dates a stage before the one that it follows, whatever the event clock does', () => {
+    for (const eventNowUs of [null, 0]) {
+      const { manifest } = reconcile({ desired: desiredOf(1), current: live2, pods: [], eventNowUs });
+      expect(manifest?.rollout.enteredAt).toBe(live2.rollout.enteredAt);
+    }
+    const begun = reconcile({ desired: desiredOf(3), current: live2, pods: [], eventNowUs: 0 });
+    expect(begun.manifest?.rollout.enteredAt).toBe(live2.rollout.enteredAt);
+  });
+
+  it('forgets a way back whose number is taken by another package', () => {
+    const reused = { ...packageOf(1), digest: digest(4) };
+    const input = { desired: desiredOf(1, { package: reused }), current: live2, pods: [], eventNowUs: later };
+    const { manifest } = reconcile(input);
+    expect(manifest).toMatchObject({ champion: 2, previousChampion: null, candidate: 1 });
+    expect(manifest?.packages).toEqual([packageOf(2), reused]);
+  });
+
   it('refuses a number that names another package than the one that is live', () => {
     const forged = { ...packageOf(1), digest: digest(4) };
     const { manifest, reasons } = reconcile({
