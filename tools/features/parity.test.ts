@@ -67,7 +67,8 @@ async function serve(events: readonly Flight[], untilUs: number, online: LmdbOnl
   for (let from = 0; from < live.length; from += 20) {
     const part = live.slice(from, from + 20);
     await log.append('flights', part.map(logEvent));
-    if (random() < 0.6) await runMaterializer({ log, online, once: true });
+    // The first answers come before anything of the log was read: their tokens name no partition at all.
+    if (random() < 0.6 && from > 0) await runMaterializer({ log, online, once: true });
     for (let i = 0; i < 10; i++) {
       const atUs = part.at(-1)!.arrivalTs + Math.floor(random() * (random() < 0.9 ? MINUTE : 3 * DAY));
       const entities = {

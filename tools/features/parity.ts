@@ -79,7 +79,8 @@ async function checkGroup(
   const classes = numericClasses(bundle);
   // Most answers are equal as of T, and only the others need the dearer question.
   const differing = records.flatMap((record, row) => (isEqual(record, asOfT[row]!) ? [] : [row]));
-  const tokenRequests = differing.map((row) => asOf(records[row]!, 'token'));
+  const whole = await tokenCompleter(request.log, bundle);
+  const tokenRequests = differing.map((row) => asOf({ ...records[row]!, token: whole(records[row]!.token) }, 'token'));
   const asOfToken = await historicalFeatures({ ...question, requests: tokenRequests });
   const tokenRow = new Map(differing.map((row, i) => [row, asOfToken[i]!]));
   for (const [row, record] of records.entries()) {
@@ -114,6 +115,22 @@ function isEqual(record: PredictionRecord, offline: Float64Array): boolean {
 
 function asOf({ entities, request, atUs, token }: PredictionRecord, moment: 'T' | 'token'): HistoricalRequest {
   return moment === 'T' ? { entities, request, atUs } : { entities, request, atUs: token.atUs, offsets: token.views };
+}
+
+/** A token names only the partitions that were read; of every other one, nothing had been. */
+async function tokenCompleter(
+  log: EventLog,
+  { views }: FeatureBundle,
+): Promise<(token: PredictionRecord['token']) => PredictionRecord['token']> {
+  const unread = new Map<string, Record<number, number>>();
+  for (const view of views) {
+    if (view.kind !== 'aggregate') continue;
+    const partitions = await log.endOffsets(view.source.name);
+    unread.set(view.digest, Object.fromEntries(partitions.map((_, partition) => [partition, 0])));
+  }
+  const completed = ([digest, offsets]: [string, Readonly<Record<number, number>>]) =>
+    [digest, { ...unread.get(digest), ...offsets }] as const;
+  return ({ atUs, views: read }) => ({ atUs, views: Object.fromEntries(Object.entries(read).map(completed)) });
 }
 
 async function eventsOfGroup(
