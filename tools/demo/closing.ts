@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { VersionRecord } from '@signalbox/contracts';
+import { formatInstant, type VersionRecord } from '@signalbox/contracts';
 import { fetchPackage, readPackage } from '@signalbox/serving/artifacts';
 import { type BlobStore, openBlobStore } from '@signalbox/serving/stores';
 import {
@@ -39,7 +39,25 @@ export async function closing(stage: Stage, serving: Serving, played: Played): P
   await writeFile(stage.scratch.report, await renderReport(data));
   const summary = summarise(stage, serving, { ...played, versions, seconds });
   const { medianMs, p99Ms } = data.requests;
-  return { summary, text: summaryTable(summary, { versions, medianMs, p99Ms, keep: stage.keep }) };
+  const table = summaryTable(summary, { versions, medianMs, p99Ms, keep: stage.keep });
+  return { summary, text: stage.keep ? `${table}\n\n${keptText(stage, serving)}` : table };
+}
+
+/** What goes on running, what to try with it, and how to stop it. */
+function keptText({ processes, scratch }: Stage, { pods, replay }: Serving): string {
+  const at = formatInstant(replay.nowUs);
+  const request = {
+    entities: { origin: 'ATL', route: { origin: 'ATL', destination: 'JFK' } },
+    request: { distance: 760 },
+    at,
+  };
+  return [
+    `  Still running: ${processes.running.map(({ name, pid }) => `${name} (${pid})`).join(', ')}. Try`,
+    `    curl -s ${pods[0]!.address}/v1/models/${MODEL}/predict -H 'content-type: application/json' -d '${JSON.stringify(request)}'`,
+    `    cd ${scratch.work} && npx signalbox status --env ${ENVIRONMENT}`,
+    `  and stop them all with`,
+    `    kill ${processes.running.map(({ pid }) => pid).join(' ')}`,
+  ].join('\n');
 }
 
 function reportData(

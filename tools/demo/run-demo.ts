@@ -44,6 +44,10 @@ export async function runDemo(context: DemoContext, options: DemoOptions): Promi
   } catch (error) {
     await stage.processes.stopAll();
     if (signal.aborted) await scratch.remove({ report: false });
+    else
+      stage.terminal.sentence(
+        `What the demo made so far is kept in ${scratch.folder}; what each process said is in its logs folder.`,
+      );
     throw error;
   }
 }

@@ -77,6 +77,6 @@ class RolloutWatch {
 
 function stuck(message: string): SignalboxError {
   return new SignalboxError('demo/stopped', message, {
-    hint: 'logs/reconcile.log in the scratch folder says what it measured and why it waits.',
+    hint: 'logs/reconcile.log there says what was measured and why it waits.',
   });
 }

@@ -69,7 +69,7 @@ async function isSettled(
   if (latest?.champion !== version && quietMs > QUIET_MS) return true;
   if (now - revertedAtMs > WAIT_MS)
     throw new SignalboxError('demo/stopped', `version ${version} still answers ${WAIT_MS / 1000} s after its revert`, {
-      hint: 'The last lines of logs/reconcile.log and logs/pod-1.log in the scratch folder say why.',
+      hint: 'The last lines of logs/reconcile.log and logs/pod-1.log there say why.',
     });
   await sleep(0);
   return false;
