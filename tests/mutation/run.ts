@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+
+/**
+ * Tests the tests: each mutant is put into a copy of the repository, and the suites of the feature semantics must fail. A survivor is an edge that
+ * nothing holds in place. `npm run test:mutations [-- <part of a file or sentence>]`; some minutes for all.
+ */
+const ROOT = resolve(fileURLToPath(new URL('../..', import.meta.url)));
+const PACKAGES = ['contracts', 'serving', 'tools'];
+const COPIED = [...PACKAGES, 'tests', 'package.json', 'tsconfig.json', 'tsconfig.base.json', 'vitest.config.ts'];
+const SUITES = [
+  'tests/conformance',
+  'contracts/features',
+  'tools/dataset',
+  'tools/ingest',
+  'tools/features',
+  'serving/features',
+  'serving/materializer',
+];
+
+interface Mutant {
+  readonly file: string;
+  readonly says: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+
+async function main(words: readonly string[]): Promise<number> {
+  const chosen = (await readMutants()).filter(({ file, says }) =>
+    words.every((word) => `${file} ${says}`.includes(word)),
+  );
+  const copy = await mkdtemp(join(tmpdir(), 'signalbox-mutants-'));
+  try {
+    await copyRepository(copy);
+    if (!(await passes(copy))) throw new Error('the suites fail without any mutant');
+    const survivors: Mutant[] = [];
+    for (const mutant of chosen) {
+      if (stop.signal.aborted) return 130;
+      const survived = await survives(copy, mutant);
+      if (survived) survivors.push(mutant);
+      process.stdout.write(`${survived ? 'SURVIVED' : 'killed  '}  ${mutant.file}: ${mutant.says}\n`);
+    }
+    process.stdout.write(`${chosen.length - survivors.length} of ${chosen.length} mutants killed\n`);
+    return survivors.length === 0 ? 0 : 1;
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+  }
+}
+
+async function readMutants(): Promise<Mutant[]> {
+  const byFile: Record<string, Omit<Mutant, 'file'>[]> = parse(
+    await readFile(new URL('mutants.yaml', import.meta.url), 'utf8'),
+  );
+  return Object.entries(byFile).flatMap(([file, mutants]) => mutants.map((mutant) => ({ file, ...mutant })));
+}
+
+/** Sources are copied; installed packages are linked, but for our own, which are the copies. */
+async function copyRepository(copy: string): Promise<void> {
+  const filter = (path: string): boolean => !/\/(node_modules|\.signalbox)(\/|$)/.test(path.slice(ROOT.length));
+  for (const name of COPIED) await cp(join(ROOT, name), join(copy, name), { recursive: true, filter });
+  await mkdir(join(copy, 'node_modules', '@signalbox'), { recursive: true });
+  for (const name of await readdir(join(ROOT, 'node_modules'))) {
+    if (name !== '@signalbox') await symlink(join(ROOT, 'node_modules', name), join(copy, 'node_modules', name));
+  }
+  for (const name of PACKAGES) {
+    await symlink(join(copy, name), join(copy, 'node_modules', '@signalbox', name));
+    await symlink(join(ROOT, name, 'node_modules'), join(copy, name, 'node_modules')).catch(() => undefined);
+  }
+}
+
+async function survives(copy: string, mutant: Mutant): Promise<boolean> {
+  const path = join(copy, mutant.file);
+  const text = await readFile(path, 'utf8');
+  if (text.split(mutant.find).length !== 2)
+    throw new Error(`${mutant.file} does not hold this text once: ${mutant.find}`);
+  await writeFile(
+    path,
+    text.replace(mutant.find, () => mutant.replace),
+  );
+  try {
+    return await passes(copy);
+  } finally {
+    await writeFile(path, text);
+  }
+}
+
+/** A mutant that does not compile is killed as well. */
+async function passes(copy: string): Promise<boolean> {
+  return (await run(copy, ['tsc', '-b'])) && (await run(copy, ['vitest', 'run', ...SUITES, '--bail', '1']));
+}
+
+function run(folder: string, [program, ...args]: readonly string[]): Promise<boolean> {
+  return new Promise((done, failed) => {
+    const child = spawn(join(folder, 'node_modules', '.bin', program!), args, {
+      cwd: folder,
+      stdio: 'ignore',
+      signal: stop.signal,
+    });
+    child.on('error', (error) => (stop.signal.aborted ? done(false) : failed(error)));
+    child.on('exit', (code) => done(code === 0));
+  });
+}
+
+process.exitCode = await main(process.argv.slice(2));
