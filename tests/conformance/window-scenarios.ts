@@ -166,10 +166,10 @@ const AGGREGATIONS: readonly {
 }[] = [
   { how: 'count', name: 'count', input: () => 1, document: {} },
   { how: 'count', name: 'v_count', input: ({ v }) => (v === null ? null : 1), document: { input: 'v' } },
-  { how: 'sum', name: 'v_sum', input: ({ v }) => v!, document: { input: 'v' } },
-  { how: 'mean', name: 'd_mean', input: ({ d }) => d!, document: { input: 'd' } },
-  { how: 'min', name: 'd_min', input: ({ d }) => d!, document: { input: 'd' } },
-  { how: 'max', name: 'v_max', input: ({ v }) => v!, document: { input: 'v' } },
+  { how: 'sum', name: 'v_sum', input: ({ v }) => v, document: { input: 'v' } },
+  { how: 'mean', name: 'd_mean', input: ({ d }) => d, document: { input: 'd' } },
+  { how: 'min', name: 'd_min', input: ({ d }) => d, document: { input: 'd' } },
+  { how: 'max', name: 'v_max', input: ({ v }) => v, document: { input: 'v' } },
   { how: 'share', name: 'big', input: ({ v }) => (v === null ? null : Number(v > 2)), document: { where: 'v > 2' } },
   {
     how: 'sum',

@@ -6,7 +6,7 @@ export interface OracleEvent {
   readonly key: readonly (string | number | null)[];
   readonly eventTs: number;
   readonly arrivalTs: number;
-  readonly row: Readonly<Record<string, number | null>>;
+  readonly row: { readonly v: number | null; readonly d: number | null };
 }
 
 export interface OracleFeature {
