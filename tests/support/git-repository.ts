@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { GitRepository } from '../../tools/forge/index.js';
@@ -10,25 +10,37 @@ export interface TestRepository {
   readonly git: GitRepository;
   /** Writes files, commits them on the current branch and pushes it; answers the commit. */
   commit(files: Readonly<Record<string, string | null>>, message?: string): Promise<string>;
+  /** Another one that starts where this one stands: much faster than making it again. */
+  copy(): Promise<TestRepository>;
   remove(): Promise<void>;
 }
 
 export async function createTestRepository(): Promise<TestRepository> {
   const root = await mkdtemp(join(tmpdir(), 'signalbox-git-'));
-  const forge = join(root, 'forge.git');
-  const folder = join(root, 'work');
-  await mkdir(forge);
-  await mkdir(folder);
-  await GitRepository.initialise(forge, { bare: true });
-  const git = await GitRepository.initialise(folder);
+  await mkdir(join(root, 'forge.git'));
+  await mkdir(join(root, 'work'));
+  await GitRepository.initialise(join(root, 'forge.git'), { bare: true });
+  const git = await GitRepository.initialise(join(root, 'work'));
   await git.run(['config', 'user.name', 'Ada Test']);
   await git.run(['config', 'user.email', 'ada@example.com']);
-  await git.run(['remote', 'add', 'origin', forge]);
+  // Relative, so that a copy of both folders belongs together.
+  await git.run(['remote', 'add', 'origin', '../forge.git']);
+  return repositoryIn(root);
+}
+
+async function repositoryIn(root: string): Promise<TestRepository> {
+  const folder = join(root, 'work');
+  const git = await GitRepository.open(folder);
   return {
     folder,
-    forge,
+    forge: join(root, 'forge.git'),
     git,
     remove: () => rm(root, { recursive: true, force: true }),
+    async copy() {
+      const copied = await mkdtemp(join(tmpdir(), 'signalbox-git-'));
+      await cp(root, copied, { recursive: true });
+      return repositoryIn(copied);
+    },
     async commit(files, message = 'Change something') {
       for (const [path, text] of Object.entries(files)) {
         await mkdir(dirname(join(folder, path)), { recursive: true });

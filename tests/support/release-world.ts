@@ -18,6 +18,7 @@ export interface TestWorld extends TestRepository {
   readonly address: EnvironmentAddress;
   /** Writes pod statuses where pods write them. */
   report(...statuses: readonly PodStatus[]): Promise<void>;
+  copy(): Promise<TestWorld>;
 }
 
 export const POLICY: Policy = {
@@ -137,8 +138,13 @@ export async function createTestWorld(documents = worldDocuments()): Promise<Tes
   const keys = await mintKeys({ dir, environment: 'prod' });
   const root = Buffer.from(buildRoot(keys, { nowMs: Date.now() })).toString('utf8');
   await repository.commit({ '.gitignore': '.signalbox/\n', 'releases/prod/root.json': root, ...toYaml(documents) });
+  return worldIn(repository);
+}
+
+function worldIn(repository: TestRepository): TestWorld {
   return {
     ...repository,
+    copy: async () => worldIn(await repository.copy()),
     address: { repo: repository.folder, environment: 'prod', wallNow: Date.now },
     async report(...statuses) {
       for (const status of statuses) {

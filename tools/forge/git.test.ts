@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTestRepository, type TestRepository } from '../../tests/support/git-repository.js';
 import { commitFiles } from './commit-files.js';
 import { readFilesAtCommit } from './files-at-commit.js';
@@ -10,11 +10,16 @@ import { readIdentity } from './identity.js';
 import { openForge } from './open-forge.js';
 
 describe('a Git repository', () => {
+  let template: TestRepository;
   let repository: TestRepository;
 
+  beforeAll(async () => {
+    template = await createTestRepository();
+    await template.commit({ 'models/m/model.yaml': 'a: 1\n', 'models/m/train.py': 'print()\n', 'notes.txt': 'x' });
+  });
+  afterAll(() => template.remove());
   beforeEach(async () => {
-    repository = await createTestRepository();
-    await repository.commit({ 'models/m/model.yaml': 'a: 1\n', 'models/m/train.py': 'print()\n', 'notes.txt': 'x' });
+    repository = await template.copy();
   });
   afterEach(async () => {
     vi.unstubAllEnvs();

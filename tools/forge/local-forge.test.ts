@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestRepository, type TestRepository } from '../../tests/support/git-repository.js';
 import { readFileAtCommit } from './files-at-commit.js';
 import { LocalForge } from './local-forge.js';
@@ -6,12 +6,17 @@ import { LocalForge } from './local-forge.js';
 const ADA = { name: 'Ada Test', email: 'ada@example.com' };
 
 describe('the local forge', () => {
+  let template: TestRepository;
   let repository: TestRepository;
   let forge: LocalForge;
 
+  beforeAll(async () => {
+    template = await createTestRepository();
+    await template.commit({ 'a.yaml': 'a: 1\n' });
+  });
+  afterAll(() => template.remove());
   beforeEach(async () => {
-    repository = await createTestRepository();
-    await repository.commit({ 'a.yaml': 'a: 1\n' });
+    repository = await template.copy();
     forge = await LocalForge.open(repository.forge, () => 0);
   });
   afterEach(() => repository.remove());

@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestWorld, podStatus, recordOf, type TestWorld, toYaml } from '../../tests/support/release-world.js';
 import { readWorkspaceCommit } from '../forge/index.js';
 import { runDaemon } from './daemon.js';
@@ -12,12 +12,17 @@ import { rollback } from './rollback.js';
 import { readStatus } from './status.js';
 
 describe('a release', () => {
+  let template: TestWorld;
   let world: TestWorld;
   let reconciler: Awaited<ReturnType<typeof openReconciler>>;
   let last: PassResult | null = null;
 
+  beforeAll(async () => {
+    template = await createTestWorld();
+  });
+  afterAll(() => template.remove());
   beforeEach(async () => {
-    world = await createTestWorld();
+    world = await template.copy();
     last = null;
     reconciler = await openReconciler(world.address);
   });
