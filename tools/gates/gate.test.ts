@@ -200,6 +200,65 @@ describe('the gates', () => {
   });
 });
 
+describe('a bound that is met exactly is kept', () => {
+  const paired = (value: number, interval: [number, number]) =>
+    kinds(input({ hasChampion: true, overall: { ...good, differences: { auc: difference(value, interval) } } }));
+
+  it('against the champion, on both ends of the interval', () => {
+    expect(paired(0, [-0.01, 0.01])['champion/auc']).toBe('pass');
+    expect(paired(-0.02, [-0.03, -0.01])['champion/auc']).toBe('inconclusive');
+  });
+
+  it('for an improvement, and for the end of its interval', () => {
+    expect(paired(0.1, [0.1, 0.1])['improvement/auc']).toBe('pass');
+    expect(paired(0.1, [0.05, 0.11])['improvement/auc']).toBe('warn');
+  });
+
+  it('for latency and size', () => {
+    const infrastructure = { ...INFRASTRUCTURE, latencyP95Ms: 10, packageBytes: 2 ** 20 };
+    expect(kinds(input({ infrastructure }))).toMatchObject({
+      'infrastructure/latency': 'pass',
+      'infrastructure/size': 'pass',
+    });
+  });
+});
+
+describe('what a verdict says', () => {
+  const found = (from: GateInput, id: string) => gate(from).find((verdict) => verdict.id === id);
+
+  it('is the bound in words and as a formula, in the direction of the bound', () => {
+    const least = found(input({ quality: { min: 0.6 } }), 'quality/auc');
+    expect(least?.sentence).toContain('at least 0.6 is required');
+    expect(least?.formula).toBe('low end of the 95 % interval >= 0.6');
+    const most = found(input({ quality: { max: 0.8 } }), 'quality/auc');
+    expect(most?.sentence).toContain('at most 0.8 is required');
+    expect(most?.formula).toBe('high end of the 95 % interval <= 0.8');
+  });
+
+  it('is the difference to the champion as better or worse, no difference as no worse', () => {
+    const said = (value: number) =>
+      found(
+        input({ hasChampion: true, overall: { ...good, differences: { auc: difference(value, [value, value]) } } }),
+        'champion/auc',
+      );
+    expect(said(0.02)?.sentence).toContain('is 0.02 better');
+    expect(said(-0.02)?.sentence).toContain('is 0.02 worse');
+    expect(said(0)?.sentence).toContain('is 0 better');
+    expect(said(0)?.formula).toBe('low end of the 95 % interval of the paired gain >= -0.01');
+  });
+
+  it('is what was measured of the package, with its bound', () => {
+    expect(found(input(), 'infrastructure/latency')?.formula).toBe('p95 of single-row calls <= 10 ms');
+    expect(found(input(), 'infrastructure/size')?.formula).toBe('bytes of all files <= 1048576');
+    expect(
+      found(
+        input({ hasChampion: true, overall: { ...good, differences: { auc: difference(0, [0, 0]) } } }),
+        'improvement/auc',
+      )?.formula,
+    ).toContain('paired gain <= 0.1');
+  });
+});
+
 describe('laws of the gates', () => {
   const number = fc.double({ min: -1, max: 1, noNaN: true });
   const interval = fc.tuple(number, number).map(([a, b]): [number, number] => [Math.min(a, b), Math.max(a, b)]);
