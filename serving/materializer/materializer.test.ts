@@ -101,7 +101,7 @@ class CrashingStore implements OnlineStore {
   read = (keys: readonly OnlineKey[]) => this.#inner.read(keys);
   appliedOffsets = (view: string) => this.#inner.appliedOffsets(view);
   registerView: OnlineStore['registerView'] = (view, offsets) => this.#inner.registerView(view, offsets);
-  loadView: OnlineStore['loadView'] = (view, writes, offsets) => this.#inner.loadView(view, writes, offsets);
+  loadView: OnlineStore['loadView'] = (view, load) => this.#inner.loadView(view, load);
   registeredViews = () => this.#inner.registeredViews();
   close = () => this.#inner.close();
   async commit(batch: OnlineCommit): Promise<void> {
@@ -299,7 +299,10 @@ describe('the materializer', () => {
     await withStores(1, async (log, online) => {
       const view = exampleView();
       await online.registerView(view, {});
-      const failing = new ViewMaterializer(view, { log, online: new CrashingStore(online, [null, 'before', 'after']) });
+      const failing = new ViewMaterializer(
+        { view, loadedUntilUs: null },
+        { log, online: new CrashingStore(online, [null, 'before', 'after']) },
+      );
       for (let n = 0; n < 3; n++) {
         const at = DAY_0 + n * HOUR;
         await log.append('flights', [{ eventTs: at, arrivalTs: at, key: 'a', row: row(at, 'ATL', 10) }]);

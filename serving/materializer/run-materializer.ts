@@ -69,8 +69,11 @@ export async function materializerLag(stores: MaterializerStores): Promise<Mater
 }
 
 async function addRegisteredViews(materializers: Map<string, ViewMaterializer>, stores: MaterializerStores) {
-  for (const view of await stores.online.registeredViews())
-    if (!materializers.has(view.digest)) materializers.set(view.digest, new ViewMaterializer(view, stores));
+  for (const registered of await stores.online.registeredViews()) {
+    const known = materializers.get(registered.view.digest);
+    if (known) known.reload(registered);
+    else materializers.set(registered.view.digest, new ViewMaterializer(registered, stores));
+  }
 }
 
 async function stepAllPartitions(

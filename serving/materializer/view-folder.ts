@@ -26,10 +26,15 @@ export interface SortedBatch {
   readonly rejected: readonly RejectedEvent[];
 }
 
-/** Pure: which entities a batch touches, and what is refused. */
-export function sortBatch(reader: EventReader, logged: readonly LoggedEvent[]): SortedBatch {
+/** Pure: which entities a batch touches, and what is refused. Events that arrived up to `loadedUntilUs` are in the values already. */
+export function sortBatch(
+  reader: EventReader,
+  logged: readonly LoggedEvent[],
+  loadedUntilUs: number | null = null,
+): SortedBatch {
   const [events, entityKeys, rejected]: [LoggedEvent[], string[], RejectedEvent[]] = [[], [], []];
   for (const event of logged) {
+    if (loadedUntilUs !== null && event.arrivalTs <= loadedUntilUs) continue;
     const fault = reader.faultOf(event);
     if (fault !== null) {
       rejected.push({ ...fault, event });

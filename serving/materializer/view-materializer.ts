@@ -1,6 +1,6 @@
 import { type CompiledAggregateView, SignalboxError } from '@signalbox/contracts';
 import { layoutOfView } from '../features/index.js';
-import type { EventLog, OnlineStore, PartitionOffsets } from '../stores/index.js';
+import type { EventLog, OnlineStore, PartitionOffsets, RegisteredView } from '../stores/index.js';
 import { compileEventReader, type EventReader } from './read-event.js';
 import type { RejectedSink } from './rejected-events.js';
 import { EntityCache, sortBatch } from './view-folder.js';
@@ -32,17 +32,24 @@ export const NOTHING: StepResult = { consumed: 0, applied: 0, late: 0, malformed
  */
 export class ViewMaterializer {
   readonly view: CompiledAggregateView;
+  #loadedUntilUs: number | null;
   readonly #reader: EventReader;
   readonly #cache: EntityCache;
   readonly #stores: MaterializerStores;
   /** Where the cached entities stand. Elsewhere, the view was backfilled meanwhile and the cache is worthless. */
   #cachedAt: PartitionOffsets = {};
 
-  constructor(view: CompiledAggregateView, stores: MaterializerStores) {
+  constructor({ view, loadedUntilUs }: RegisteredView, stores: MaterializerStores) {
     this.view = view;
+    this.#loadedUntilUs = loadedUntilUs;
     this.#reader = compileEventReader(view);
     this.#cache = new EntityCache(layoutOfView(view));
     this.#stores = stores;
+  }
+
+  /** The view was filled again, perhaps up to another moment. */
+  reload({ loadedUntilUs }: RegisteredView): void {
+    this.#loadedUntilUs = loadedUntilUs;
   }
 
   /** One batch of one partition; `consumed` is 0 where the view has read all of it. */
@@ -53,7 +60,7 @@ export class ViewMaterializer {
     if (JSON.stringify(offsets) !== JSON.stringify(this.#cachedAt)) this.#cache.clear();
     const events = await log.read(this.view.source.name, partition, { from, max: maxEvents });
     if (events.length === 0) return NOTHING;
-    const batch = sortBatch(this.#reader, events);
+    const batch = sortBatch(this.#reader, events, this.#loadedUntilUs);
     if (batch.rejected.length > 0) await this.#stores.rejected?.write(this.view, batch.rejected);
     try {
       await this.#load(this.#cache.missing(batch.entityKeys));

@@ -7,10 +7,11 @@ import { storeUnavailable } from './fs-errors.js';
 import type {
   OnlineCommit,
   OnlineKey,
+  OnlineLoad,
   OnlineReading,
   OnlineStore,
-  OnlineWrite,
   PartitionOffsets,
+  RegisteredView,
 } from './online-store.js';
 
 /** Longer entity keys are stored by their digest: LMDB keys end at 1978 bytes. */
@@ -23,6 +24,7 @@ interface ViewEntry {
   /** Prefix of the view's keys: a small number instead of a digest of 71 characters in every key. */
   readonly id: number;
   readonly view: CompiledAggregateView;
+  readonly loadedUntilUs: number | null;
 }
 
 /**
@@ -88,24 +90,26 @@ export class LmdbOnlineStore implements OnlineStore {
   async registerView(view: CompiledAggregateView, offsets: PartitionOffsets): Promise<void> {
     this.#writing(() => {
       if (this.#viewId(view.digest) !== null) return;
-      this.#putEntry(view);
+      this.#putEntry(view, null);
       this.#putOffsets(view.digest, offsets);
     });
   }
 
-  async loadView(view: CompiledAggregateView, writes: Iterable<OnlineWrite>, offsets: PartitionOffsets): Promise<void> {
+  async loadView(view: CompiledAggregateView, { writes, untilUs, offsets }: OnlineLoad): Promise<void> {
     this.#writing(() => {
       const old = this.#viewId(view.digest);
-      const id = this.#putEntry(view);
+      const id = this.#putEntry(view, untilUs);
       if (old !== null) this.#removeTiles(old);
       for (const { entityKey, value } of writes) this.#tiles.putSync(tileKey(id, entityKey), value);
       this.#putOffsets(view.digest, offsets);
     });
   }
 
-  async registeredViews(): Promise<readonly CompiledAggregateView[]> {
+  async registeredViews(): Promise<readonly RegisteredView[]> {
     this.#root.resetReadTxn();
-    return [...this.#entries()].map((entry) => entry.view).sort((a, b) => (a.digest < b.digest ? -1 : 1));
+    return [...this.#entries()]
+      .map(({ view, loadedUntilUs }) => ({ view, loadedUntilUs }))
+      .sort((a, b) => (a.view.digest < b.view.digest ? -1 : 1));
   }
 
   async close(): Promise<void> {
@@ -153,10 +157,10 @@ export class LmdbOnlineStore implements OnlineStore {
       if (!key.startsWith('@')) yield JSON.parse(Buffer.from(value).toString('utf8')) as ViewEntry;
   }
 
-  #putEntry(view: CompiledAggregateView): number {
+  #putEntry(view: CompiledAggregateView, loadedUntilUs: number | null): number {
     const known = this.#viewId(view.digest);
     const id = known ?? Math.max(0, ...[...this.#entries()].map((entry) => entry.id)) + 1;
-    this.#state.putSync(view.digest, Buffer.from(JSON.stringify({ id, view } satisfies ViewEntry)));
+    this.#state.putSync(view.digest, Buffer.from(JSON.stringify({ id, view, loadedUntilUs } satisfies ViewEntry)));
     return id;
   }
 

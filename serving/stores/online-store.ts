@@ -31,6 +31,21 @@ export interface OnlineCommit {
   readonly offsets: PartitionOffsets;
 }
 
+/** All values of a view as of a moment. */
+export interface OnlineLoad {
+  readonly writes: Iterable<OnlineWrite>;
+  /** Everything that arrived up to here, epoch microseconds, is in the values, wherever the log holds it. */
+  readonly untilUs: number;
+  /** Where the log goes on after that. */
+  readonly offsets: PartitionOffsets;
+}
+
+export interface RegisteredView {
+  readonly view: CompiledAggregateView;
+  /** `untilUs` of the load that the view started from; null where it started empty. */
+  readonly loadedUntilUs: number | null;
+}
+
 /**
  * Tiles by (view digest, entity key), and how far each view has read the log. Reads answer at once where the store is in process and return
  * promises where it is not. Errors: `store/unavailable`; `store/conflict` for a commit whose `from` is not what the view stands at.
@@ -40,12 +55,10 @@ export interface OnlineStore {
   /** Applied offsets of a view; null when the view was never registered. */
   appliedOffsets(view: string): PartitionOffsets | null | Promise<PartitionOffsets | null>;
   commit(batch: OnlineCommit): Promise<void>;
-  /** A view that the materializer keeps fresh from now on. Registering again is fine and leaves its offsets alone. */
+  /** A view that the materializer keeps fresh from now on, from an empty state. Registering again is fine and changes nothing. */
   registerView(view: CompiledAggregateView, offsets: PartitionOffsets): Promise<void>;
-  /**
-   * Replaces what a view holds by the values given (a backfill), then registers it at the offsets: readers see the view as before, or complete.
-   */
-  loadView(view: CompiledAggregateView, writes: Iterable<OnlineWrite>, offsets: PartitionOffsets): Promise<void>;
-  registeredViews(): Promise<readonly CompiledAggregateView[]>;
+  /** Replaces what a view holds (a backfill) and registers it: readers see the view as before, or complete. */
+  loadView(view: CompiledAggregateView, load: OnlineLoad): Promise<void>;
+  registeredViews(): Promise<readonly RegisteredView[]>;
   close(): Promise<void>;
 }

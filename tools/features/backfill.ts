@@ -68,7 +68,8 @@ async function backfillView(request: BackfillRequest, view: CompiledAggregateVie
   const options = request.signal ? { signal: request.signal } : {};
   const writes =
     events === null ? [] : await withDuckDb(options, (database) => viewStateAsOf(database, { view, events, asOfUs }));
-  await online.loadView(view, writes, await offsetsAfter(request.log, view.source.name, asOfUs));
+  const offsets = await offsetsAfter(request.log, view.source.name, asOfUs);
+  await online.loadView(view, { writes, untilUs: asOfUs, offsets });
   return { ...known, entities: writes.length, kept: false };
 }
 

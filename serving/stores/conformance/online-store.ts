@@ -54,7 +54,10 @@ const laws: Law<OnlineStore>[] = [
       await store.registerView(A, { 0: 1, 1: 2 });
       await store.registerView(A, { 0: 0 });
       const reader = await another();
-      assert.deepEqual(await reader.registeredViews(), [A, B]);
+      assert.deepEqual(await reader.registeredViews(), [
+        { view: A, loadedUntilUs: null },
+        { view: B, loadedUntilUs: null },
+      ]);
       assert.deepEqual(await reader.appliedOffsets(A.digest), { 0: 1, 1: 2 });
       assert.deepEqual((await reader.read([{ view: B.digest, entityKey: 'x' }])).offsets, [{ 0: 7 }]);
     },
@@ -67,7 +70,7 @@ const laws: Law<OnlineStore>[] = [
       await store.registerView(A, { 0: 3 });
       await assert.rejects(store.commit(batch), withCode('store/conflict'));
       assert.deepEqual(await texts(store, A.digest, ['x']), [null]);
-      await store.loadView(A, [write('x', 'loaded')], { 0: 0, 1: 5 });
+      await store.loadView(A, { writes: [write('x', 'loaded')], untilUs: 7, offsets: { 0: 0, 1: 5 } });
       await assert.rejects(store.commit({ ...batch, from: { 0: 3 } }), withCode('store/conflict'));
       const reader = await another();
       assert.deepEqual(await texts(reader, A.digest, ['x']), ['loaded']);
@@ -161,12 +164,16 @@ const laws: Law<OnlineStore>[] = [
         offsets: { 0: 3 },
       });
       await store.commit({ view: B.digest, writes: [write('old', 'b')], from: {}, offsets: {} });
-      await store.loadView(A, [write('both', '2'), write('new', '2')], { 0: 9 });
+      await store.loadView(A, { writes: [write('both', '2'), write('new', '2')], untilUs: 70, offsets: { 0: 9 } });
       const reader = await another();
       assert.deepEqual(await texts(reader, A.digest, ['old', 'both', 'new']), [null, '2', '2']);
       assert.deepEqual(await texts(reader, B.digest, ['old']), ['b']);
       assert.deepEqual(await reader.appliedOffsets(A.digest), { 0: 9 });
-      await store.loadView(exampleView('sha256:c'), [write('x', 'c')], { 0: 1 });
+      assert.deepEqual(await reader.registeredViews(), [
+        { view: A, loadedUntilUs: 70 },
+        { view: B, loadedUntilUs: null },
+      ]);
+      await store.loadView(exampleView('sha256:c'), { writes: [write('x', 'c')], untilUs: 0, offsets: { 0: 1 } });
       assert.deepEqual(await texts(reader, 'sha256:c', ['x']), ['c']);
     },
   },
@@ -179,7 +186,7 @@ const laws: Law<OnlineStore>[] = [
         yield write('x', 'after');
         throw new Error('the backfill was cut');
       }
-      await assert.rejects(store.loadView(A, failing(), { 0: 5 }));
+      await assert.rejects(store.loadView(A, { writes: failing(), untilUs: 1, offsets: { 0: 5 } }));
       assert.deepEqual(await texts(store, A.digest, ['x']), ['before']);
       assert.deepEqual(await store.appliedOffsets(A.digest), { 0: 2 });
     },
