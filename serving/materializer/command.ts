@@ -39,7 +39,7 @@ export async function materialize(options: MaterializeOptions): Promise<Material
   }
 }
 
-const USAGE = 'signalbox-pod materialize --online <folder> --log <folder> [--once] [--poll-ms 50]';
+const USAGE = 'signalbox-pod materialize --online <folder> --log <folder> [--once] [--poll-ms 20]';
 
 /**
  * `signalbox-pod materialize`: one line of JSON a second at most on standard output, ends on SIGTERM and SIGINT after the batch in hand.
@@ -71,7 +71,7 @@ function parseOptions(argv: readonly string[]): Pick<MaterializeOptions, 'online
         online: { type: 'string' },
         log: { type: 'string' },
         once: { type: 'boolean', default: false },
-        'poll-ms': { type: 'string', default: '50' },
+        'poll-ms': { type: 'string', default: '20' },
       },
     });
     const pollMs = Number(values['poll-ms']);

@@ -24,7 +24,7 @@ export interface MaterializerProgress {
 }
 
 /** Below the freshness that anybody can see, above what an idle process should cost. */
-const DEFAULT_POLL_MS = 50;
+const DEFAULT_POLL_MS = 20;
 
 /**
  * Keeps every registered view of the online store as fresh as the log, until `signal` or, with `once`, until all is read. One process does this for
