@@ -1,1 +1,2 @@
 export * from './json-cache.js';
+export * from './temporary-folder.js';

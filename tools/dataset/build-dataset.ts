@@ -1,4 +1,3 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type CompiledAggregateView,
@@ -17,7 +16,7 @@ import {
   type Workspace,
 } from '@signalbox/contracts';
 import { type BlobStore, blobKey, putJsonBlob, readJsonBlob } from '@signalbox/serving/stores';
-import { openJsonCache } from '../cache/index.js';
+import { openJsonCache, withTemporaryFolder } from '../cache/index.js';
 import { type DuckDb, withDuckDb } from '../duckdb/index.js';
 import { hasBlob, putFileBlob } from '../ingest/index.js';
 import { computeBundle, sumsDoubles } from './compute-bundle.js';
@@ -116,22 +115,16 @@ interface Computation {
 
 async function compute(computation: Computation): Promise<Pick<DatasetRecord, 'rows' | 'file' | 'positives'>> {
   const { request, bundle } = computation;
-  const root = join(request.cacheFolder, 'tmp');
-  await mkdir(root, { recursive: true });
-  const temporaryFolder = await mkdtemp(join(root, 'dataset-'));
   const oneThread = sumsDoubles(bundle, isDoubleInput);
   const options = {
-    temporaryFolder,
     ...(oneThread ? { threads: 1 } : request.threads === undefined ? {} : { threads: request.threads }),
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   };
-  try {
-    return await withDuckDb(options, (database) =>
+  return withTemporaryFolder(request.cacheFolder, 'dataset', (temporaryFolder) =>
+    withDuckDb({ temporaryFolder, ...options }, (database) =>
       fill(computation, database, join(temporaryFolder, 'dataset.parquet')),
-    );
-  } finally {
-    await rm(temporaryFolder, { recursive: true, force: true });
-  }
+    ),
+  );
 }
 
 function isDoubleInput(view: CompiledAggregateView, input: string): boolean {

@@ -1,4 +1,5 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { EXPRESSION_MACROS } from '@signalbox/contracts';
 import { duckDbError } from './duckdb-error.js';
@@ -9,7 +10,7 @@ export interface DuckDbOptions {
   /** As DuckDB writes it, such as `4GB`; past it the engine spills into `temporaryFolder`. */
   readonly memoryLimit?: string;
   readonly temporaryFolder?: string;
-  /** Aborting interrupts the running statement, which then throws. */
+  /** Aborting interrupts the running statement, which then throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -33,7 +34,8 @@ export async function openDuckDb(options: DuckDbOptions = {}): Promise<DuckDb> {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(options.threads ?? availableParallelism()),
     memory_limit: options.memoryLimit ?? DEFAULT_MEMORY,
-    ...(options.temporaryFolder === undefined ? {} : { temp_directory: options.temporaryFolder }),
+    // The engine's own default is a folder in the working folder, which is somebody's repository.
+    temp_directory: options.temporaryFolder ?? join(tmpdir(), 'signalbox-duckdb'),
     // Nothing is fetched from the network, and no setting is read from the home folder.
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
@@ -41,7 +43,7 @@ export async function openDuckDb(options: DuckDbOptions = {}): Promise<DuckDb> {
   const connection = await instance.connect();
   const interrupt = (): void => connection.interrupt();
   options.signal?.addEventListener('abort', interrupt);
-  const database = wrap(connection, () => {
+  const database = wrap(connection, options.signal, () => {
     options.signal?.removeEventListener('abort', interrupt);
     connection.closeSync();
     instance.closeSync();
@@ -60,11 +62,13 @@ export async function withDuckDb<T>(options: DuckDbOptions, use: (database: Duck
   }
 }
 
-function wrap(connection: DuckDBConnection, close: () => void): DuckDb {
+function wrap(connection: DuckDBConnection, signal: AbortSignal | undefined, close: () => void): DuckDb {
   const read = async (sql: string) => {
+    signal?.throwIfAborted();
     try {
       return await connection.runAndReadAll(sql);
     } catch (error) {
+      signal?.throwIfAborted();
       throw duckDbError(error, sql);
     }
   };

@@ -1,4 +1,3 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type CompiledSource,
@@ -13,7 +12,7 @@ import {
   type Workspace,
 } from '@signalbox/contracts';
 import { type BlobStore, putJsonBlob, readJsonBlob } from '@signalbox/serving/stores';
-import { openJsonCache } from '../cache/index.js';
+import { openJsonCache, withTemporaryFolder } from '../cache/index.js';
 import { type DuckDb, withDuckDb } from '../duckdb/index.js';
 import { judgeSnapshot, type SnapshotCounts } from './checks.js';
 import { checkDataSchema } from './data-schema.js';
@@ -54,15 +53,11 @@ const SAMPLE_ROWS = 5;
 export async function ingestSource(request: IngestRequest): Promise<IngestResult> {
   const compiled = compileSource(request.workspace, request.source);
   const source = request.workspace.sources.get(request.source)!;
-  const temporaryRoot = join(request.cacheFolder, 'tmp');
-  await mkdir(temporaryRoot, { recursive: true });
-  const temporaryFolder = await mkdtemp(join(temporaryRoot, 'ingest-'));
-  const options = { temporaryFolder, ...pick(request) };
-  try {
-    return await withDuckDb(options, (database) => ingest({ request, source, compiled, database, temporaryFolder }));
-  } finally {
-    await rm(temporaryFolder, { recursive: true, force: true });
-  }
+  return withTemporaryFolder(request.cacheFolder, 'ingest', (temporaryFolder) =>
+    withDuckDb({ temporaryFolder, ...pick(request) }, (database) =>
+      ingest({ request, source, compiled, database, temporaryFolder }),
+    ),
+  );
 }
 
 const pick = ({ threads, signal }: IngestRequest) => ({
