@@ -8,6 +8,11 @@ const KNOWN_FAILURES = [
     hint: 'Install Git 2.38 or newer: https://git-scm.com/downloads',
   },
   {
+    says: /usage: git merge-tree|unknown option.*write-tree/i,
+    code: 'environment/missing-tool',
+    hint: 'This Git cannot merge in a bare repository: install Git 2.38 or newer.',
+  },
+  {
     says: /not a git repository|does not appear to be a git repository/i,
     code: 'input/not-a-repository',
     hint: 'Run the command inside a Git repository, name one with --repo, or make one with `signalbox init`.',

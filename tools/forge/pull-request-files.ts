@@ -62,8 +62,13 @@ export class PullRequestFiles {
   async #writeAside(record: PullRequest): Promise<string> {
     await mkdir(this.#folder, { recursive: true });
     const temporary = join(this.#folder, `.${randomUUID()}.tmp`);
-    await writeFile(temporary, `${JSON.stringify(record, null, 2)}\n`);
-    return temporary;
+    try {
+      await writeFile(temporary, `${JSON.stringify(record, null, 2)}\n`);
+      return temporary;
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
   }
 
   #path(number: number): string {

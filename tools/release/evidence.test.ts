@@ -23,6 +23,8 @@ describe('evidence from the artifact store', () => {
     await store.write('evidence/prod/pod-1/predictions/1.jsonl', 'not a status');
     await store.write('evidence/staging/pod-9/status.json', JSON.stringify(podStatus('pod-9', 1)));
     expect((await evidence.read('prod')).map((one) => one.pod)).toEqual(['pod-1']);
+    await store.write('evidence/prod/pod-1/status.json', JSON.stringify(podStatus('pod-2', 2)));
+    expect(await evidence.read('prod')).toEqual([]);
     await store.write('evidence/prod/pod-1/status.json', JSON.stringify(podStatus('pod-1', 2)));
     expect((await evidence.read('prod'))[0]!.models.late!.appliedSerial).toBe(2);
     await store.write('evidence/prod/pod-2/status.json', JSON.stringify(podStatus('pod-2', 2)));

@@ -83,7 +83,9 @@ export class StoreEvidence implements EvidenceProvider {
     const found = await this.#store.readIfChanged(key, cached?.etag ?? null);
     if (found === 'unchanged') return cached?.status ?? null;
     if (found === null) return null;
-    const status = parsePodStatus(found.bytes);
+    // A pod may write under its own name alone, so a status that claims another name is none.
+    const parsed = parsePodStatus(found.bytes);
+    const status = parsed?.pod === key.split('/')[2] ? parsed : null;
     this.#cache.set(key, { etag: found.etag, status });
     return status;
   }

@@ -1,7 +1,14 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createTestWorld, podStatus, recordOf, type TestWorld, toYaml } from '../../tests/support/release-world.js';
+import {
+  createTestWorld,
+  podStatus,
+  recordOf,
+  type TestWorld,
+  toYaml,
+  worldDocuments,
+} from '../../tests/support/release-world.js';
 import { readWorkspaceCommit } from '../forge/index.js';
 import { runDaemon } from './daemon.js';
 import { hold } from './hold.js';
@@ -193,6 +200,23 @@ describe('a release', () => {
       hint: expect.stringContaining('1, 2, 3'),
     });
     await expect(promoted(1, { environment: 'staging' })).rejects.toMatchObject({ code: 'input/unknown-reference' });
+  });
+
+  it('merges only when enough people other than the author agreed on this very commit', async () => {
+    const card = worldDocuments()['models/late/model.yaml'] as object;
+    await world.commit(toYaml({ 'models/late/model.yaml': { ...card, riskTier: 'high' } }));
+    const before = await world.git.requireCommit('HEAD');
+    expect(await promoted(1)).toMatchObject({ number: 1, merged: null, missingApprovals: 2 });
+    expect(await promoted(1, { approveAs: 'Ada Test' })).toMatchObject({
+      number: 1,
+      merged: null,
+      missingApprovals: 2,
+    });
+    expect(await promoted(1, { approveAs: 'Grace' })).toMatchObject({ number: 1, merged: null, missingApprovals: 1 });
+    expect(await promoted(1, { approveAs: 'Grace' })).toMatchObject({ merged: null, missingApprovals: 1 });
+    expect(await reconciler.tools.branch.commit()).toBe(before);
+    expect(await promoted(1, { approveAs: 'Edsger' })).toMatchObject({ number: 1, missingApprovals: 0 });
+    expect(await reconciler.tools.branch.commit()).not.toBe(before);
   });
 
   it('refuses to start from a dirty work tree or without an identity', async () => {
