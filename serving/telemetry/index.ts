@@ -5,4 +5,5 @@ export * from './prediction-log.js';
 export * from './segment-log.js';
 export * from './series.js';
 export * from './status-writer.js';
+export * from './token-json.js';
 export * from './version-counts.js';

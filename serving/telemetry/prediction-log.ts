@@ -1,6 +1,7 @@
 import type { KeyValue, PredictionRecord } from '@signalbox/contracts';
 import type { BlobStore } from '../stores/index.js';
 import { SegmentLog } from './segment-log.js';
+import { tokenJson } from './token-json.js';
 
 /** A prediction that will be written: cheap to make, turned to text in the background. `features`: NaN is NULL. */
 export type PendingPrediction = Omit<PredictionRecord, 'features' | 'entities'> & {
@@ -52,7 +53,7 @@ export class PredictionLog {
 
 /** Written by hand: the names are ours, and this runs for every answer. */
 export function predictionLine(p: PendingPrediction): string {
-  return `{"id":"${p.id}","model":"${p.model}","version":${p.version},"package":"${p.package}","serial":${p.serial},"atUs":${p.atUs},"wallMs":${p.wallMs},"role":"${p.role}","degraded":${JSON.stringify(p.degraded)},"score":${p.score},"entities":${JSON.stringify(p.entities)},"request":${JSON.stringify(p.request)},"features":${numbersJson(p.features)},"token":${JSON.stringify(p.token)}}`;
+  return `{"id":"${p.id}","model":"${p.model}","version":${p.version},"package":"${p.package}","serial":${p.serial},"atUs":${p.atUs},"wallMs":${p.wallMs},"role":"${p.role}","degraded":${p.degraded === null ? 'null' : JSON.stringify(p.degraded)},"score":${p.score},"entities":${JSON.stringify(p.entities)},"request":${JSON.stringify(p.request)},"features":${numbersJson(p.features)},"token":${tokenJson(p.token)}}`;
 }
 
 function numbersJson(values: Float32Array | null): string {

@@ -1,6 +1,6 @@
-import type { FeatureToken } from '@signalbox/contracts';
 import type { FeatureVector } from '../../features/index.js';
 import type { Prediction } from '../../prediction/index.js';
+import { tokenJson } from '../../telemetry/index.js';
 
 /**
  * The body of an answer, written by hand: its names and most of its values are ours and need no escaping, and this runs for
@@ -13,18 +13,6 @@ export function answerJson(prediction: Prediction): string {
   if (request.ignored.length > 0) text += `,"ignored":${JSON.stringify(request.ignored)}`;
   if (request.includeFeatures) text += `,"features":${JSON.stringify(featuresOf(prediction))}`;
   return `${text}}`;
-}
-
-/** The offsets move far less often than requests come, and the reader hands out the same object until they do. */
-const viewsJson = new WeakMap<FeatureToken['views'], string>();
-
-function tokenJson({ atUs, views }: FeatureToken): string {
-  let text = viewsJson.get(views);
-  if (text === undefined) {
-    text = JSON.stringify(views);
-    viewsJson.set(views, text);
-  }
-  return `{"atUs":${atUs},"views":${text}}`;
 }
 
 function featuresOf({ by, vector }: Prediction): unknown {
