@@ -24,7 +24,9 @@ export function storeUnavailable(error: unknown, doing: string): SignalboxError 
   const code = systemCode(error);
   const reason = error instanceof Error ? error.message : String(error);
   return new SignalboxError('store/unavailable', `could not ${doing}: ${reason}`, {
-    hint: (code && HINTS[code]) ?? 'Check that the folder exists and can be written, then run the same command again.',
+    hint:
+      (code && HINTS[code]) ??
+      'Check that the disk has space and that the folder can be written, then run the same command again.',
     retryable: true,
     cause: error,
   });

@@ -8,6 +8,7 @@ import {
   type Workspace,
 } from '@signalbox/contracts';
 import { openBlobStore, openEventLog, openOnlineStore, readJsonBlob } from '@signalbox/serving/stores';
+import { type AppendRequest, type AppendResult, appendEvents } from './append-events.js';
 import { type BackfilledView, backfill } from './backfill.js';
 
 /** Where the stores of an environment are: folders relative to the repository become absolute. */
@@ -77,6 +78,19 @@ export async function backfillVersions(request: VersionBackfillRequest): Promise
   } finally {
     await log.close();
     await online.close();
+  }
+}
+
+/** Appends the rows of a file to an environment's event log. */
+export async function appendToEnvironment(
+  request: Omit<AppendRequest, 'log' | 'clock'> & { readonly workspace: Workspace; readonly environment: string },
+): Promise<AppendResult> {
+  const { environment } = environmentNamed(request.workspace, request.environment);
+  const log = openEventLog(storeAddresses(request.repo, environment).log);
+  try {
+    return await appendEvents({ ...request, log, clock: environment.clock });
+  } finally {
+    await log.close();
   }
 }
 

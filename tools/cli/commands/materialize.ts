@@ -1,6 +1,8 @@
-import { SignalboxError } from '@signalbox/contracts';
+import { SignalboxError, type Workspace } from '@signalbox/contracts';
 import { type MaterializerProgress, materialize } from '@signalbox/serving/materializer';
 import {
+  type AppendResult,
+  appendToEnvironment,
   type BackfilledView,
   backfillVersions,
   environmentNamed,
@@ -22,6 +24,11 @@ export const materializeCommand: CommandDefinition = {
       description: 'First fill the views of this version (default: of all released ones) from its snapshot',
     },
     { flags: '--again', description: 'With --backfill: also views that the store already holds' },
+    {
+      flags: '--append <file>',
+      description: 'First append the rows of a file to the event log, read as its source says',
+    },
+    { flags: '--source <name>', description: 'With --append: the source (default: the only one)' },
     { flags: '--once', description: 'Stop when all of the log is read' },
     { flags: '--watch', description: 'Keep following the log (the default without --backfill)' },
   ],
@@ -31,6 +38,11 @@ export const materializeCommand: CommandDefinition = {
     const workspace = await loadWorkspace(context.repo);
     const environment = String(options.env);
     const stores = storeAddresses(context.repo, environmentNamed(workspace, environment).environment);
+    if (typeof options.append === 'string') {
+      const source = typeof options.source === 'string' ? options.source : onlySource(workspace);
+      const request = { ...context, workspace, environment, source, path: options.append };
+      context.progress(describeAppend(source, await appendToEnvironment(request)));
+    }
     let filled: readonly BackfilledView[] | null = null;
     if (options.backfill) {
       const versions =
@@ -44,10 +56,32 @@ export const materializeCommand: CommandDefinition = {
     const follow = options.once === true || options.watch === true || filled === null;
     if (!follow) return answer(filled, null);
     const once = options.once === true;
-    const onProgress = (progress: MaterializerProgress) => context.progress(describeProgress(progress));
+    const onProgress = atMostOnceASecond((progress) => context.progress(describeProgress(progress)));
     return answer(filled, await materialize({ ...stores, once, signal: context.signal, onProgress }));
   },
 };
+
+function onlySource({ sources }: Workspace): string {
+  const [name, ...others] = sources.keys();
+  if (name !== undefined && others.length === 0) return name;
+  throw new SignalboxError('input/bad-argument', `--append needs --source: there are ${sources.size} sources`);
+}
+
+function describeAppend(source: string, { appended, refused, past }: AppendResult): string {
+  const left = [refused > 0 ? `${refused} are malformed` : '', past > 0 ? `${past} lie before the end of the log` : ''];
+  const out = left.filter(Boolean).join(', ');
+  return `${source}: ${appended} events appended${out === '' ? '' : `; left out: ${out}`}`;
+}
+
+/** A follower reads many small batches a second, and nobody reads as many lines. */
+function atMostOnceASecond(tell: (progress: MaterializerProgress) => void): (progress: MaterializerProgress) => void {
+  let last = Number.NEGATIVE_INFINITY;
+  return (progress) => {
+    if (performance.now() - last < 1000) return;
+    last = performance.now();
+    tell(progress);
+  };
+}
 
 function describeBackfill({ view, entities, kept, asOfUs }: BackfilledView): string {
   const asOf = new Date(asOfUs / 1000).toISOString();
