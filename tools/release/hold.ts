@@ -41,9 +41,9 @@ export async function hold(options: HoldOptions): Promise<ReleaseChangeResult> {
   const title = `Hold ${model} version ${version} in ${environment}`;
   const proposal = await commitProposal(session, {
     branch: `hold/${environment}/${model}-v${version}`,
-    title,
     message: `${title}\n\n${reason}`,
     files: new Map([[holdPath(environment, digest), stringify(document)]]),
+    mustBeValid: true,
   });
   const plan = planChange(workspace, proposal.after.workspace);
   const body = describePlan(plan);

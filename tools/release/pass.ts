@@ -99,7 +99,7 @@ function rewritten(head: string, lost: readonly RolloutManifest[]): SignalboxErr
     'git/not-a-descendant',
     `the head ${head} does not contain ${what}: the branch was rewritten`,
     {
-      hint: 'Pods serve on with what is published. Restore the branch, or merge the lost commit into it.',
+      hint: 'Pods serve on with what is published. Restore the branch, or merge the lost commit into it; a shallow clone needs its whole history (git fetch --unshallow).',
     },
   );
 }

@@ -55,9 +55,9 @@ export async function promote(options: PromoteOptions): Promise<ReleaseChangeRes
   const trailer = `${REPROMOTE_TRAILER}: ${repromotion(environment, model, facts.record.package.digest)}`;
   const proposal = await commitProposal(session, {
     branch: `${options.rePromote ? 'promote-again' : 'promote'}/${environment}/${model}-v${version}`,
-    title,
     message: options.rePromote ? `${title}\n\n${trailer}` : title,
     files: filesOf(facts, options),
+    mustBeValid: true,
   });
   const plan = planChange(session.main.workspace, proposal.after.workspace);
   const { merged, missingApprovals, pullRequest } = await openAndMerge(session, {

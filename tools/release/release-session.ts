@@ -1,4 +1,4 @@
-import { SignalboxError } from '@signalbox/contracts';
+import { type Finding, SignalboxError } from '@signalbox/contracts';
 import {
   commitFiles,
   type Forge,
@@ -37,9 +37,10 @@ export async function openSession(repo: string, { base = 'main', wallNow = Date.
 
 export interface ProposedChange {
   readonly branch: string;
-  readonly title: string;
   readonly message: string;
   readonly files: ReadonlyMap<string, string | null>;
+  /** Refuse errors in these files. Going back does not: what was valid once may break a rule of today, and still must run again. */
+  readonly mustBeValid: boolean;
 }
 
 export interface Proposal {
@@ -62,9 +63,19 @@ export async function commitProposal(session: ReleaseSession, change: ProposedCh
     message: change.message,
     author,
   });
+  const { findings, workspace } = await readWorkspaceCommit(git.folder, made);
+  if (change.mustBeValid) assertValid(findings, change.files);
   const commit = await pushOnce(git, branch, made);
-  const { findings, workspace } = await readWorkspaceCommit(git.folder, commit);
   return { branch, commit, after: { commit, findings, workspace } };
+}
+
+function assertValid(findings: readonly Finding[], files: ReadonlyMap<string, unknown>): void {
+  const errors = findings.filter(({ place, severity }) => severity === 'error' && files.has(place.file));
+  if (errors.length === 0) return;
+  throw new SignalboxError('input/invalid-documents', `the change would not be valid: ${errors[0]!.message}`, {
+    hint: 'Nothing was changed. Correct what the findings say and run the command again.',
+    findings: errors,
+  });
 }
 
 async function pushOnce(git: GitRepository, branch: string, made: string): Promise<string> {

@@ -195,6 +195,9 @@ describe('a release', () => {
     }
     expect(await world.git.run(['ls-remote', 'origin'])).toContain(before);
     await expect(promoted(1)).rejects.toThrow('asks for it already');
+    await expect(promoted(3, { fallback: 3 })).rejects.toThrow('version 2');
+    await expect(promoted(1, { fallback: 1 })).rejects.toMatchObject({ code: 'input/invalid-documents' });
+    await expect(promoted(1, { fallback: 8 })).rejects.toThrow('has no version 8');
     await expect(promoted(7)).rejects.toMatchObject({
       code: 'input/unknown-reference',
       hint: expect.stringContaining('1, 2, 3'),

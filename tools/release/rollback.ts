@@ -33,9 +33,9 @@ export async function rollback(options: RollbackOptions): Promise<ReleaseChangeR
   const title = `Roll ${model} in ${environment} back to version ${target.version}`;
   const proposal = await commitProposal(session, {
     branch: `rollback/${environment}/${model}-v${target.version}`,
-    title,
     message: `${title}\n\nThis takes back ${now.commit} (${now.subject}).`,
     files: new Map([[path, target.text]]),
+    mustBeValid: false,
   });
   const plan = planChange(session.main.workspace, proposal.after.workspace);
   const body = describePlan(plan);
