@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { formatInstant, type VersionRecord } from '@signalbox/contracts';
 import { fetchPackage, readPackage } from '@signalbox/serving/artifacts';
 import { type BlobStore, openBlobStore } from '@signalbox/serving/stores';
@@ -26,6 +26,8 @@ export interface Played {
   readonly proposed: readonly Proposed[];
   readonly rollback: RollbackMeasure;
   readonly parity: ReportParity;
+  /** Event time at the end of the rollout's story: what came after is not in its plots. */
+  readonly actsEndUs: number;
   /** As `performance.now()` counts. */
   readonly startedAt: number;
 }
@@ -64,6 +66,7 @@ function reportData(
   { context, meter }: Stage,
   {
     acts,
+    actsEndUs,
     rollback,
     parity,
     publications,
@@ -90,7 +93,7 @@ function reportData(
     acts,
     versions,
     rollout: rolloutEntries(publications, (wallMs) => meter.eventTimeAt(wallMs)),
-    traffic: meter.trafficBins(),
+    traffic: meter.trafficBins(actsEndUs),
     rollback: {
       fromVersion: rollback.fromVersion,
       toVersion: rollback.toVersion,
@@ -142,9 +145,8 @@ async function describeVersions(
   proposed: readonly Proposed[],
 ): Promise<readonly ReportVersion[]> {
   const workspace = await loadWorkspace(scratch.work);
-  const store = openBlobStore(
-    resolve(scratch.work, workspace.environments.get(ENVIRONMENT)!.environment.stores.artifacts),
-  );
+  const { environment } = workspace.environments.get(ENVIRONMENT)!;
+  const store = openBlobStore(storeAddresses(scratch.work, environment).artifacts);
   const records = [...(workspace.versions.get(MODEL) ?? [])].sort(([a], [b]) => a - b);
   const outcomes = versionOutcomes(
     publications,

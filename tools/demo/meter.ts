@@ -57,10 +57,11 @@ export class Meter {
     return (this.#answers.findLast((answer) => answer.wallMs <= wallMs) ?? this.#answers[0])?.eventUs ?? 0;
   }
 
-  /** Answers by version and slice of event time, for the plot of the split. */
-  trafficBins(): { eventUs: number; version: string; answers: number }[] {
+  /** Answers by version and slice of event time up to an end, for the plot of the split. */
+  trafficBins(endUs: number): { eventUs: number; version: string; answers: number }[] {
     const bins = new Map<string, { eventUs: number; version: string; answers: number }>();
     for (const { eventUs, version } of this.#answers) {
+      if (eventUs >= endUs) continue;
       const start = Math.floor(eventUs / EVENT_BIN_US) * EVENT_BIN_US;
       const name = version === null ? 'none' : `v${version}`;
       const bin = bins.get(`${start} ${name}`) ?? { eventUs: start, version: name, answers: 0 };

@@ -16,6 +16,8 @@ export interface PredictRequest {
 export interface PredictOutcome {
   readonly answer: Answer;
   readonly predictionId: string | null;
+  /** How many events of the log the features of this answer had seen; null where none were read. */
+  readonly applied: number | null;
 }
 
 interface PredictResponse {
@@ -23,6 +25,8 @@ interface PredictResponse {
   readonly predictionId: string;
   readonly version: number;
   readonly degraded: string | null;
+  /** By view, by partition: the offset that was applied. */
+  readonly token: { readonly views: Readonly<Record<string, Readonly<Record<string, number>>>> } | null;
 }
 
 /** One pod, as an application would call it. It never throws: what goes wrong is an answer that was not useful. */
@@ -50,6 +54,7 @@ export class PodClient {
     const useful = failure === null && Number.isFinite(response?.prediction);
     return {
       predictionId: useful ? response!.predictionId : null,
+      applied: useful ? appliedOf(response!) : null,
       answer: {
         wallMs: Date.now(),
         eventUs: request.at,
@@ -99,4 +104,11 @@ export class PodClient {
       return { body: null, failure: error instanceof Error ? error.message : String(error) };
     }
   }
+}
+
+/** Of all views that were read, the one that is furthest behind. */
+function appliedOf({ token }: PredictResponse): number | null {
+  const views = Object.values(token?.views ?? {});
+  if (views.length === 0) return null;
+  return Math.min(...views.map((offsets) => Object.values(offsets).reduce((sum, offset) => sum + offset, 0)));
 }

@@ -5,7 +5,7 @@ import type { EventLog, NewEvent } from '@signalbox/serving/stores';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Meter } from './meter.js';
 import { PodClient } from './pod-client.js';
-import { Replay } from './replay.js';
+import { Replay, type ReplayPace } from './replay.js';
 import type { SourceEvents } from './source-stream.js';
 
 const MINUTE_US = 60e6;
@@ -40,7 +40,11 @@ describe('the replay', () => {
     for (const stop of stops.splice(0)) stop();
   });
 
-  async function play(events: SourceEvents, answer: (seen: Seen) => { status: number; body: unknown }) {
+  async function play(
+    events: SourceEvents,
+    answer: (seen: Seen) => { status: number; body: unknown },
+    pace: Partial<ReplayPace> = {},
+  ) {
     const seen: Seen[] = [];
     const logged: NewEvent[] = [];
     const address = await pod((path, body) => {
@@ -53,17 +57,21 @@ describe('the replay', () => {
       topic: 'flights',
       model,
       events,
-      outcomeOf: (row) => row % 2 === 0,
+      outcomeOf: (_, row) => row % 2 === 0,
       log: { append: async (_topic, batch) => void logged.push(...batch) } as Partial<EventLog> as EventLog,
       meter,
       signal: new AbortController().signal,
       startUs: 0,
-      maxPerSecond: 100_000,
+      pace: { sliceUs: 5 * MINUTE_US, every: 1, maxPerSecond: 100_000, ...pace },
     });
     replay.useReadyPods([client]);
     await replay.playUntil(() => replay.nowUs >= 60 * MINUTE_US);
-    await client.close();
-    return { seen, logged, meter, replay };
+    stops.push(() => void client.close());
+    const resume = async (rows: SourceEvents, minutes: number) => {
+      replay.continueWith(rows, { sliceUs: 5 * MINUTE_US, every: 1, maxPerSecond: 100_000 });
+      await replay.playUntil(() => replay.nowUs >= minutes * MINUTE_US);
+    };
+    return { seen, logged, meter, replay, resume };
   }
 
   async function pod(answer: (path: string, body: unknown) => { status: number; body: unknown }): Promise<string> {
@@ -114,6 +122,35 @@ describe('the replay', () => {
     const outcomes = seen.filter(({ path }) => path === '/v1/outcomes').flatMap(({ body }) => body.outcomes);
     expect(outcomes).toEqual([{ predictionId: 'p0', outcome: true, observedAt: 7 * MINUTE_US }]);
     expect(replay.outcomesSent).toBe(1);
+  });
+
+  it('asks for the declared sample only, and logs everything all the same', async () => {
+    const { seen, logged } = await play(flights([1, 1, 1, 1, 1, 1, 1]), predicts, { every: 3 });
+    const asked = seen.filter(({ path }) => path.endsWith('/predict')).map(({ body }) => body.at);
+    expect(asked).toEqual([0, 3 * MINUTE_US, 6 * MINUTE_US]);
+    expect(logged).toHaveLength(7);
+  });
+
+  it('waits where the features are too far behind the log', async () => {
+    let applied = 0;
+    const { replay } = await play(
+      flights([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]),
+      (seen) => ({
+        status: 200,
+        body: { ...predicts(seen).body, token: { views: { v: { 0: Math.min(seen.logged, applied++) } } } },
+      }),
+      { maxBehind: 2 },
+    );
+    expect(replay.eventsLogged).toBe(12);
+    expect(replay.eventsBehind).toBeLessThanOrEqual(2);
+  });
+
+  it('goes on with other rows without logging or asking twice', async () => {
+    const { seen, logged, replay, resume } = await play(flights([7, 90, 30]), predicts);
+    await resume(flights([7, 90, 30, 100]), 120);
+    expect(logged.map((event) => event.arrivalTs)).toEqual([7, 32, 91, 103].map((minute) => minute * MINUTE_US));
+    expect(seen.filter(({ path }) => path.endsWith('/predict'))).toHaveLength(3);
+    expect(replay.outcomesSent).toBe(3);
   });
 
   it('counts an error, an answer without a number and a dead pod as failed, a degraded answer apart', async () => {

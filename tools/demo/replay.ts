@@ -5,10 +5,9 @@ import type { PodClient, PredictRequest } from './pod-client.js';
 import { sleep } from './processes.js';
 import type { SourceEvents } from './source-stream.js';
 
-/** Event time moves in slices: what could be observed before a slice is in the log before the slice's first request. */
-const SLICE_US = 5 * 60 * 1e6;
 /** Requests in flight at once, over all pods. */
 const CONCURRENCY = 24;
+const FRESHNESS_POLL_MS = 20;
 const MINUTE_US = 60 * 1e6;
 
 export interface ReplayOptions {
@@ -16,41 +15,90 @@ export interface ReplayOptions {
   readonly model: Model;
   readonly events: SourceEvents;
   /** Whether a row turned out as the model predicts, once it was observed. */
-  readonly outcomeOf: (row: number) => boolean;
+  readonly outcomeOf: (events: SourceEvents, row: number) => boolean;
   readonly log: EventLog;
   readonly meter: Meter;
   readonly signal: AbortSignal;
   readonly startUs: number;
+  readonly pace: ReplayPace;
+}
+
+export interface ReplayPace {
+  /** Event time moves in slices: what could be observed before a slice is in the log before the slice's first request. */
+  readonly sliceUs: number;
+  /** Every how manyth departure is a request. */
+  readonly every: number;
   /** The most requests a second of wall time: room for the pods' other work, as on a machine that is not full. */
   readonly maxPerSecond: number;
+  /** How many logged events the pods' features may be behind before the replay waits for them; no bound unless given. */
+  readonly maxBehind?: number;
+}
+
+interface Awaited {
+  readonly pod: PodClient;
+  readonly predictionId: string;
+  readonly outcome: boolean;
+  readonly observedAt: number;
 }
 
 /**
  * Plays real events as traffic. In each slice of event time: the events that became observable go to the log, outcomes that became
- * observable go to the pods that had predicted them, and every departure of the slice is a request, to the pods in turn.
+ * observable go to the pods that had predicted them, and departures of the slice are requests, to the pods in turn.
  */
 export class Replay {
   readonly #options: ReplayOptions;
-  readonly #awaitingOutcome = new Map<number, { readonly pod: PodClient; readonly predictionId: string }>();
+  readonly #awaitingOutcome = new Map<string, Awaited>();
+  #events: SourceEvents;
+  #pace: ReplayPace;
   #pods: readonly PodClient[] = [];
   #nowUs: number;
+  #loggedUntilUs: number;
   #departures = 0;
   #arrivals = 0;
+  #logged = 0;
+  #applied = 0;
   #outcomes = 0;
 
   constructor(options: ReplayOptions) {
     this.#options = options;
+    this.#events = options.events;
+    this.#pace = options.pace;
     this.#nowUs = options.startUs;
-    const { eventTs } = options.events;
-    while (this.#departures < eventTs.length && eventTs[this.#departures]! < options.startUs) this.#departures++;
+    this.#loggedUntilUs = options.startUs;
+    this.#skipWhatWasPlayed();
+  }
+
+  /** Goes on with other rows, which must overlap those before, and at another pace. */
+  continueWith(events: SourceEvents, pace: ReplayPace): void {
+    this.#events = events;
+    this.#pace = pace;
+    this.#skipWhatWasPlayed();
+  }
+
+  #skipWhatWasPlayed(): void {
+    const { eventTs, arrivalTs, byArrival } = this.#events;
+    const departed = eventTs.findIndex((at) => at >= this.#nowUs);
+    const arrived = byArrival.findIndex((row) => arrivalTs[row]! > this.#loggedUntilUs);
+    this.#departures = departed === -1 ? eventTs.length : departed;
+    this.#arrivals = arrived === -1 ? byArrival.length : arrived;
   }
 
   get nowUs(): number {
     return this.#nowUs;
   }
 
+  /** Every event that could be observed by then is in the log. */
+  get loggedUntilUs(): number {
+    return this.#loggedUntilUs;
+  }
+
   get eventsLogged(): number {
-    return this.#arrivals;
+    return this.#logged;
+  }
+
+  /** How many of them the pods' features of the newest answer had not seen. */
+  get eventsBehind(): number {
+    return this.#logged - this.#applied;
   }
 
   get outcomesSent(): number {
@@ -71,30 +119,44 @@ export class Replay {
 
   async #playSlice(): Promise<void> {
     const startedAt = performance.now();
-    const untilUs = this.#nowUs + SLICE_US;
+    const untilUs = this.#nowUs + this.#pace.sliceUs;
     await this.#log(this.#nowUs);
     await this.#sendOutcomes();
     const rows = this.#takeDepartures(untilUs);
-    await inParallel(rows, CONCURRENCY, (row) => this.#predict(row, this.#pods[row % this.#pods.length]!));
+    await inParallel(rows, CONCURRENCY, (row) => this.#predict(row));
+    await this.#waitForFeatures(rows.at(-1));
     this.#nowUs = untilUs;
-    const spare = (rows.length / this.#options.maxPerSecond) * 1000 - (performance.now() - startedAt);
+    const spare = (rows.length / this.#pace.maxPerSecond) * 1000 - (performance.now() - startedAt);
     if (spare > 0) await sleep(spare);
+  }
+
+  /** Asks again for the last departure until the features are fresh enough. */
+  async #waitForFeatures(row: number | undefined): Promise<void> {
+    if (row === undefined) return;
+    while (this.eventsBehind > (this.#pace.maxBehind ?? Number.POSITIVE_INFINITY)) {
+      this.#options.signal.throwIfAborted();
+      await sleep(FRESHNESS_POLL_MS);
+      await this.#predict(row);
+    }
   }
 
   /** Appends what became observable up to `untilUs`, in the order in which it did. */
   async #log(untilUs: number): Promise<void> {
-    const { events, log, topic } = this.#options;
+    const { log, topic } = this.#options;
+    const { arrivalTs, byArrival, rows } = this.#events;
     const batch: NewEvent[] = [];
-    for (; this.#arrivals < events.rows; this.#arrivals++) {
-      const row = events.byArrival[this.#arrivals]!;
-      if (events.arrivalTs[row]! > untilUs) break;
+    for (; this.#arrivals < rows; this.#arrivals++) {
+      const row = byArrival[this.#arrivals]!;
+      if (arrivalTs[row]! > untilUs) break;
       batch.push(this.#eventOf(row));
     }
     if (batch.length > 0) await log.append(topic, batch);
+    this.#logged += batch.length;
+    this.#loggedUntilUs = untilUs;
   }
 
   #eventOf(row: number): NewEvent {
-    const { events } = this.#options;
+    const events = this.#events;
     const values = Object.fromEntries([...events.columns].map(([name, column]) => [name, column[row]!]));
     return {
       eventTs: events.eventTs[row]!,
@@ -104,24 +166,34 @@ export class Replay {
     };
   }
 
-  /** Rows that depart before `untilUs`: the traffic of this slice. */
+  /** Rows that depart before `untilUs`, as far as they are sampled: the traffic of this slice. */
   #takeDepartures(untilUs: number): readonly number[] {
-    const { eventTs } = this.#options.events;
+    const { eventTs } = this.#events;
     const rows = [];
     for (; this.#departures < eventTs.length && eventTs[this.#departures]! < untilUs; this.#departures++) {
-      rows.push(this.#departures);
+      if (this.#departures % this.#pace.every === 0) rows.push(this.#departures);
     }
     return rows;
   }
 
-  async #predict(row: number, pod: PodClient): Promise<void> {
-    const { answer, predictionId } = await pod.predict(this.#requestOf(row));
+  async #predict(row: number): Promise<void> {
+    const pod = this.#pods[Math.floor(row / this.#pace.every) % this.#pods.length]!;
+    const { answer, predictionId, applied } = await pod.predict(this.#requestOf(row));
     this.#options.meter.add(answer);
-    if (predictionId !== null) this.#awaitingOutcome.set(row, { pod, predictionId });
+    if (applied !== null) this.#applied = Math.max(this.#applied, applied);
+    if (predictionId === null) return;
+    const observedAt = this.#events.arrivalTs[row]!;
+    this.#awaitingOutcome.set(predictionId, {
+      pod,
+      predictionId,
+      observedAt,
+      outcome: this.#options.outcomeOf(this.#events, row),
+    });
   }
 
   #requestOf(row: number): PredictRequest {
-    const { events, model } = this.#options;
+    const { model } = this.#options;
+    const events = this.#events;
     const value = (column: string) => events.columns.get(column)![row] as string | number;
     const pick = (columns: Readonly<Record<string, string>>) =>
       Object.fromEntries(Object.entries(columns).map(([key, column]) => [key, value(column)]));
@@ -134,14 +206,12 @@ export class Replay {
   }
 
   async #sendOutcomes(): Promise<void> {
-    const { events, outcomeOf } = this.#options;
     const byPod = new Map<PodClient, { predictionId: string; outcome: boolean; observedAt: number }[]>();
-    for (const [row, { pod, predictionId }] of this.#awaitingOutcome) {
-      const observedAt = events.arrivalTs[row]!;
+    for (const { pod, predictionId, outcome, observedAt } of this.#awaitingOutcome.values()) {
       if (observedAt > this.#nowUs) continue;
-      this.#awaitingOutcome.delete(row);
+      this.#awaitingOutcome.delete(predictionId);
       const known = byPod.get(pod) ?? [];
-      known.push({ predictionId, outcome: outcomeOf(row), observedAt });
+      known.push({ predictionId, outcome, observedAt });
       byPod.set(pod, known);
     }
     for (const [pod, outcomes] of byPod) {

@@ -88,12 +88,18 @@ async function play(stage: Stage, startedAt: number): Promise<DemoResult> {
       { number: 3, name: 'Revert', plot: 'Somebody wants version 1 back: one git revert.' },
       (tell) => revert(stage, serving, tell),
     );
-    const parity = await prove(stage);
+    const actsEndUs = serving.replay.nowUs;
+    const fourth = await playAct(
+      stage,
+      { number: 4, name: 'Prove', plot: 'Did pods serve what training sees? And does it hold for all of the data?' },
+      (tell) => prove(stage, serving, tell),
+    );
     return await closing(stage, serving, {
-      acts: [first.told, second.told, third.told],
+      acts: [first.told, second.told, third.told, fourth.told],
+      actsEndUs,
       proposed: [first.left.proposed, second.left],
       rollback: third.left,
-      parity,
+      parity: fourth.left,
       startedAt,
     });
   } finally {

@@ -1,10 +1,10 @@
-import { resolve } from 'node:path';
 import type { Workspace } from '@signalbox/contracts';
 import { openEventLog } from '@signalbox/serving/stores';
+import { storeAddresses } from '../features/index.js';
 import { loadWorkspace } from '../validate/index.js';
 import { PodClient } from './pod-client.js';
 import type { DemoProcess } from './processes.js';
-import { Replay } from './replay.js';
+import { Replay, type ReplayPace } from './replay.js';
 import type { SourceEvents } from './source-stream.js';
 import { readSourceEvents } from './source-stream.js';
 import { ENVIRONMENT, MODEL, type Serving, type Stage } from './stage.js';
@@ -14,8 +14,8 @@ const PODS = ['pod-1', 'pod-2'] as const;
 const START_US = Date.UTC(2001, 3, 1) * 1000;
 const DAY_US = 86_400e6;
 const REPLAY_DAYS = 12;
-/** Steady traffic that leaves room on a small machine for the processes that are measured. */
-const REQUESTS_PER_SECOND = 1_500;
+/** Steady traffic of every departure, which leaves room on a small machine for the processes that are measured. */
+const STEADY: ReplayPace = { sliceUs: 5 * 60e6, every: 1, maxPerSecond: 1_500 };
 const LATE_MINUTES = 15;
 
 /** Starts what an environment needs, each as the ordinary verb in a process of its own, and waits until the pods serve. */
@@ -25,18 +25,19 @@ export async function startServing(stage: Stage): Promise<Serving> {
   start(stage, 'reconcile', ['reconcile', '--env', ENVIRONMENT, '--watch', '--events', stage.rolloutLog]);
   start(stage, 'materialize', ['materialize', '--env', ENVIRONMENT]);
   const pods = await Promise.all(PODS.map((name) => startPod(stage, name)));
-  const log = openEventLog(resolve(scratch.work, workspace.environments.get(ENVIRONMENT)!.environment.stores.log));
+  const { environment } = workspace.environments.get(ENVIRONMENT)!;
+  const log = openEventLog(storeAddresses(scratch.work, environment).log);
   const events = await readReplay(stage, workspace);
   const replay = new Replay({
     topic: workspace.models.get(MODEL)!.label.source,
     model: workspace.models.get(MODEL)!,
     events,
-    outcomeOf: (row) => (events.columns.get('delay')![row] as number) > LATE_MINUTES,
+    outcomeOf: ({ columns }, row) => (columns.get('delay')![row] as number) > LATE_MINUTES,
     log,
     meter: stage.meter,
     signal: context.signal,
     startUs: START_US,
-    maxPerSecond: REQUESTS_PER_SECOND,
+    pace: STEADY,
   });
   replay.useReadyPods(pods);
   return { workspace, log, replay, pods };

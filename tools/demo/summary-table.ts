@@ -1,4 +1,4 @@
-import type { ReportVersion } from '../report/index.js';
+import { count, type ReportVersion } from '../report/index.js';
 import type { DemoSummary } from './summary.js';
 
 /** The table that ends the demo. */
@@ -43,8 +43,4 @@ function versionLine({ outcome, metrics, features, digest }: ReportVersion): str
   const interval = auc?.interval ? ` (${auc.interval[0].toFixed(3)} to ${auc.interval[1].toFixed(3)})` : '';
   const quality = auc ? `AUC ${auc.value.toFixed(3)}${interval}` : 'no AUC';
   return `${outcome.replace('-', ' ')}; ${quality}, ${features} features, ${digest.slice(0, 19)}`;
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en');
 }

@@ -1,4 +1,5 @@
 import { letsThrough, type Verdict } from '@signalbox/contracts';
+import { count } from '../report/index.js';
 import { loadWorkspace } from '../validate/index.js';
 import type { Proposed } from './release-steps.js';
 import { isComparison, type Publication } from './rollout-log.js';
@@ -32,8 +33,4 @@ export function publicationSentence({ manifest, reasons, verdicts }: Publication
   const measured = verdicts.find(isComparison);
   const why = reasons.map((reason) => `${reason[0]!.toUpperCase()}${reason.slice(1)}.`).join(' ');
   return `Serial ${manifest.serial}, ${manifest.rollout.phase}. ${why}${measured ? ` ${measured.sentence}` : ''}`;
-}
-
-export function count(value: number): string {
-  return value.toLocaleString('en');
 }

@@ -10,3 +10,4 @@ export type {
   ScoredRows,
   TrafficBin,
 } from './report-data.js';
+export { count } from './words.js';

@@ -1,4 +1,5 @@
 import { SignalboxError } from '@signalbox/contracts';
+import { count } from '../../report/index.js';
 import { type Proposed, proposeVersion, releaseVersion } from '../release-steps.js';
 import { type Publication, readPublications } from '../rollout-log.js';
 import { addOriginDelays } from '../scratch.js';
@@ -27,10 +28,10 @@ export async function improve(stage: Stage, serving: Serving, tell: Tell): Promi
     await stage.processes.assertAllRunning();
     return rollout.isLive(tell);
   });
-  const counts = Object.entries(meter.versionsSince(answersBefore)).map(([name, count]) => `${name} ${count}`);
-  tell(
-    `Meanwhile ${(meter.total - answersBefore).toLocaleString('en')} requests were answered (${counts.join(', ')}).`,
+  const counts = Object.entries(meter.versionsSince(answersBefore)).map(
+    ([name, answers]) => `${name} ${count(answers)}`,
   );
+  tell(`Meanwhile ${count(meter.total - answersBefore)} requests were answered (${counts.join(', ')}).`);
   return proposed;
 }
 

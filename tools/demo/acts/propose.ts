@@ -1,8 +1,9 @@
+import { count } from '../../report/index.js';
 import { type Proposed, proposeVersion, releaseVersion } from '../release-steps.js';
 import { readPublications } from '../rollout-log.js';
 import { ENVIRONMENT, type Serving, type Stage, type Tell } from '../stage.js';
 import { startServing } from '../start-serving.js';
-import { count, versionSentence } from '../words.js';
+import { versionSentence } from '../words.js';
 
 /** How many real departures the first act answers before the next begins. */
 const FIRST_REQUESTS = 3_000;

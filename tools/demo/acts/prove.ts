@@ -1,5 +1,6 @@
-import type { ReportParity } from '../../report/index.js';
-import { ENVIRONMENT, type Stage } from '../stage.js';
+import { count, type ReportParity } from '../../report/index.js';
+import { ENVIRONMENT, type Serving, type Stage, type Tell } from '../stage.js';
+import { runOn } from './run-on.js';
 
 /** What `signalbox parity --json` answers, as far as the demo needs it. */
 interface ParityAnswer {
@@ -8,13 +9,15 @@ interface ParityAnswer {
   readonly classes: ReportParity['classes'];
 }
 
-/** After the acts: what pods served is recomputed offline, from the recorded arrivals. */
-export async function prove(stage: Stage): Promise<ReportParity> {
-  stage.terminal.sentence('Did pods serve what training sees? The features of their answers are recomputed offline:');
-  const { checked, unexplained, classes } = (await stage.shell.signalbox(
-    'parity',
-    '--env',
-    ENVIRONMENT,
-  )) as ParityAnswer;
+/** Act 4: what pods served is recomputed offline, from the recorded arrivals; then the rest of the flights run by. */
+export async function prove(stage: Stage, serving: Serving, tell: Tell): Promise<ReportParity> {
+  const answer = (await stage.shell.signalbox('parity', '--env', ENVIRONMENT)) as ParityAnswer;
+  const { checked, unexplained, classes } = answer;
+  const fresh = classes.find(({ name }) => name === 'freshness')?.count ?? 0;
+  tell(
+    `The features of ${count(checked)} answers were recomputed offline: ${unexplained === 0 ? 'every difference is explained' : `${count(unexplained)} values are unexplained`}; ` +
+      `${count(fresh)} answers were right as of what the online store had read, a moment behind a replay that runs hours in seconds.`,
+  );
+  await runOn(stage, serving, tell);
   return { checked, unexplained, classes };
 }

@@ -1,0 +1,56 @@
+import type { SnapshotRecord } from '@signalbox/contracts';
+import { openBlobStore, readJsonBlob } from '@signalbox/serving/stores';
+import { storeAddresses } from '../../features/index.js';
+import { count } from '../../report/index.js';
+import type { ReplayPace } from '../replay.js';
+import { readSourceEvents, type SourceEvents } from '../source-stream.js';
+import { ENVIRONMENT, MODEL, type Serving, type Stage, type Tell } from '../stage.js';
+
+/** Where the data ends, and two days for the last flights to be seen. */
+const STOPS_US = ['2001-05-01', '2001-06-01', '2001-07-03'].map((day) => Date.parse(day) * 1000);
+/** A day at a time, and one departure in 600 as a request, so that the stream itself sets the speed. */
+const FAST: ReplayPace = { sliceUs: 86_400e6, every: 600, maxPerSecond: 1_500, maxBehind: 40_000 };
+/** Two chunks overlap by this, and the replay skips what it has played. */
+const OVERLAP_US = 3 * 86_400e6;
+
+/** The rest of the flights, as fast as the log and the online store take them, with a sample of departures answered on the way. */
+export async function runOn(stage: Stage, serving: Serving, tell: Tell): Promise<void> {
+  const { replay } = serving;
+  const before = { events: replay.eventsLogged, requests: stage.meter.total };
+  stage.terminal.sentence('Now the rest of the data, to the end of June, as fast as it goes:');
+  const startedAt = performance.now();
+  let chunk = readChunk(stage, serving, { fromUs: replay.loggedUntilUs, untilUs: STOPS_US[0]! });
+  for (const [index, stopUs] of STOPS_US.entries()) {
+    const events = await chunk;
+    const next = STOPS_US[index + 1];
+    if (next !== undefined) chunk = readChunk(stage, serving, { fromUs: stopUs - OVERLAP_US, untilUs: next });
+    replay.continueWith(events, FAST);
+    await replay.playUntil(async () => {
+      await stage.processes.assertAllRunning();
+      return replay.nowUs >= stopUs;
+    });
+  }
+  const events = replay.eventsLogged - before.events;
+  const seconds = (performance.now() - startedAt) / 1000;
+  const all = replay.eventsLogged + (await snapshotRows(stage, serving));
+  tell(
+    `${count(events)} more flights went through the log into the online store in ${seconds.toFixed(1)} s ` +
+      `(${count(Math.round(events / seconds))} a second), while ${count(stage.meter.total - before.requests)} of their departures were answered. With the snapshot's, these are all ${count(all)} flights.`,
+  );
+}
+
+function readChunk(
+  { scratch }: Stage,
+  { workspace }: Serving,
+  period: { readonly fromUs: number; readonly untilUs: number },
+): Promise<SourceEvents> {
+  const { source } = workspace.models.get(MODEL)!.label;
+  return readSourceEvents({ repo: scratch.work, workspace, source, ...period });
+}
+
+/** What the first version's snapshot holds: the flights from before the replay. */
+async function snapshotRows({ scratch }: Stage, { workspace }: Serving): Promise<number> {
+  const { artifacts } = storeAddresses(scratch.work, workspace.environments.get(ENVIRONMENT)!.environment);
+  const record = [...workspace.versions.get(MODEL)!.values()][0]!;
+  return (await readJsonBlob<SnapshotRecord>(openBlobStore(artifacts), record.trainedOn.snapshot)).rows;
+}
