@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { formatInstant, type VersionRecord } from '@signalbox/contracts';
 import { fetchPackage, readPackage } from '@signalbox/serving/artifacts';
 import { type BlobStore, openBlobStore } from '@signalbox/serving/stores';
+import { storeAddresses } from '../features/index.js';
 import {
   type ReportAct,
   type ReportData,
