@@ -3,7 +3,7 @@ import { type DuckDb, openDuckDb } from '@signalbox/tools/duckdb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OracleEvent, type OracleRequest, oracleWindows } from '../oracles/windows.oracle.js';
-import { type Scenario, scenarioArbitrary } from './window-scenarios.js';
+import { largeScenarioArbitrary, type Scenario, scenarioArbitrary } from './window-scenarios.js';
 
 /**
  * Both offline plans against the quadratic oracle, on events and requests that lie on the edges of windows, hops, arrivals and lateness.
@@ -85,6 +85,15 @@ describe.each(ways)('the $plan plan with $threads threads', (way) => {
       }),
       { numRuns: RUNS },
     );
+  });
+});
+
+describe('many events and requests of a hot key', () => {
+  it.each(ways)('agree with the oracle by the $plan plan with $threads threads', async (way) => {
+    for (const scenario of fc.sample(largeScenarioArbitrary, { numRuns: 2, seed: 20010401 })) {
+      const expected = oracleWindows(scenario.oracle, scenario.events, scenario.requests);
+      expect(await byPlan(scenario, scenario.accepted, way)).toEqual(expected);
+    }
   });
 });
 
