@@ -102,6 +102,11 @@ export class Pod implements PodView {
     this.#stopping = true;
   }
 
+  /** Resolves when no request is in flight; to be called when no more come. */
+  async drained(): Promise<void> {
+    await Promise.all(this.tables().map((table) => table.drained()));
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#hosts.values()].map((host) => host.close()));
   }

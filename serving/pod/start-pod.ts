@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SignalboxError } from '@signalbox/contracts';
 import type { FastifyInstance } from 'fastify';
 import { createServer } from '../api/index.js';
@@ -42,6 +43,8 @@ export interface RunningPod {
 }
 
 const STATUS_INTERVAL_MS = 1_000;
+/** How long a stopping pod waits for answers whose clients are gone, before it writes its logs. */
+const DRAIN_MS = 1_000;
 
 /** Starts a pod: it listens first, then follows the signed manifests until it is closed. Throws for what a person must mend. */
 export async function startPod(options: PodOptions, logger: PodLogger): Promise<RunningPod> {
@@ -89,14 +92,16 @@ export async function startPod(options: PodOptions, logger: PodLogger): Promise<
   }
   status = statusWriter(options, { artifacts, pod, logger });
   const polling = startPolling(options, { trust, pod, metrics, clock, logger });
+  const segments = [predictions.segments, outcomes.segments];
   const close = async (): Promise<void> => {
     pod.stop();
     polling.stop();
     await app.close();
-    await Promise.all([polling.done, predictions.segments.flush(), outcomes.segments.flush()]);
-    await status?.close();
+    // Whose client hung up is answered to nobody, and logged all the same.
+    await Promise.race([pod.drained(), sleep(DRAIN_MS, undefined, { ref: false })]);
+    await Promise.all([polling.done, ...segments.map((log) => log.flush()), status?.close()]);
     await pod.close();
-    await Promise.all([online.close(), log?.close()]);
+    await Promise.all([...segments.map((log) => log.close()), online.close(), log?.close()]);
   };
   return { address: pod.address, app, pod, close };
 }

@@ -45,7 +45,7 @@ export class ServingTable {
   shadows = 0;
   readonly #series = new Map<string, AnswerSeries>();
   #inFlight = 0;
-  #drained: (() => void) | null = null;
+  readonly #drained: (() => void)[] = [];
 
   /** The champion must be loaded. Throws `input/bad-expression` for a rule that cannot be compiled. */
   constructor(manifest: RolloutManifest, loaded: ReadonlyMap<string, LoadedVersion>, metrics: PodMetrics) {
@@ -88,14 +88,15 @@ export class ServingTable {
 
   leave(): void {
     this.#inFlight -= 1;
-    if (this.#inFlight === 0) this.#drained?.();
+    if (this.#inFlight > 0) return;
+    for (const resolve of this.#drained.splice(0)) resolve();
   }
 
   /** Resolves when no request holds this table any more; to be called after it was replaced. */
   drained(): Promise<void> {
     if (this.#inFlight === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#drained = resolve;
+      this.#drained.push(resolve);
     });
   }
 

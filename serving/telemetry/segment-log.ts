@@ -41,6 +41,7 @@ export class SegmentLog<T> {
   #timer: NodeJS.Timeout | null = null;
   #work: Promise<void> = Promise.resolve();
   #queued = false;
+  #closed = false;
   dropped = 0;
   written = 0;
 
@@ -58,7 +59,7 @@ export class SegmentLog<T> {
   append(record: T): void {
     const line = `${this.#options.serialise(record)}\n`;
     const room = line.length * BYTES_A_UNIT;
-    if (room > this.#options.segmentBytes) {
+    if (this.#closed || room > this.#options.segmentBytes) {
       this.dropped += 1;
       return;
     }
@@ -76,6 +77,12 @@ export class SegmentLog<T> {
       this.#work = this.#work.then(() => this.#write());
     }
     return this.#work;
+  }
+
+  /** Writes what waits, with one try, and takes nothing more: what a store does not take now is lost with the process. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.flush();
   }
 
   #makeRoom(): void {
@@ -115,7 +122,7 @@ export class SegmentLog<T> {
         await this.#options.store.write(segment.key, segment.bytes);
       } catch (error) {
         this.#options.onProblem(error instanceof Error ? error.message : String(error));
-        this.#timer ??= setTimeout(() => void this.flush(), this.#options.flushMs);
+        if (!this.#closed) this.#timer ??= setTimeout(() => void this.flush(), this.#options.flushMs);
         return;
       }
       // It may have been dropped while it was being written; then it counts as both, which errs on the safe side.

@@ -126,6 +126,16 @@ describe('SegmentLog', () => {
     expect([...written.values()]).toEqual(['{"n":1}\n', '{"n":2}\n']);
   });
 
+  it('tries once more when it is closed, then lets the process go', async () => {
+    const { log, written, state } = logWith();
+    state.fails = true;
+    log.append(1);
+    await log.close();
+    expect(vi.getTimerCount()).toBe(0);
+    log.append(2);
+    expect([written.size, log.dropped]).toEqual([0, 1]);
+  });
+
   it('drops the oldest segments, counted, when a failing store would cost too much memory', async () => {
     const { log, written, state } = logWith({ maxWaitingBytes: 20 });
     state.fails = true;

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import type { PodStatus } from '@signalbox/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PodProcess, startPod, until } from '../support/pod-process.js';
@@ -98,6 +99,26 @@ describe('a pod', () => {
     await load;
     expect(statuses.length).toBeGreaterThan(20);
     expect(statuses.filter((code) => code !== 200)).toEqual([]);
+  });
+
+  it('serves on when clients hang up in the middle of a request or an answer', async () => {
+    const { hostname, port } = new URL(pod.address);
+    const body = JSON.stringify(request);
+    const head = `POST /v1/models/${MODEL}/predict HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n`;
+    const whole = `${head}content-length: ${body.length}\r\n\r\n${body}`;
+    const pieces = [whole, whole.slice(0, -10), head, 'nonsense\r\n\r\n', whole.repeat(20)];
+    await Promise.all(
+      Array.from({ length: 200 }, async (_, index) => {
+        const socket = connect(Number(port), hostname);
+        socket.on('error', () => {});
+        await once(socket, 'connect');
+        socket.write(pieces[index % pieces.length]!);
+        if (index % 2 === 0) await new Promise((resolve) => setTimeout(resolve, index % 7));
+        socket.destroy();
+      }),
+    );
+    expect((await predict()).status).toBe(200);
+    expect(pod.process.exitCode).toBeNull();
   });
 
   it('stops within two seconds, with what it logged written', async () => {
