@@ -4,5 +4,6 @@ import type { Benchmark } from './benchmark.js';
 export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   serving: async () => (await import('./serving/index.js')).servingBenchmark,
   dataset: async () => (await import('./dataset/index.js')).datasetBenchmark,
+  'online-read': async () => (await import('./online-read/index.js')).onlineReadBenchmark,
   rollback: async () => (await import('./rollback/index.js')).rollbackBenchmark,
 };
