@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Benchmark, BenchmarkContext, Comparison } from '../benchmark.js';
+import { median } from '../median.js';
 import { generatorName, type LoadResult, runLoad } from './load.js';
 import { type Prepared, prepare } from './prepare.js';
 import { type Server, startServer, untilReady } from './processes.js';
@@ -79,10 +80,4 @@ async function compare(
     theirs: median(theirs),
     unit: 'req/s',
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

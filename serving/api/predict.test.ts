@@ -165,6 +165,11 @@ describe('POST /v1/models/:model/predict', () => {
     });
   });
 
+  it.each([0, 10_000])('takes the bound %i of an input itself', async (distance) => {
+    await api.serve([await package1()]);
+    expect((await api.predict({ ...REQUEST, request: { distance } })).status).toBe(200);
+  });
+
   it('takes null for an input that is not known', async () => {
     await api.serve([await package1()]);
     expect((await api.predict({ ...REQUEST, request: { distance: null } })).status).toBe(200);

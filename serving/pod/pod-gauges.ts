@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import { gauge } from '../telemetry/index.js';
+import { gauge, gaugeByModel } from '../telemetry/index.js';
 import type { Pod } from './pod.js';
 
 interface Sources {
@@ -16,6 +16,10 @@ export function addGauges(registry: Registry, { pod, predictions, outcomes }: So
   add('loaded_versions', 'Versions loaded, over all models.', () =>
     models().reduce((sum, { loaded }) => sum + loaded.length, 0),
   );
+  gaugeByModel(registry, 'manifest_serial', {
+    help: 'The serial of the manifest that serves.',
+    read: () => Object.entries(pod.status().models).map(([model, { appliedSerial }]) => [model, appliedSerial ?? 0]),
+  });
   add('queued_rows', 'Rows waiting for a model, over all versions.', () => queuedRows(pod));
   add(
     'manifest_stale_seconds',

@@ -66,3 +66,21 @@ export function gauge(
     },
   });
 }
+
+/** The same, one number a model. */
+export function gaugeByModel(
+  registry: Registry,
+  name: string,
+  options: { readonly help: string; readonly read: () => Iterable<readonly [model: string, value: number]> },
+): void {
+  new Gauge({
+    name: `signalbox_${name}`,
+    help: options.help,
+    labelNames: ['model'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [model, value] of options.read()) this.set({ model }, value);
+    },
+  });
+}

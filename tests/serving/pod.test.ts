@@ -99,6 +99,9 @@ describe('a pod', () => {
     await load;
     expect(statuses.length).toBeGreaterThan(20);
     expect(statuses.filter((code) => code !== 200)).toEqual([]);
+    const metrics = await (await fetch(`${pod.address}/metrics`)).text();
+    expect(metrics).toMatch(/signalbox_manifest_serial\{model="flight-delay"\} 4/);
+    expect(metrics).toMatch(/signalbox_swaps_total\{model="flight-delay"\} 4/);
   });
 
   it('serves on when clients hang up in the middle of a request or an answer', async () => {
