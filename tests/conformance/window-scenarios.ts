@@ -69,7 +69,6 @@ const KEYS: readonly (readonly [string | null, number | null])[] = [
 
 const { record, array, constantFrom, integer, shuffledSubarray, boolean, tuple } = fc;
 const nudge = constantFrom(-1, 0, 0, 1);
-const anchor = record({ which: integer({ min: 0, max: 999 }), nudge });
 interface Sizes {
   readonly requests: fc.Arbitrary<number>;
   readonly events: { readonly minLength: number; readonly maxLength: number };
@@ -93,8 +92,11 @@ const parametersOf = (sizes: Sizes) =>
     requestKeys: array(integer({ min: 0, max: 99 }), { minLength: 3, maxLength: 9 }),
     events: array(
       record({
-        at: anchor,
-        arrival: anchor,
+        near: integer({ min: 0, max: 9999 }),
+        edge: integer({ min: 0, max: 999 }),
+        nudge,
+        arrival: integer({ min: 0, max: 999 }),
+        arrivalNudge: constantFrom(-1, 0, 0, 0, 0, 1),
         key: integer({ min: 0, max: 99 }),
         v: constantFrom(null, -3, 0, 2, 3, 7),
         d: constantFrom(null, -0.25, 0.5, 1024),
@@ -130,36 +132,22 @@ function toScenario(p: Parameters): Scenario {
     const [days, seconds, by] = pick(p.requestTimes, index);
     return { atUs: p.originUs + days * DAY + seconds * 1_000_000 + by, key: keyOf(p, pick(p.requestKeys, index)) };
   });
-  // Where membership changes: the heads and tails of all windows, and the edges of hops.
-  const edges = requests.slice(0, 20).flatMap(({ atUs }) => {
-    const head = atUs - p.delayUs;
-    return [
-      atUs,
-      head,
-      head - 40 * MINUTE,
-      head - 5 * HOUR,
-      ...p.windows.flatMap((window) => {
-        const tail = head - WINDOW_US[window]!;
-        const hop = HOP_US[window]!;
-        return [tail, Math.floor(tail / hop) * hop, Math.floor(head / hop) * hop, tail - hop, tail + 2 * HOUR];
-      }),
-    ];
-  });
+  // Each event lies where membership changes for one of the requests: in time, in arrival, or in both.
   const events = p.events.map((event): OracleEvent => {
-    const eventTs = pick(edges, event.at.which) + event.at.nudge;
-    const times = [
+    const near = pick(requests, event.near);
+    const eventTs = pick(edgesOf(p, near.atUs), event.edge) + event.nudge;
+    const arrivals = [
+      near.atUs,
       eventTs,
       eventTs + p.latenessUs,
-      eventTs + p.latenessUs + 1,
       eventTs - p.skewUs,
-      eventTs - p.skewUs - 1,
-      eventTs + Math.floor(p.latenessUs / 2),
-      pick(requests, event.arrival.which).atUs,
+      near.atUs,
+      startOfHour(near.atUs),
     ];
     return {
-      key: keyOf(p, event.key),
+      key: event.key < 70 ? near.key : keyOf(p, event.key),
       eventTs,
-      arrivalTs: pick(times, event.arrival.which) + (event.arrival.which % 3 === 0 ? event.arrival.nudge : 0),
+      arrivalTs: pick(arrivals, event.arrival) + event.arrivalNudge,
       row: { v: event.v, d: event.d },
     };
   });
@@ -172,6 +160,19 @@ function toScenario(p: Parameters): Scenario {
     accepted: events.filter((event) => isAccepted({ allowedLatenessUs, futureSkewUs }, event)),
     oracle: oracleOf(p),
   };
+}
+
+const startOfHour = (time: number): number => Math.floor(time / HOUR) * HOUR;
+
+/** The head and the tails of a request's windows, the edges of their hops, and some times between. */
+function edgesOf(p: Parameters, atUs: number): number[] {
+  const head = atUs - p.delayUs;
+  const tails = p.windows.flatMap((window) => {
+    const tail = head - WINDOW_US[window]!;
+    const hop = HOP_US[window]!;
+    return [tail, tail, Math.floor(tail / hop) * hop, tail - hop, tail + 2 * HOUR];
+  });
+  return [head, atUs, startOfHour(head), head - 40 * MINUTE, head - 5 * HOUR, ...tails];
 }
 
 const keyOf = (p: Parameters, index: number): readonly (string | number | null)[] => {
