@@ -47,11 +47,18 @@ export function rolloutEntries(
     champion: manifest.champion,
     candidate: manifest.candidate,
     share: manifest.candidateBuckets / BUCKETS,
-    reason: [...reasons, ...verdicts.filter(isComparison).map(({ sentence }) => sentence)].join('. '),
+    shadowShare: (manifest.shadow?.buckets ?? 0) / BUCKETS,
+    reason: why({ reasons, verdicts }),
   }));
 }
 
+/** The reconciler's reasons as sentences, and what it measured before. */
+export function why({ reasons, verdicts }: Pick<Publication, 'reasons' | 'verdicts'>): string {
+  const sentences = reasons.map((reason) => `${reason[0]!.toUpperCase()}${reason.slice(1)}.`);
+  return [...sentences, ...verdicts.filter(isComparison).map(({ sentence }) => sentence)].join(' ');
+}
+
 /** Of all that a step must show, the one that compares the versions. */
-export function isComparison({ id }: Verdict): boolean {
+function isComparison({ id }: Verdict): boolean {
   return id === 'rollout/error-rate';
 }

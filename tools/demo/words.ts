@@ -2,7 +2,7 @@ import { letsThrough, type Verdict } from '@signalbox/contracts';
 import { count } from '../report/index.js';
 import { loadWorkspace } from '../validate/index.js';
 import type { Proposed } from './release-steps.js';
-import { isComparison, type Publication } from './rollout-log.js';
+import { type Publication, why } from './rollout-log.js';
 import { MODEL, type Stage } from './stage.js';
 
 /** Sentences about what was measured: every number comes from a record. */
@@ -24,13 +24,15 @@ export async function versionSentence({ scratch }: Stage, proposed: Proposed): P
 function gatesSentence(verdicts: readonly Verdict[]): string {
   const passed = verdicts.filter(({ verdict }) => letsThrough(verdict)).length;
   const compared = verdicts.find(({ id }) => id === 'champion/auc');
-  const sentence = compared ? ` ${compared.sentence}` : '';
+  const sentence =
+    compared?.verdict === 'bootstrap'
+      ? ' There is no champion yet to compare it with.'
+      : ` ${compared?.sentence ?? ''}`;
   return `${passed} of ${verdicts.length} gates let it through.${sentence}`;
 }
 
-/** A published manifest: the reconciler's own reason, and what it measured before. */
-export function publicationSentence({ manifest, reasons, verdicts }: Publication): string {
-  const measured = verdicts.find(isComparison);
-  const why = reasons.map((reason) => `${reason[0]!.toUpperCase()}${reason.slice(1)}.`).join(' ');
-  return `Serial ${manifest.serial}, ${manifest.rollout.phase}. ${why}${measured ? ` ${measured.sentence}` : ''}`;
+/** A published manifest, and why it was published. */
+export function publicationSentence(publication: Publication): string {
+  const { rollout, serial } = publication.manifest;
+  return `Serial ${serial}, ${rollout.phase}. ${why(publication)}`;
 }

@@ -58,6 +58,8 @@ export interface RolloutEntry {
   readonly candidate: number | null;
   /** Share of units that the candidate answers, 0 to 1. */
   readonly share: number;
+  /** Share of the traffic that the candidate gets copies of, 0 to 1. */
+  readonly shadowShare: number;
   /** Why the reconciler published it. */
   readonly reason: string;
 }

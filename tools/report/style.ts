@@ -50,8 +50,10 @@ figcaption { font: 13px/1.45 var(--sans); color: var(--muted); margin-top: 8px; 
 table { border-collapse: collapse; width: 100%; font: 14px/1.5 var(--sans); font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 500; color: var(--muted); font-size: 13px; border-bottom: 1px solid var(--ink); padding: 6px 18px 6px 0; white-space: nowrap; }
 td { border-bottom: 1px solid var(--rule); padding: 9px 18px 9px 0; vertical-align: top; }
+th:last-child, td:last-child { padding-right: 0; }
 th.number, td.number { text-align: right; }
 .nowrap { white-space: nowrap; }
+td small { font-size: 12px; }
 .tag { font: 500 12px/1 var(--sans); display: inline-block; padding: 4px 9px; border-radius: 99px; border: 1px solid var(--rule); color: var(--muted); vertical-align: 2px; white-space: nowrap; }
 td .tag { vertical-align: baseline; }
 .split { display: inline-block; width: 72px; height: 9px; border-radius: 99px; margin-right: 8px;
