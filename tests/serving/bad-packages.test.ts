@@ -1,10 +1,12 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import type { ManifestPackage, PodModelStatus, PodStatus, RolloutManifest } from '@signalbox/contracts';
 import { blobKey } from '@signalbox/serving/stores';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { linearOnnx } from '../support/onnx-models.js';
+import { linearOnnx, slowOnnx } from '../support/onnx-models.js';
 import { type PodProcess, startPod, until } from '../support/pod-process.js';
 import { bundleOf, MODEL, ServingWorld } from '../support/serving-world.js';
 
@@ -140,6 +142,29 @@ describe('a pod that starts', () => {
     await start();
     await untilStatus(({ appliedSerial }) => appliedSerial === 1);
     expect((await predict()).body.version).toBe(1);
+  });
+});
+
+describe('a pod that is told to stop', () => {
+  beforeEach(prepare);
+  afterEach(clean);
+
+  it('is gone in two seconds also while a model is in a load that nothing can interrupt', async () => {
+    const slow = await world.addPackage({ version: 1, onnx: slowOnnx(6, 20_000), golden: { scores: [0.5] } });
+    await world.publish(world.manifest([slow]));
+    await start();
+    await until(async () =>
+      existsSync(join(world.path('cache-pod-1'), 'packages', slow.digest.slice(7))) ? true : null,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect((await fetch(`${pod!.address}/livez`)).status).toBe(200);
+    const stoppedMs = performance.now();
+    pod!.process.kill('SIGTERM');
+    const [code, signal] = await once(pod!.process, 'exit');
+    expect(performance.now() - stoppedMs).toBeLessThan(2_500);
+    // By its own hand, once the logs are written: ending the process otherwise waits for the load, and then aborts.
+    expect([code, signal]).toEqual([null, 'SIGKILL']);
+    expect(await world.store.read('evidence/prod/pod-1/status.json')).not.toBeNull();
   });
 });
 
