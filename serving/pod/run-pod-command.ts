@@ -1,8 +1,8 @@
 import { isSignalboxError } from '@signalbox/contracts';
 import pino from 'pino';
+import type { PodLogger } from './pod-logger.js';
 import { POD_USAGE, parsePodOptions } from './pod-options.js';
 import { servePod } from './serve-pod.js';
-import type { PodLogger } from './start-pod.js';
 
 /**
  * `signalbox-pod serve`: prints `{"listening": "http://…"}` on standard output once it listens, logs JSON lines to standard error, and

@@ -1,5 +1,6 @@
+import type { PodLogger } from './pod-logger.js';
 import type { PodOptions } from './pod-options.js';
-import { type PodLogger, startPod } from './start-pod.js';
+import { startPod } from './start-pod.js';
 
 /** A pod that is told to stop is gone within this time, also when a model is in the middle of a load that nothing can interrupt. */
 const STOP_WITHIN_MS = 1_900;

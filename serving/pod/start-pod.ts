@@ -1,43 +1,17 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SignalboxError } from '@signalbox/contracts';
 import type { FastifyInstance } from 'fastify';
 import { createServer } from '../api/index.js';
-import { Predictor } from '../prediction/index.js';
-import {
-  type BlobStore,
-  type EventLog,
-  type OnlineStore,
-  openBlobStore,
-  openEventLog,
-  openOnlineStore,
-} from '../stores/index.js';
-import {
-  createMetrics,
-  OutcomeLog,
-  type PodMetrics,
-  PredictionIds,
-  PredictionLog,
-  StatusWriter,
-} from '../telemetry/index.js';
-import { pollUntilAborted, TrustClient } from '../trust/index.js';
-import { EventClock } from './event-clock.js';
+import { StatusWriter } from '../telemetry/index.js';
 import { listen, writeAddressFile } from './listen.js';
 import { Pod } from './pod.js';
 import { addGauges } from './pod-gauges.js';
+import type { PodLogger } from './pod-logger.js';
 import type { PodOptions } from './pod-options.js';
-
-export interface PodLogger {
-  info(message: string): void;
-  warn(message: string): void;
-  error(details: object, message: string): void;
-}
+import { closeStores, openParts, type PodParts } from './pod-parts.js';
+import { type Polling, startPolling } from './polling.js';
 
 export interface RunningPod {
   readonly address: string;
-  readonly app: FastifyInstance;
-  readonly pod: Pod;
   /** Answers what is in flight, writes what is logged, frees everything. */
   close(): Promise<void>;
 }
@@ -48,169 +22,85 @@ const DRAIN_MS = 1_000;
 
 /** Starts a pod: it listens first, then follows the signed manifests until it is closed. Throws for what a person must mend. */
 export async function startPod(options: PodOptions, logger: PodLogger): Promise<RunningPod> {
-  const wallNow = Date.now;
-  const trust = await openTrust(options);
-  const parts = openParts(options, logger);
-  const { artifacts, online, log, metrics, clock, predictions, outcomes } = parts;
+  const parts = await openParts(options, logger);
   let status: StatusWriter | null = null;
-  const pod = new Pod({
-    info: { name: options.name, environment: options.environment, startedAtMs: wallNow() },
-    clock,
-    wallNow,
-    freshness: () => trust.freshness(),
-    host: (model) => ({
-      model,
-      artifacts,
-      cacheDir: options.cache,
-      online,
-      metrics,
-      now: () => performance.now(),
-      wallNow,
-    }),
-    onChange: (event) => {
-      logger.info(event);
-      void status?.write();
-    },
+  const pod = podOf(options, parts, (event) => {
+    logger.info(event);
+    void status?.write();
   });
-  const app = createServer({
+  const app = serverOf(options, parts, { pod, logger });
+  addGauges(parts.metrics.registry, {
     pod,
-    predictor: predictorOf(options, predictions, logger),
-    online,
-    outcomes,
-    metrics,
-    bodyLimitBytes: options.bodyLimitBytes,
-    wallNow,
-    onBug: (error) => logger.error({ err: error }, 'a request met a defect'),
+    predictions: parts.predictions.segments,
+    outcomes: parts.outcomes.segments,
   });
-  addGauges(metrics.registry, { pod, predictions: predictions.segments, outcomes: outcomes.segments });
   try {
     pod.address = await listen(app, options);
     if (options.addressFile !== null) await writeAddressFile(options.addressFile, pod.address);
   } catch (error) {
-    await Promise.all([app.close(), online.close(), log?.close()]);
+    await Promise.all([app.close(), closeStores(parts)]);
     throw error;
   }
-  status = statusWriter(options, { artifacts, pod, logger });
-  const polling = startPolling(options, { trust, pod, metrics, clock, logger });
-  const segments = [predictions.segments, outcomes.segments];
-  const close = async (): Promise<void> => {
-    pod.stop();
-    polling.stop();
-    await app.close();
-    // Whose client hung up is answered to nobody, and logged all the same.
-    await Promise.race([pod.drained(), sleep(DRAIN_MS, undefined, { ref: false })]);
-    await Promise.all([polling.done, ...segments.map((log) => log.flush()), status?.close()]);
-    await pod.close();
-    await Promise.all([...segments.map((log) => log.close()), online.close(), log?.close()]);
-  };
-  return { address: pod.address, app, pod, close };
+  status = statusWriter(options, parts, { pod, logger });
+  const polling = startPolling(options, parts, { pod, logger });
+  return { address: pod.address, close: () => closePod(parts, { pod, app, polling, status }) };
 }
 
-async function openTrust({ environment, artifacts, root, cache }: PodOptions): Promise<TrustClient> {
-  return TrustClient.open({
-    store: openBlobStore(artifacts),
-    environment,
-    rootBytes: await readRoot(root),
-    cacheDir: join(cache, 'trust'),
-    wallNow: Date.now,
-  });
-}
-
-async function readRoot(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new SignalboxError('input/bad-argument', `the root of trust ${path} cannot be read`, {
-      cause,
-      hint: 'Give --root the file releases/<env>/root.json; `signalbox keys` makes it.',
-    });
-  }
-}
-
-interface Parts {
-  readonly artifacts: BlobStore;
-  readonly online: OnlineStore;
-  readonly log: EventLog | null;
-  readonly metrics: PodMetrics;
-  readonly clock: EventClock;
-  readonly predictions: PredictionLog;
-  readonly outcomes: OutcomeLog;
-}
-
-function openParts(options: PodOptions, logger: PodLogger): Parts {
+function podOf(options: PodOptions, parts: PodParts, onChange: (event: string) => void): Pod {
+  const { artifacts, online, metrics, clock, trust } = parts;
   const wallNow = Date.now;
-  const artifacts = openBlobStore(options.artifacts);
-  const log = options.log === null ? null : openEventLog(options.log);
-  const { environment, name: pod, logRate: rate } = options;
-  const logs = {
-    store: artifacts,
-    environment,
-    pod,
+  const now = () => performance.now();
+  return new Pod({
+    info: { name: options.name, environment: options.environment, startedAtMs: wallNow() },
+    clock,
     wallNow,
-    onProblem: (problem: string) => logger.warn(`log: ${problem}`),
-  };
-  return {
-    artifacts,
-    online: openOnlineStore(options.online, { readOnly: true }),
-    log,
-    metrics: createMetrics(),
-    clock: new EventClock({ wallNow, log }),
-    predictions: new PredictionLog({ ...logs, rate, random: Math.random }),
-    outcomes: new OutcomeLog(logs),
-  };
-}
-
-function predictorOf(options: PodOptions, log: PredictionLog, logger: PodLogger): Predictor {
-  return new Predictor({
-    log,
-    ids: new PredictionIds(options.name),
-    now: () => performance.now(),
-    wallNow: Date.now,
-    onProblem: (problem) => logger.warn(problem),
+    freshness: () => trust.freshness(),
+    host: (model) => ({ model, artifacts, cacheDir: options.cache, online, metrics, now, wallNow }),
+    onChange,
   });
 }
 
-function statusWriter(
-  options: PodOptions,
-  { artifacts, pod, logger }: { readonly artifacts: BlobStore; readonly pod: Pod; readonly logger: PodLogger },
-): StatusWriter {
+interface Surroundings {
+  readonly pod: Pod;
+  readonly logger: PodLogger;
+}
+
+function serverOf(options: PodOptions, parts: PodParts, { pod, logger }: Surroundings): FastifyInstance {
+  return createServer({
+    ...parts,
+    pod,
+    bodyLimitBytes: options.bodyLimitBytes,
+    wallNow: Date.now,
+    onBug: (error) => logger.error({ err: error }, 'a request met a defect'),
+  });
+}
+
+function statusWriter({ environment, name }: PodOptions, parts: PodParts, { pod, logger }: Surroundings): StatusWriter {
   return new StatusWriter({
-    store: artifacts,
-    environment: options.environment,
-    pod: options.name,
+    store: parts.artifacts,
+    environment,
+    pod: name,
     intervalMs: STATUS_INTERVAL_MS,
     build: () => pod.status(),
     onProblem: (problem) => logger.warn(`status: ${problem}`),
   });
 }
 
-interface PollingParts {
-  readonly trust: TrustClient;
+interface Running {
   readonly pod: Pod;
-  readonly metrics: PodMetrics;
-  readonly clock: EventClock;
-  readonly logger: PodLogger;
+  readonly app: FastifyInstance;
+  readonly polling: Polling;
+  readonly status: StatusWriter;
 }
 
-/** The first poll is at once. Loading does not hold up the next poll: a rollback must not wait for a large model. */
-function startPolling(
-  options: PodOptions,
-  { trust, pod, metrics, clock, logger }: PollingParts,
-): { stop: () => void; done: Promise<void> } {
-  const stop = new AbortController();
-  const take = (result: Awaited<ReturnType<TrustClient['poll']>>): void => {
-    metrics.polls.series({ result: result.status }).value += 1;
-    pod.follow(result).catch((error) => logger.error({ err: error }, 'following the manifests failed'));
-    void clock.refresh();
-  };
-  const done = (async () => {
-    take(await trust.poll());
-    await pollUntilAborted(trust, {
-      intervalMs: options.pollMs,
-      signal: stop.signal,
-      random: Math.random,
-      onResult: take,
-    });
-  })();
-  return { stop: () => stop.abort(), done };
+async function closePod(parts: PodParts, { pod, app, polling, status }: Running): Promise<void> {
+  const logs = [parts.predictions.segments, parts.outcomes.segments];
+  pod.stop();
+  polling.stop();
+  await app.close();
+  // Whose client hung up is answered to nobody, and logged all the same.
+  await Promise.race([pod.drained(), sleep(DRAIN_MS, undefined, { ref: false })]);
+  await Promise.all([polling.done, ...logs.map((log) => log.flush()), status.close()]);
+  await pod.close();
+  await Promise.all([...logs.map((log) => log.close()), closeStores(parts)]);
 }

@@ -11,7 +11,7 @@ import { assemble } from './assemble.js';
 import type { LoadedVersion } from './loaded-version.js';
 import { missingInputs } from './missing-inputs.js';
 import type { Prediction, PredictionCallback } from './prediction.js';
-import type { PredictorOptions } from './predictor.js';
+import type { PredictorOptions } from './predictor-options.js';
 import { recordAnswer, recordFailure, recordNoAnswer } from './record.js';
 import type { PredictRequest } from './request.js';
 import type { ServingTable } from './serving-table.js';

@@ -1,23 +1,12 @@
 import type { Attempt } from '../degradation/index.js';
 import { attemptsFor } from '../degradation/index.js';
 import { route } from '../routing/index.js';
-import type { PredictionIds, PredictionLog } from '../telemetry/index.js';
 import type { PredictionCallback } from './prediction.js';
 import { PredictionRun } from './prediction-run.js';
+import type { PredictorOptions } from './predictor-options.js';
 import type { PredictRequest } from './request.js';
 import type { ServingTable } from './serving-table.js';
 import { runShadow } from './shadow.js';
-
-export interface PredictorOptions {
-  readonly log: PredictionLog;
-  readonly ids: PredictionIds;
-  /** Wall milliseconds, monotonic. */
-  readonly now: () => number;
-  /** Epoch milliseconds. */
-  readonly wallNow: () => number;
-  /** What went wrong inside a version, in the runtime's words. */
-  readonly onProblem: (problem: string) => void;
-}
 
 /** From a checked request to an answer: route, features, model; and where that fails, the next best answer. */
 export class Predictor {

@@ -1,6 +1,6 @@
 import type { Attempt, AttemptFailure } from '../degradation/index.js';
 import type { Prediction } from './prediction.js';
-import type { PredictorOptions } from './predictor.js';
+import type { PredictorOptions } from './predictor-options.js';
 import type { ServingTable } from './serving-table.js';
 
 /** Counts an answer and, where it is in the sample, logs it. */

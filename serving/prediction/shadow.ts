@@ -2,7 +2,7 @@ import { assemble } from './assemble.js';
 import { missingInputs } from './missing-inputs.js';
 import type { Prediction } from './prediction.js';
 import { failureOf } from './prediction-run.js';
-import type { PredictorOptions } from './predictor.js';
+import type { PredictorOptions } from './predictor-options.js';
 import { logPrediction } from './record.js';
 import type { PredictRequest } from './request.js';
 import type { ServingTable } from './serving-table.js';
