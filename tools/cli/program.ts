@@ -30,7 +30,7 @@ export async function createProgram(
   configureOutput(program, host);
   let parsed: Invocation | null = null;
   const named = namedVerb(argv);
-  for (const entry of commands) {
+  for (const entry of inGroupOrder(commands)) {
     const command = program.command(entry.name).description(entry.summary).helpGroup(heading(entry));
     configureOutput(command, host);
     if (entry.name !== named) continue;
@@ -95,6 +95,12 @@ function namedVerb(argv: readonly string[]): string | undefined {
 
 function heading(entry: CommandEntry): string {
   return `${COMMAND_GROUPS[entry.group].title}:`;
+}
+
+/** As the groups are listed, whatever the order in the registry. */
+function inGroupOrder(commands: readonly CommandEntry[]): readonly CommandEntry[] {
+  const groups = Object.keys(COMMAND_GROUPS);
+  return [...commands].sort((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group));
 }
 
 function groupExamples(commands: readonly CommandEntry[]): string {

@@ -58,6 +58,7 @@ export class Replay {
   #logged = 0;
   #applied = 0;
   #outcomes = 0;
+  #newest: { readonly id: string; readonly version: number } | null = null;
 
   constructor(options: ReplayOptions) {
     this.#options = options;
@@ -99,6 +100,11 @@ export class Replay {
   /** How many of them the pods' features of the newest answer had not seen. */
   get eventsBehind(): number {
     return this.#logged - this.#applied;
+  }
+
+  /** The newest useful answer: its prediction id, and the version that gave it. */
+  get newestPrediction(): { readonly id: string; readonly version: number } | null {
+    return this.#newest;
   }
 
   get outcomesSent(): number {
@@ -181,7 +187,8 @@ export class Replay {
     const { answer, predictionId, applied } = await pod.predict(this.#requestOf(row));
     this.#options.meter.add(answer);
     if (applied !== null) this.#applied = Math.max(this.#applied, applied);
-    if (predictionId === null) return;
+    if (predictionId === null || answer.version === null) return;
+    this.#newest = { id: predictionId, version: answer.version };
     const observedAt = this.#events.arrivalTs[row]!;
     this.#awaitingOutcome.set(predictionId, {
       pod,

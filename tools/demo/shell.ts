@@ -23,7 +23,8 @@ export class DemoShell {
       cwd: this.#cwd,
       env: this.#context.env,
       stdout: this.#terminal.output,
-      stderr: this.#terminal.output,
+      // After Ctrl-C the demo itself says that it stopped.
+      stderr: (text) => this.#context.signal.aborted || this.#terminal.output(text),
     });
     this.#context.signal.throwIfAborted();
     if (exitCode !== 0) throw stopped(`signalbox ${argv[0]}`, { exitCode, folder: this.#cwd });

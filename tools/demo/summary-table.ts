@@ -1,37 +1,31 @@
-import { count, type ReportVersion } from '../report/index.js';
+import { count, type ReportData, type ReportVersion } from '../report/index.js';
 import type { DemoSummary } from './summary.js';
 
 /** The table that ends the demo. */
 export function summaryTable(
   summary: DemoSummary,
-  details: {
-    readonly versions: readonly ReportVersion[];
-    readonly medianMs: number;
-    readonly p99Ms: number;
-    readonly keep: boolean;
-  },
+  report: Pick<ReportData, 'requests' | 'versions'>,
+  { keep }: { readonly keep: boolean },
 ): string {
   const { requests, failed, degraded, parity, pods } = summary;
+  const { medianMs, p99Ms } = report.requests;
   const rows: [string, string][] = [
     [
       'Requests',
       `${count(requests)}, ${count(failed)} without a useful answer, ${count(degraded)} degraded; ` +
-        `median ${details.medianMs.toFixed(1)} ms, p99 ${details.p99Ms.toFixed(1)} ms`,
+        `median ${medianMs.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`,
     ],
     [
       'Acts',
       `${summary.acts.map((act) => `${act.name} ${act.seconds.toFixed(1)} s`).join(', ')}; ${summary.wallSeconds.toFixed(1)} s in all`,
     ],
-    ...details.versions.map((version): [string, string] => [`Version ${version.version}`, versionLine(version)]),
+    ...report.versions.map((version): [string, string] => [`Version ${version.version}`, versionLine(version)]),
     ['Rollback', `${summary.rollbackSeconds.toFixed(2)} s, ${summary.rollbackAllowedSeconds.toFixed(2)} s allowed`],
     [
       'Parity',
       `${count(parity.checked)} answers recomputed offline, ${count(parity.unexplained)} unexplained differences`,
     ],
-    [
-      'Pods',
-      `${pods.map(({ http }) => http).join('  ')}${details.keep ? '' : '  (stopped; --keep leaves them running)'}`,
-    ],
+    ['Pods', `${pods.map(({ http }) => http).join('  ')}${keep ? '' : '  (stopped; --keep leaves them running)'}`],
     ['Report', summary.report],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));

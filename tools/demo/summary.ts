@@ -1,7 +1,10 @@
 import { rename, writeFile } from 'node:fs/promises';
 import type { ReportVersion } from '../report/index.js';
+import type { DemoVersion, Measured } from './played.js';
+import type { Replay } from './replay.js';
+import { MODEL, type Serving, type Stage } from './stage.js';
 
-/** What `--summary` writes. `blocked`, `drift` and `lineage` are empty until the stages that fill them stand. */
+/** What `--summary` writes. `blocked` and `drift` are empty until the stages that fill them stand. */
 export interface DemoSummary {
   readonly requests: number;
   /** Requests with no useful answer. */
@@ -31,6 +34,7 @@ export interface DemoSummary {
     readonly threshold: number;
   }[];
   readonly parity: { readonly checked: number; readonly unexplained: number };
+  /** One answer, traced to what it came from. */
   readonly lineage: {
     readonly prediction: string;
     readonly version: number;
@@ -40,6 +44,34 @@ export interface DemoSummary {
   } | null;
   readonly pods: readonly { readonly http: string }[];
   readonly report: string;
+}
+
+/** What was measured, as `--summary` writes it. */
+export function summaryOf({ meter, scratch }: Stage, { pods, replay }: Serving, measured: Measured): DemoSummary {
+  const { acts, parity, rollback, rollbackSeconds, startedAt, versions } = measured;
+  return {
+    requests: meter.total,
+    failed: meter.failures.length,
+    degraded: Object.values(meter.degraded).reduce((sum, count) => sum + count, 0),
+    wallSeconds: (performance.now() - startedAt) / 1000,
+    acts: acts.map(({ name, seconds }) => ({ name, seconds })),
+    versions: versions.map(({ version, digest, outcome }) => ({ model: MODEL, version, digest, outcome })),
+    blocked: [],
+    rollbackSeconds,
+    rollbackAllowedSeconds: rollback.allowedSeconds,
+    drift: [],
+    parity: { checked: parity.checked, unexplained: parity.unexplained },
+    lineage: lineageOf(replay, versions),
+    pods: pods.map(({ address }) => ({ http: address })),
+    report: scratch.report,
+  };
+}
+
+function lineageOf({ newestPrediction }: Replay, versions: readonly DemoVersion[]): DemoSummary['lineage'] {
+  const record = versions.find(({ version }) => version === newestPrediction?.version)?.record;
+  if (!newestPrediction || !record) return null;
+  const { id, version } = newestPrediction;
+  return { prediction: id, version, commit: record.commit, run: record.run, dataset: record.trainedOn.dataset };
 }
 
 /** Whole or not at all. */

@@ -31,8 +31,8 @@ section { margin-top: 72px; }
 .quiet { color: var(--muted); font-weight: 400; }
 code { font: .82em var(--mono); color: var(--muted); }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(160px, 1fr)); gap: 1px; margin-top: 44px;
-  background: var(--rule); border: 1px solid var(--rule); border-radius: 14px; overflow: hidden; }
-.figure { background: var(--card); padding: 22px 20px 18px; display: flex; flex-direction: column; font-family: var(--sans); }
+  background: var(--card); border: 1px solid var(--rule); border-radius: 14px; overflow: hidden; }
+.figure { outline: 1px solid var(--rule); padding: 22px 20px 18px; display: flex; flex-direction: column; font-family: var(--sans); }
 .figure strong { font-size: 30px; line-height: 1.1; font-weight: 600; letter-spacing: -.02em; font-variant-numeric: tabular-nums; }
 .figure span { font-size: 14px; margin-top: 6px; }
 .figure small { font-size: 12.5px; line-height: 1.4; color: var(--muted); margin-top: 2px; }
