@@ -1,12 +1,5 @@
 import type { MetricName, MetricValue } from '@signalbox/contracts';
-import {
-  bcaInterval,
-  type Interval,
-  mulberry32,
-  quantile,
-  type ScoredRows,
-  type Statistic,
-} from '../statistics/index.js';
+import { bootstrapInterval, type Interval, mulberry32, type ScoredRows, type Statistic } from '../statistics/index.js';
 import { METRICS } from './metrics.js';
 import { prepareResampling, type ResampledMetrics } from './resampled-metrics.js';
 
@@ -104,7 +97,7 @@ function summarise(model: PreparedModel, { metrics, confidence }: CompareOptions
       undefinedMetrics[name] = value.reason;
       continue;
     }
-    const interval = intervalOf({
+    const interval = bootstrapInterval({
       estimate: value.value,
       replicates: model.replicates[name],
       jackknife: model.resampled?.leaveOneOut(name) ?? new Float64Array(0),
@@ -133,21 +126,7 @@ function difference(
     return { defined: true, value: 0, interval: [0, 0], rows: ours.rows };
   }
   const jackknife = minus(ours.resampled.leaveOneOut(name), theirs.resampled.leaveOneOut(name));
-  const interval = intervalOf({ estimate, replicates, jackknife, confidence });
+  const interval = bootstrapInterval({ estimate, replicates, jackknife, confidence });
   if (!interval.defined) return interval;
   return { defined: true, value: estimate, interval: interval.value, rows: ours.rows };
-}
-
-/**
- * BCa, or plain percentiles where BCa does not exist: near zero every resample of a calibration error lies above the estimate,
- * and its percentiles, too high as they then are, err on the side of refusing.
- */
-function intervalOf(input: Parameters<typeof bcaInterval>[0]): Statistic<Interval> {
-  const replicates = input.replicates.filter(Number.isFinite);
-  const bca = bcaInterval({ ...input, replicates });
-  if (bca.defined || replicates.length < 2) return bca;
-  const sorted = replicates.sort();
-  if (sorted[0] === sorted[sorted.length - 1]) return bca;
-  const tail = (1 - input.confidence) / 2;
-  return { defined: true, value: [quantile(sorted, tail), quantile(sorted, 1 - tail)] };
 }

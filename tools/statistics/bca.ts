@@ -33,6 +33,19 @@ export function bcaInterval({ estimate, replicates, jackknife, confidence }: Bca
   return defined([end((1 - confidence) / 2), end((1 + confidence) / 2)]);
 }
 
+/**
+ * BCa, or plain percentiles where BCa does not exist: near zero every resample of a calibration error lies above the estimate, and its
+ * percentiles, too high as they then are, err on the side of refusing. Resamples without a value (NaN) are left out.
+ */
+export function bootstrapInterval(input: BcaInput): Statistic<Interval> {
+  const replicates = input.replicates.filter(Number.isFinite);
+  const bca = bcaInterval({ ...input, replicates });
+  const sorted = replicates.sort();
+  if (bca.defined || sorted.length < 2 || sorted[0] === sorted[sorted.length - 1]) return bca;
+  const tail = (1 - input.confidence) / 2;
+  return defined([quantile(sorted, tail), quantile(sorted, 1 - tail)]);
+}
+
 function biasCorrection(estimate: number, replicates: Float64Array): number {
   let below = 0;
   let upTo = 0;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { bcaInterval } from './bca.js';
+import { bcaInterval, bootstrapInterval } from './bca.js';
 import { brier, calibrationError, logLoss, rocAuc } from './binary.js';
 import { mulberry32 } from './generator.js';
 import { normalCdf, normalQuantile } from './normal.js';
@@ -136,6 +136,32 @@ function resamples(inputs: Record<string, unknown>, n: number): number[][] {
   const flat = numbers(inputs.indices);
   return Array.from({ length: Number(inputs.B) }, (_, b) => flat.slice(b * n, (b + 1) * n));
 }
+
+describe('a bootstrap interval', () => {
+  const rising = Float64Array.from({ length: 101 }, (_, i) => i / 100);
+  const jackknife = Float64Array.of(1, 2, 3, 4);
+  const of = (estimate: number, replicates: Float64Array, confidence = 0.9) =>
+    bootstrapInterval({ estimate, replicates, jackknife, confidence });
+
+  it('is BCa where there is one, without the resamples that have no value', () => {
+    const bca = bcaInterval({ estimate: 0.5, replicates: rising, jackknife, confidence: 0.9 });
+    expect(of(0.5, Float64Array.of(...rising, Number.NaN))).toEqual(bca);
+    expect(bca.defined).toBe(true);
+  });
+
+  it('is the percentiles where every resample lies above the estimate', () => {
+    const interval = of(-1, rising);
+    if (!interval.defined) throw new Error(interval.reason);
+    expect(interval.value[0]).toBeCloseTo(0.05, 12);
+    expect(interval.value[1]).toBeCloseTo(0.95, 12);
+  });
+
+  it('is undefined, with a reason, for resamples that are all the same, or fewer than two', () => {
+    for (const replicates of [new Float64Array(10).fill(3), Float64Array.of(3), Float64Array.of(Number.NaN)]) {
+      expect(of(1, replicates)).toMatchObject({ defined: false, reason: expect.any(String) });
+    }
+  });
+});
 
 describe('the normal distribution', () => {
   it('is the inverse of its own quantile, out to the tails', () => {
