@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiFixture, REQUEST } from '../../tests/support/api-fixture.js';
-import { nanOnnx, slowOnnx } from '../../tests/support/onnx-models.js';
+import { linearOnnx, nanOnnx, slowOnnx } from '../../tests/support/onnx-models.js';
 import { BUNDLE_2, MODEL, NOW_US, sigmoid } from '../../tests/support/serving-world.js';
 import { parsePredictionId } from '../telemetry/index.js';
 
@@ -181,6 +181,17 @@ describe('POST /v1/models/:model/predict', () => {
     expect(status).toBe(400);
     expect(body).toMatchObject({ error: { field: 'at', message: expect.stringMatching(/wall clock/) } });
     expect((await api.predict(REQUEST)).status).toBe(200);
+  });
+
+  it('gives each of many concurrent callers the score of its own request', async () => {
+    const weights = [0.001, 0, 0, 0, 0, 0];
+    const v1 = await api.world.addPackage({ version: 1, onnx: linearOnnx({ weights, bias: 0 }) });
+    await api.serve([v1]);
+    const distances = Array.from({ length: 500 }, (_, index) => (index * 7919) % 10_000);
+    const answers = await Promise.all(distances.map((distance) => api.predict({ ...REQUEST, request: { distance } })));
+    for (const [index, { body }] of answers.entries()) {
+      expect((body as { prediction: number }).prediction).toBeCloseTo(sigmoid(distances[index]! / 1000), 5);
+    }
   });
 
   it('keeps a unit with its version while the weight stays, and moves it with the weight', async () => {
