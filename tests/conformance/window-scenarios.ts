@@ -49,7 +49,8 @@ const HOP_US: Record<string, number> = {
   '7d': HOUR,
   '30d': DAY,
 };
-const LATENESS_US = [0, 1, 20 * MINUTE, 2 * HOUR, 29 * HOUR, 50 * HOUR];
+/** Longer than the windows, too: then even a window's tail may still be unseen. */
+const LATENESS_US = [0, 1, 20 * MINUTE, 2 * HOUR, 29 * HOUR, 50 * HOUR, 8 * DAY, 8 * DAY, 8 * DAY];
 const DELAYS_US = [0, 1000, 10 * MINUTE, HOUR, 30 * HOUR];
 const SKEWS_US = [0, 3 * MINUTE];
 const ORIGINS_US = [0, -400 * DAY, 986_083_200_000_000, 1_700_000_000_000_000];

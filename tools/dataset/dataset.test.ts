@@ -231,6 +231,14 @@ describe('a dataset', () => {
     }
   });
 
+  it('has the labels from the first moment of its period to the last before its end', async () => {
+    const all = await requestOf({ label: { sample: { rows: 10_000, seed: 0 } }, features: ['request'] });
+    const trip = (index: number): number => parseInstantUs('2001-01-01') + index * 7 * 60e6;
+    const { dataset } = await buildDataset({ ...all, fromUs: trip(100), toUs: trip(110) });
+    const ids = (await rowsOf(dataset.file.digest)).map(({ label_id }) => label_id);
+    expect(ids).toEqual([100, 101, 102, 103, 104, 105, 106, 107, 108, 109]);
+  });
+
   it('has the same bytes in every run, whatever the threads, sums of doubles included', async () => {
     const digests = new Set<string>();
     for (const threads of [1, 2, 2])

@@ -157,6 +157,12 @@ describe('a snapshot', () => {
     expect(later.snapshot.files.map(({ rows }) => rows)).toEqual([2, 1, 2]);
   });
 
+  it('writes a month again while rows of it can still arrive', async () => {
+    await csv(ROWS);
+    expect((await ingest(sourceWith(), '2001-02-01')).snapshot.files.map(({ rows }) => rows)).toEqual([1, 1]);
+    expect((await ingest(sourceWith(), '2001-02-01T01:00Z')).snapshot.files.map(({ rows }) => rows)).toEqual([2, 1]);
+  });
+
   it('is made again when its blobs are gone', async () => {
     await csv(ROWS);
     const { snapshot } = await ingest(sourceWith());
