@@ -17,7 +17,7 @@ const model = {
 function flights(flownMinutes: readonly number[]): SourceEvents {
   const eventTs = Float64Array.from(flownMinutes, (_, row) => row * MINUTE_US);
   const arrivalTs = eventTs.map((at, row) => at + flownMinutes[row]! * MINUTE_US);
-  const columns = new Map([
+  const columns = new Map<string, readonly (string | number)[]>([
     ['origin', flownMinutes.map((_, row) => `A${row}`)],
     ['destination', flownMinutes.map(() => 'B')],
     ['distance', flownMinutes.map((_, row) => row)],

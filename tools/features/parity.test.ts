@@ -137,9 +137,11 @@ describe('parity', () => {
 
   it('finds a single value that is wrong by one unit, and shows it', async () => {
     const column = bundle.order.indexOf('route_delays.count_24h');
-    const records = structuredClone(group.records) as { features: (number | null)[]; id: string }[];
-    records[17]!.features[column] = (records[17]!.features[column] ?? 0) + 1;
-    const report = await checkParity({ groups: [{ ...group, records: records as PredictionRecord[] }], store, log });
+    const wrong = (features: PredictionRecord['features']) => features.with(column, (features[column] ?? 0) + 1);
+    const records = group.records.map((record, row) =>
+      row === 17 ? { ...record, features: wrong(record.features) } : record,
+    );
+    const report = await checkParity({ groups: [{ ...group, records }], store, log });
     expect(report.unexplained).toBe(1);
     expect(report.examples).toMatchObject([{ predictionId: records[17]!.id, feature: 'route_delays.count_24h' }]);
     expect(report.features['route_delays.count_24h']!.unexplained).toBe(1);
