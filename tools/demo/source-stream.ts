@@ -1,4 +1,4 @@
-import { compileSource, quoteIdentifier, SignalboxError, type Workspace } from '@signalbox/contracts';
+import { type ColumnType, compileSource, quoteIdentifier, SignalboxError, type Workspace } from '@signalbox/contracts';
 import { type DuckDb, type DuckDbValue, openDuckDb } from '../duckdb/index.js';
 import { resolveDataFiles, stagingSql } from '../ingest/index.js';
 
@@ -40,7 +40,7 @@ async function read(database: DuckDb, options: StreamOptions): Promise<SourceEve
   const names = Object.keys(compiled.columns);
   const files = await resolveDataFiles(database, options.repo, source.data.path);
   const [eventTs, arrivalTs, ...values] = await database.columns(`
-    SELECT event_ts, arrival_ts, ${names.map(quoteIdentifier).join(', ')}
+    SELECT event_ts::DOUBLE, arrival_ts::DOUBLE, ${names.map((name) => asNumber(name, compiled.columns[name]!)).join(', ')}
     FROM (${stagingSql(source, compiled, files)})
     WHERE reason IS NULL AND arrival_ts > ${options.fromUs} AND event_ts < ${options.untilUs}
       AND event_ts >= ${options.fromUs - compiled.allowedLatenessUs}
@@ -61,6 +61,12 @@ async function read(database: DuckDb, options: StreamOptions): Promise<SourceEve
     columns: new Map(names.map((name, index) => [name, values[index]!])),
     byArrival: sortedBy(arrivalTs as readonly number[]),
   };
+}
+
+/** 64-bit integers would come as BigInt, one object a value; doubles hold microseconds exactly. */
+function asNumber(name: string, type: ColumnType): string {
+  const column = quoteIdentifier(name);
+  return type === 'int' || type === 'timestamp' ? `${column}::DOUBLE` : column;
 }
 
 /** Row numbers by ascending value; rows of equal value stay in order. */
