@@ -233,11 +233,13 @@ describe('a trainer that does not end', () => {
   });
 
   it('is ended when the command is interrupted', async () => {
+    await rm(join(root, 'work'), { recursive: true });
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 200);
     const command = script(`echo $$ > "${root}/stopped.pid"; sleep 60`);
     await expect(train(request(command, { signal: stop.signal }))).rejects.toThrow(/was stopped/);
     await goneSoon(await pidOf('stopped.pid'));
+    expect(await readdir(join(root, 'work'))).toEqual([]);
   });
 
   it('leaves no process in the background when it ends itself', async () => {

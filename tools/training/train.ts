@@ -69,6 +69,8 @@ export async function train(request: TrainRequest): Promise<TrainedModel> {
   const folder = await makeDraftFolder(request.workFolder, id);
   const startedAt = new Date(request.wallNow()).toISOString();
   const outcome = await runIn(folder, request);
+  // Who stopped it knows why; only a failure leaves its folder to be looked at.
+  if (outcome.end.kind === 'aborted') await rm(folder, { recursive: true, force: true });
   const output = await outputOf(folder, outcome, request);
   const run: RunRecord = {
     schema: 'signalbox/run/1',
