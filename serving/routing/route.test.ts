@@ -46,6 +46,19 @@ describe('route', () => {
     );
   });
 
+  it('draws its lines exactly: a unit is in from the weight above its bucket on', () => {
+    fc.assert(
+      fc.property(unit, (unitId) => {
+        const bucket = bucketOf('salt-1', unitId);
+        expect(route(manifest({ candidateBuckets: bucket }), unitId).role).toBe('champion');
+        expect(route(manifest({ candidateBuckets: bucket + 1 }), unitId).role).toBe('candidate');
+        const copied = (buckets: number) => route(manifest({ shadow: { version: 2, buckets } }), unitId).shadow;
+        expect(copied(BUCKETS - bucket)).toBe(2);
+        expect(copied(BUCKETS - bucket - 1)).toBeNull();
+      }),
+    );
+  });
+
   it('depends on nothing but the manifest and the unit', () => {
     fc.assert(
       fc.property(unit, (unitId) => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Batcher, type RowFailure } from './batcher.js';
 import type { RunCallback } from './open-model.js';
 
@@ -107,13 +107,32 @@ describe('Batcher', () => {
     await turn();
     batcher.submit(Float32Array.of(2, 0), 10, note('waiting'));
     batcher.submit(Float32Array.of(3, 0), 1000, note('patient'));
-    now = 11;
+    now = 10;
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(answers).toEqual(['running timeout', 'waiting timeout']);
     model.finish();
     model.finish();
     expect(answers).toEqual(['running timeout', 'waiting timeout', 'patient 3']);
     expect(model.sizes).toEqual([1, 1]);
+  });
+
+  it('closes only when no row waits or runs, and leaves no timer', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const model = new ScriptedModel();
+    const batcher = new Batcher(model, { now: () => 0 });
+    let closed = false;
+    batcher.submit(Float32Array.of(1, 0), 1, () => {});
+    const closing = batcher.close().then(() => {
+      closed = true;
+    });
+    await Promise.resolve();
+    expect([closed, vi.getTimerCount()]).toEqual([false, 1]);
+    await turn();
+    expect(closed).toBe(false);
+    model.finish();
+    await closing;
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
   });
 
   it('hands the problem of a failed run to each of its rows, and goes on', async () => {
