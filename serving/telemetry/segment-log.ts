@@ -126,8 +126,10 @@ export class SegmentLog<T> {
         return;
       }
       // It may have been dropped while it was being written; then it counts as both, which errs on the safe side.
-      if (this.#sealed[0] === segment) this.#sealed.shift();
-      this.#waitingBytes = this.#sealed.reduce((sum, { bytes }) => sum + bytes.length, 0);
+      if (this.#sealed[0] === segment) {
+        this.#sealed.shift();
+        this.#waitingBytes -= segment.bytes.length;
+      }
       this.written += segment.records;
     }
   }

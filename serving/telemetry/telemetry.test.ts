@@ -147,6 +147,16 @@ describe('SegmentLog', () => {
     await log.flush();
     expect(log.dropped).toBe(2);
     expect([...written.values()]).toEqual(['{"n":3}\n', '{"n":4}\n']);
+    // What was written makes room again.
+    state.fails = true;
+    for (const record of [5, 6]) {
+      log.append(record);
+      await log.flush();
+    }
+    expect(log.dropped).toBe(2);
+    log.append(7);
+    await log.flush();
+    expect(log.dropped).toBe(3);
   });
 
   it('starts a new segment when one is full, and drops a line that fits in none', async () => {
