@@ -1,5 +1,5 @@
-import { encodeEntityKey, type Model } from '@signalbox/contracts';
-import type { EventLog, NewEvent } from '@signalbox/serving/stores';
+import type { Model } from '@signalbox/contracts';
+import type { EventLog, NewEvent, Scalar } from '@signalbox/serving/stores';
 import type { Meter } from './meter.js';
 import type { PodClient, PredictRequest } from './pod-client.js';
 import { sleep } from './processes.js';
@@ -162,14 +162,10 @@ export class Replay {
   }
 
   #eventOf(row: number): NewEvent {
-    const events = this.#events;
-    const values = Object.fromEntries([...events.columns].map(([name, column]) => [name, column[row]!]));
-    return {
-      eventTs: events.eventTs[row]!,
-      arrivalTs: events.arrivalTs[row]!,
-      key: encodeEntityKey([row]),
-      row: values,
-    };
+    const { arrivalTs, columns, eventTs } = this.#events;
+    const values: Record<string, Scalar> = {};
+    for (const [name, column] of columns) values[name] = column[row]!;
+    return { eventTs: eventTs[row]!, arrivalTs: arrivalTs[row]!, key: String(row), row: values };
   }
 
   /** Rows that depart before `untilUs`, as far as they are sampled: the traffic of this slice. */
