@@ -236,10 +236,10 @@ describe('StatusWriter', () => {
 
 describe('addCounts', () => {
   it('sums by package', () => {
-    const one = { a: { ...noCounts(), chosen: 1, failed: 1 } };
-    const two = { a: { ...noCounts(), chosen: 2 }, b: { ...noCounts(), shadowed: 3 } };
+    const one = { a: { chosen: 1, failed: 1, shadowed: 4, shadowFailed: 2 } };
+    const two = { a: { ...noCounts(), chosen: 2, shadowFailed: 1 }, b: { ...noCounts(), shadowed: 3 } };
     expect(addCounts([one, two])).toEqual({
-      a: { chosen: 3, failed: 1, shadowed: 0, shadowFailed: 0 },
+      a: { chosen: 3, failed: 1, shadowed: 4, shadowFailed: 3 },
       b: { chosen: 0, failed: 0, shadowed: 3, shadowFailed: 0 },
     });
     expect(addCounts([])).toEqual({});
