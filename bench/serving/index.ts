@@ -42,14 +42,15 @@ async function compare(
   { bodies }: Prepared,
   { pod, echo }: { readonly pod: Server; readonly echo: Server },
 ): Promise<Comparison> {
-  const round = async (server: Server, seconds: number): Promise<LoadResult> => {
+  const round = async (server: Server, seconds: number): Promise<LoadResult & { cpuUs: number }> => {
+    const before = server.cpuSeconds();
     const result = await runLoad(
       { url: `${server.address}/v1/models/flight-delay/predict`, bodies, clients: CLIENTS, seconds },
       CLIENT_CORE,
     );
     if (result.failed > 0)
       throw new Error(`${result.failed} of ${result.requests} requests failed at ${server.address}`);
-    return result;
+    return { ...result, cpuUs: ((server.cpuSeconds() - before) / result.requests) * 1e6 };
   };
   for (const server of [pod, echo]) await round(server, ROUND_SECONDS);
   const ours: number[] = [];
@@ -59,9 +60,7 @@ async function compare(
     const floor = await round(echo, ROUND_SECONDS);
     ours.push(mine.requests / mine.seconds);
     theirs.push(floor.requests / floor.seconds);
-    progress(
-      `serving: round ${index + 1}: pod ${Math.round(ours.at(-1)!)} req/s (p99 ${mine.p99Ms.toFixed(1)} ms), echo ${Math.round(theirs.at(-1)!)} req/s (p99 ${floor.p99Ms.toFixed(1)} ms)`,
-    );
+    progress(`serving: round ${index + 1}: pod ${describe(mine)}, echo ${describe(floor)}`);
   }
   // Pairs of neighbouring rounds share the state of the machine, so the median is of their ratios.
   const ratios = ours.map((value, index) => value / theirs[index]!);
@@ -80,4 +79,9 @@ async function compare(
     theirs: median(theirs),
     unit: 'req/s',
   };
+}
+
+function describe(round: LoadResult & { readonly cpuUs: number }): string {
+  const perSecond = Math.round(round.requests / round.seconds);
+  return `${perSecond} req/s (p99 ${round.p99Ms.toFixed(1)} ms, CPU ${round.cpuUs.toFixed(0)} µs a request)`;
 }

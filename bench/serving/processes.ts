@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 
 export interface Server {
   readonly address: string;
+  /** CPU time used since the start, user and system, by all its threads; NaN where there is no /proc. */
+  cpuSeconds(): number;
   stop(): Promise<void>;
 }
 
@@ -13,7 +16,21 @@ export async function startServer(args: readonly string[], core: number): Promis
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const [line] = await Promise.race([once(child.stdout!, 'data'), failed(child, args)]);
-  return { address: JSON.parse(String(line)).listening, stop: () => stop(child) };
+  return {
+    address: JSON.parse(String(line)).listening,
+    cpuSeconds: () => cpuSeconds(child.pid!),
+    stop: () => stop(child),
+  };
+}
+
+/** `utime` and `stime` of proc(5), in ticks of a hundredth of a second on every Linux that Node runs on. */
+function cpuSeconds(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return Number.NaN;
+  }
 }
 
 async function failed(child: ChildProcess, args: readonly string[]): Promise<never> {
