@@ -48,7 +48,8 @@ export class SegmentLog<T> {
   constructor(options: SegmentLogOptions<T>) {
     this.#options = {
       flushMs: 2_000,
-      segmentBytes: 4 * 1024 * 1024,
+      // Hashing and writing one takes about two milliseconds of the serving thread.
+      segmentBytes: 1024 * 1024,
       maxWaitingBytes: 64 * 1024 * 1024,
       onProblem: () => {},
       ...options,
@@ -87,7 +88,7 @@ export class SegmentLog<T> {
 
   #makeRoom(): void {
     if (this.#used > 0) void this.flush();
-    this.#open = Buffer.allocUnsafeSlow(this.#options.segmentBytes);
+    if (this.#open.length === 0) this.#open = Buffer.allocUnsafeSlow(this.#options.segmentBytes);
   }
 
   #seal(): void {
@@ -97,16 +98,20 @@ export class SegmentLog<T> {
     const { prefix, wallNow, maxWaitingBytes } = this.#options;
     this.#number += 1;
     const key = `${prefix}/${wallNow()}-${String(this.#number).padStart(6, '0')}.jsonl`;
-    // A copy of its own length: the buffer is used again, and a small segment does not hold a large one.
-    this.#sealed.push({
-      key,
-      bytes: Uint8Array.prototype.slice.call(this.#open, 0, this.#used),
-      records: this.#records,
-    });
-    this.#waitingBytes += this.#used;
+    const bytes = this.#takeBytes();
+    this.#sealed.push({ key, bytes, records: this.#records });
+    this.#waitingBytes += bytes.length;
     this.#used = 0;
     this.#records = 0;
     while (this.#waitingBytes > maxWaitingBytes && this.#sealed.length > 1) this.#dropOldest();
+  }
+
+  /** A full buffer is handed over; of one that is mostly empty a copy, so that a small segment does not hold a large buffer. */
+  #takeBytes(): Uint8Array {
+    const filled = this.#open.subarray(0, this.#used);
+    if (this.#used < this.#open.length / 2) return Uint8Array.prototype.slice.call(filled);
+    this.#open = Buffer.alloc(0);
+    return filled;
   }
 
   #dropOldest(): void {
