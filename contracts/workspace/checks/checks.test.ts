@@ -63,7 +63,7 @@ describe('what documents say of each other', () => {
       SOURCE,
       '  currency: {',
       '  label: { type: int }\n  currency: {',
-      `${MODEL} label.source error: the source "payments" has a column "label", and a dataset of labels has a column of that name`,
+      `${SOURCE} columns.label error: 'label' is a name that snapshots and datasets use themselves`,
     ],
     [
       ENTITY,

@@ -10,9 +10,6 @@ import { checkLabelColumns } from './model-label.js';
 
 type ModelFile = ReadableFile<'model'>;
 
-/** Columns that a dataset adds to those of the label's source. SQL compares names without case. */
-const DATASET_COLUMNS: ReadonlySet<string> = new Set(['rid', 'label_id', 'at_us', 'known_at_us', 'label']);
-
 export const checkModel: Check<'model'> = function* (file, context) {
   const model = file.document;
   if (file.parts[0] === 'environment') {
@@ -25,25 +22,12 @@ export const checkModel: Check<'model'> = function* (file, context) {
     name: model.label.source,
     set: context.documents,
   });
-  yield* checkSourceColumns(file, context);
   yield* checkFeatures(file, context);
   yield* checkLabelColumns(file, context);
   yield* checkPeriods(file);
   yield* checkMetrics(file);
   yield* checkExpressions(file, context);
 };
-
-function* checkSourceColumns(file: ModelFile, { documents }: CheckContext): Iterable<Finding> {
-  const { source } = file.document.label;
-  for (const column of Object.keys(documents.source.get(source)?.document?.columns ?? {})) {
-    if (!DATASET_COLUMNS.has(column.toLowerCase())) continue;
-    yield findingAt(file, ['label', 'source'], {
-      code: 'rule/conflict',
-      message: `the source "${source}" has a column "${column}", and a dataset of labels has a column of that name of its own`,
-      hint: 'Rename the column in the data and in the source.',
-    });
-  }
-}
 
 function* checkFeatures(file: ModelFile, context: CheckContext): Iterable<Finding> {
   const seen = new Set<string>();
