@@ -5,7 +5,9 @@ export default defineConfig({
   test: {
     include: ['{contracts,serving,tools,tests,models}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', 'tests/engines/**', 'tests/judges/**'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Vitest leaves one core idle by default; on two cores that doubles the time of the suite.
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
