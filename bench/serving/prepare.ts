@@ -38,7 +38,7 @@ export async function prepare(): Promise<Prepared> {
   return {
     world,
     bodies,
-    description: `${bundle.order.length} features of ${entities.size} entities (${[...entities].join(', ')}), ${TREES.count} trees, ${events} events`,
+    description: `${bundle.order.length} features of ${entities.size} entities (${[...entities].join(', ')}), ${TREES.count} trees, ${events} events, a tenth of the answers logged (the default)`,
   };
 }
 

@@ -8,7 +8,7 @@ describe('parsePodOptions', () => {
     expect(parsePodOptions([...NEEDED, '--name', 'pod-1'])).toEqual({
       ...{ environment: 'prod', artifacts: 'a', online: 'o', root: 'r', name: 'pod-1', log: null, addressFile: null },
       ...{ host: '127.0.0.1', port: 8080, pollMs: 5_000, cache: '.signalbox/pods/pod-1' },
-      ...{ logRate: 1, bodyLimitBytes: 1_048_576 },
+      ...{ logRate: null, bodyLimitBytes: 1_048_576 },
     });
     expect(parsePodOptions(NEEDED).name).toMatch(/^pod-[A-Za-z0-9_-]+-[0-9]+$/);
   });

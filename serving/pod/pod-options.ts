@@ -21,8 +21,8 @@ export interface PodOptions {
   readonly cache: string;
   /** Where to write `{"listening": …}` once listening; null: nowhere. */
   readonly addressFile: string | null;
-  /** The share of predictions that the log keeps. */
-  readonly logRate: number;
+  /** The share of predictions that the log keeps; null: all in a replay, a tenth elsewhere. */
+  readonly logRate: number | null;
   readonly bodyLimitBytes: number;
 }
 
@@ -39,7 +39,7 @@ export const POD_USAGE = `signalbox-pod serve --env <name> --artifacts <folder> 
   --poll <duration>       Longest time between two polls of the signed manifests (5s)
   --cache <folder>        The pod's own folder (.signalbox/pods/<name>)
   --address-file <file>   Write {"listening": "http://…"} here once listening
-  --log-rate <share>      Share of predictions that the log keeps (1)
+  --log-rate <share>      Share of predictions that the log keeps (1 in a replay, else 0.1)
   --body-limit <bytes>    Largest request body (1048576)`;
 
 const TEXT = { type: 'string' } as const;
@@ -67,7 +67,7 @@ export function parsePodOptions(argv: readonly string[]): PodOptions {
     pollMs: Math.max(10, parseDurationMs(values.poll ?? '5s')),
     cache: values.cache ?? `.signalbox/pods/${name}`,
     addressFile: values['address-file'] ?? null,
-    logRate: share(values['log-rate'] ?? '1'),
+    logRate: values['log-rate'] === undefined ? null : share(values['log-rate']),
     bodyLimitBytes: integer(values['body-limit'] ?? '1048576', { name: '--body-limit', min: 1024, max: 1024 ** 3 }),
   };
 }

@@ -19,8 +19,8 @@ export function recordAnswer(
 
 /** The sample of the prediction log; shadow answers are logged like live ones, and told apart by their role. */
 export function logPrediction({ log }: Pick<PredictorOptions, 'log'>, prediction: Prediction, wallMs: number): void {
-  if (!log.wants()) return;
   const { table, by, request, vector } = prediction;
+  if (!log.wants(table.shape.replay)) return;
   log.append({
     id: prediction.id,
     model: table.manifest.model,

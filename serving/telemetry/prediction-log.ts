@@ -19,16 +19,19 @@ export interface LogOptions {
 }
 
 export interface PredictionLogOptions extends LogOptions {
-  /** The share of predictions that is kept, 0 to 1. */
-  readonly rate: number;
+  /** The share of predictions that is kept, 0 to 1; null: all in a replay, a tenth elsewhere. */
+  readonly rate: number | null;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
 
+/** Writing a record costs about a third of answering; counts and metrics see every answer whatever the sample. */
+const DEFAULT_RATE = 0.1;
+
 /** A sample of the answers, as JSON Lines of `PredictionRecord` under `evidence/<env>/<pod>/predictions/`. */
 export class PredictionLog {
   readonly segments: SegmentLog<PendingPrediction>;
-  readonly #rate: number;
+  readonly #rate: number | null;
   readonly #random: () => number;
 
   constructor({ environment, pod, rate, random, ...rest }: PredictionLogOptions) {
@@ -42,8 +45,9 @@ export class PredictionLog {
   }
 
   /** Whether the next prediction is in the sample; asked before the record is made. */
-  wants(): boolean {
-    return this.#rate >= 1 || (this.#rate > 0 && this.#random() < this.#rate);
+  wants(replay: boolean): boolean {
+    const rate = this.#rate ?? (replay ? 1 : DEFAULT_RATE);
+    return rate >= 1 || (rate > 0 && this.#random() < rate);
   }
 
   append(prediction: PendingPrediction): void {

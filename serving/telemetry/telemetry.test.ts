@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PredictionIds, parsePredictionId } from './prediction-id.js';
-import { predictionLine } from './prediction-log.js';
+import { PredictionLog, predictionLine } from './prediction-log.js';
 import { SegmentLog } from './segment-log.js';
 import { CounterFamily, HistogramFamily } from './series.js';
 import { StatusWriter } from './status-writer.js';
@@ -71,6 +71,27 @@ describe('predictionLine', () => {
         },
       ),
     );
+  });
+});
+
+describe('the sample of the prediction log', () => {
+  const kept = (rate: number | null, replay: boolean): number => {
+    let state = 0;
+    const random = (): number => {
+      state = (state + 0.01) % 1;
+      return state;
+    };
+    const store = { write: async () => ({ etag: '' }) };
+    const options = { store, environment: 'prod', pod: 'p', wallNow: Date.now, onProblem: () => {}, rate, random };
+    const log = new PredictionLog(options);
+    return Array.from({ length: 1_000 }, () => log.wants(replay)).filter(Boolean).length;
+  };
+
+  it('is everything in a replay, a tenth elsewhere, and what was asked for where it was', () => {
+    expect(kept(null, true)).toBe(1_000);
+    expect(kept(null, false)).toBeGreaterThan(80);
+    expect(kept(null, false)).toBeLessThan(120);
+    expect([kept(0, true), kept(1, false)]).toEqual([0, 1_000]);
   });
 });
 

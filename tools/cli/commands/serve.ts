@@ -19,7 +19,10 @@ export const serveCommand: CommandDefinition = {
     { flags: '--name <name>', description: 'Name of this pod, unique in the environment', default: 'pod-1' },
     { flags: '--poll <duration>', description: 'Longest time between two polls (default: what the environment says)' },
     { flags: '--address-file <file>', description: 'Write the address here once the pod listens' },
-    { flags: '--log-rate <share>', description: 'Share of predictions that the log keeps', default: '1' },
+    {
+      flags: '--log-rate <share>',
+      description: 'Share of predictions that the log keeps (default: 1 in a replay, else 0.1)',
+    },
   ],
   async run(_args, options, context) {
     const pod = parsePodOptions(await podArguments(options, context));
@@ -44,12 +47,12 @@ async function podArguments(options: Options, { repo }: CommandContext): Promise
   const pod = String(options.name);
   const given: Options = { ...options, poll: options.poll ?? environment.pods.poll };
   const passed = ['host', 'port', 'poll', 'name'].flatMap((option) => [`--${option}`, text(given, option)]);
+  if (options.logRate !== undefined) passed.push('--log-rate', text(options, 'logRate'));
   if (options.addressFile !== undefined) passed.push('--address-file', resolve(repo, text(options, 'addressFile')));
   return [
     ...['--env', name, '--artifacts', stores.artifacts, '--online', stores.online, '--log', stores.log],
     ...['--root', rootPath(repo, name), '--cache', resolve(repo, '.signalbox', 'pods', pod)],
     ...passed,
-    ...['--log-rate', text(options, 'logRate')],
   ];
 }
 
