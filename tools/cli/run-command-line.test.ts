@@ -2,7 +2,7 @@ import { SignalboxError } from '@signalbox/contracts';
 import { describe, expect, it } from 'vitest';
 import type { CommandDefinition } from './command.js';
 import type { CommandHost } from './host.js';
-import { COMMANDS, type CommandEntry } from './registry.js';
+import { COMMAND_GROUPS, COMMANDS, type CommandEntry } from './registry.js';
 import { runCommandLine } from './run-command-line.js';
 
 function host(changes: Partial<CommandHost> = {}) {
@@ -170,6 +170,14 @@ describe('the command line', () => {
 });
 
 describe('the registry', () => {
+  it('is listed by --help in the order of the groups, whatever its own order', async () => {
+    const titles = Object.values(COMMAND_GROUPS).map(({ title }) => `${title}:`);
+    for (const commands of [COMMANDS, COMMANDS.toReversed()]) {
+      const { out } = await runWith(commands, ['--help']);
+      expect(out.split('\n').filter((line) => titles.includes(line))).toEqual(titles);
+    }
+  });
+
   it('gives each verb once, with the name, summary and an example that its definition also gives', async () => {
     expect(new Set(COMMANDS.map(({ name }) => name)).size).toBe(COMMANDS.length);
     for (const { name, summary, load } of COMMANDS) {
