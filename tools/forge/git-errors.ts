@@ -1,7 +1,15 @@
-import { isSignalboxError, SignalboxError } from '@signalbox/contracts';
+import { type ErrorCode, isSignalboxError, SignalboxError } from '@signalbox/contracts';
+
+interface KnownFailure {
+  readonly says: RegExp;
+  readonly code: ErrorCode;
+  readonly hint: string;
+  /** In place of the call and Git's own words, where those would not help. */
+  readonly message?: string;
+}
 
 /** What Git says, and what it means for us. The first row that matches wins. */
-const KNOWN_FAILURES = [
+const KNOWN_FAILURES: readonly KnownFailure[] = [
   {
     says: /ENOENT|not found: git|spawn git/,
     code: 'environment/missing-tool',
@@ -20,21 +28,23 @@ const KNOWN_FAILURES = [
   {
     says: /tell me who you are|empty ident name|no email was given|no name was given|unable to auto-detect email/i,
     code: 'git/no-identity',
-    hint: 'Say who commits: git config user.name "Your Name" && git config user.email you@example.com',
+    message: 'Git does not know who commits: it has no user.name or no user.email',
+    hint: 'Say who commits: git config --global user.name "Your Name" && git config --global user.email you@example.com',
   },
   {
     says: /^CONFLICT|merge conflict|could not apply|non-fast-forward|fetch first/im,
     code: 'git/conflict',
     hint: 'Someone else changed the same place: git pull, solve it, and run the command again.',
   },
-] as const;
+];
 
 /** A failed Git call as one of our errors: the call and Git's own words, and what to do next. */
 export function asGitError(thrown: unknown, args: readonly string[]): SignalboxError {
   if (isSignalboxError(thrown)) return thrown;
   const said = thrown instanceof Error ? thrown.message.trim() : String(thrown);
   const known = KNOWN_FAILURES.find((failure) => failure.says.test(said));
-  return new SignalboxError(known?.code ?? 'git/failed', `git ${shorten(args)} failed: ${said || 'no message'}`, {
+  const message = known?.message ?? `git ${shorten(args)} failed: ${said || 'no message'}`;
+  return new SignalboxError(known?.code ?? 'git/failed', message, {
     hint: known?.hint ?? 'Run the same Git command by hand to see more.',
     cause: thrown,
   });

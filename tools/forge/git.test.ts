@@ -50,7 +50,8 @@ describe('a Git repository', () => {
     vi.stubEnv('GIT_CONFIG_NOSYSTEM', '1');
     await expect(readIdentity(repository.folder)).rejects.toMatchObject({
       code: 'git/no-identity',
-      hint: expect.stringContaining('git config user.name'),
+      message: 'Git does not know who commits: it has no user.name or no user.email',
+      hint: expect.stringContaining('git config --global user.name'),
     });
   });
 
