@@ -33,6 +33,9 @@ export interface TrainerOutcome {
 /** How long a trainer may take to leave by itself before it is killed. */
 const GRACE_MS = 2_000;
 
+/** What the wrapping shell calls itself in its own messages. */
+export const SHELL_NAME = 'signalbox-trainer';
+
 /** The shell reports its children's times on descriptor 3: exact, POSIX, and without a native addon (Node has no rusage of children). */
 const WRAPPER = '"$@" 3>&-; code=$?; times >&3; exit $code';
 
@@ -58,7 +61,7 @@ export async function runTrainer(command: TrainerCommand): Promise<TrainerOutcom
 function spawnGroup({ argv, cwd, env, logPath }: TrainerCommand): ChildProcess {
   const log = openSync(logPath, 'a');
   try {
-    return spawn('/bin/sh', ['-c', WRAPPER, 'signalbox-trainer', ...argv], {
+    return spawn('/bin/sh', ['-c', WRAPPER, SHELL_NAME, ...argv], {
       cwd,
       env: { ...env },
       detached: true,

@@ -181,6 +181,20 @@ describe('a trainer that fails', () => {
     });
   });
 
+  it('is named when its program is not there, in our words and not in those of a shell', async () => {
+    await expect(train(request(['no-such-trainer', '--fast']))).rejects.toMatchObject({
+      message: "the trainer's program `no-such-trainer` was not found",
+      hint: 'Install `no-such-trainer` so that it is on the PATH, or correct `training.command` in model.yaml.',
+    });
+  });
+
+  it('is not called missing itself when it did not find a program that it needs', async () => {
+    await expect(train(request(script('echo before; no-such-tool')))).rejects.toMatchObject({
+      code: 'training/failed',
+      message: expect.stringMatching(/exit code 127\n.*before\n.*no-such-tool/),
+    });
+  });
+
   it.runIf(existsSync('/dev/full'))('says that the disk is full when the trainer meets a full disk', async () => {
     const command = script('cp /etc/passwd /dev/full');
     await expect(train(request(command))).rejects.toMatchObject({

@@ -1,5 +1,5 @@
 import { SignalboxError } from '@signalbox/contracts';
-import type { TrainerOutcome } from './run-trainer.js';
+import { SHELL_NAME, type TrainerOutcome } from './run-trainer.js';
 
 export interface TrainerContext {
   readonly command: readonly string[];
@@ -25,9 +25,7 @@ export function trainerFailure({ end }: TrainerOutcome, context: TrainerContext)
     case 'exited':
       if (end.code === 0) return null;
       if (/ENOSPC|No space left on device/i.test(context.log)) return diskFull(context);
-      if (end.code === NOT_FOUND) return commandMissing(context, 'was not found');
-      if (end.code === NOT_EXECUTABLE) return commandMissing(context, 'cannot be executed');
-      return failed(`the trainer \`${command}\` ended with exit code ${end.code}`);
+      return programMissing(context, end.code) ?? failed(`the trainer \`${command}\` ended with exit code ${end.code}`);
     case 'killed':
       return failed(
         `the trainer \`${command}\` was ended by ${end.signal}`,
@@ -47,15 +45,21 @@ export function trainerFailure({ end }: TrainerOutcome, context: TrainerContext)
   }
 }
 
-/** 127 also comes from inside a script, so the log is shown as well. */
-function commandMissing({ command, log }: TrainerContext, what: string): SignalboxError {
-  return new SignalboxError(
-    'environment/missing-tool',
-    `the trainer's command \`${command[0]}\` ${what}${lastLines(log)}`,
-    {
-      hint: 'Install it, or correct `training.command` in model.yaml; it runs in the folder of the model, without a shell.',
-    },
-  );
+/**
+ * The wrapping shell names a program that it cannot run in a line of its own, which is ours to say: nobody wrote that shell. Without this line the
+ * code came from inside the trainer, whose log then tells more. Null when it did.
+ */
+function programMissing({ command, log }: TrainerContext, code: number): SignalboxError | null {
+  if (code !== NOT_FOUND && code !== NOT_EXECUTABLE) return null;
+  if (!log.split('\n').some((line) => line.startsWith(`${SHELL_NAME}:`))) return null;
+  const program = command[0] ?? '';
+  const what = code === NOT_FOUND ? 'was not found' : 'cannot be executed';
+  return new SignalboxError('environment/missing-tool', `the trainer's program \`${program}\` ${what}`, {
+    hint:
+      code === NOT_FOUND
+        ? `Install \`${program}\` so that it is on the PATH, or correct \`training.command\` in model.yaml.`
+        : `Make it executable (chmod +x), or correct \`training.command\` in model.yaml.`,
+  });
 }
 
 function diskFull({ command, log }: TrainerContext): SignalboxError {
