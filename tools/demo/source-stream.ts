@@ -1,6 +1,6 @@
 import { type ColumnType, compileSource, quoteIdentifier, SignalboxError, type Workspace } from '@signalbox/contracts';
 import { type DuckDb, type DuckDbValue, openDuckDb } from '../duckdb/index.js';
-import { resolveDataFiles, stagingSql } from '../ingest/index.js';
+import { readerSql, resolveDataFiles, stagingSql } from '../ingest/index.js';
 
 /** A source's rows of one stretch of time, as columns, sorted by departure. Times are epoch microseconds. */
 export interface SourceEvents {
@@ -39,9 +39,10 @@ async function read(database: DuckDb, options: StreamOptions): Promise<SourceEve
   const compiled = compileSource(options.workspace, options.source);
   const names = Object.keys(compiled.columns);
   const files = await resolveDataFiles(database, options.repo, source.data.path);
+  const reader = await readerSql(database, source, files);
   const [eventTs, arrivalTs, ...values] = await database.columns(`
     SELECT event_ts::DOUBLE, arrival_ts::DOUBLE, ${names.map((name) => asNumber(name, compiled.columns[name]!)).join(', ')}
-    FROM (${stagingSql(source, compiled, files)})
+    FROM (${stagingSql({ source, compiled, reader }, files)})
     WHERE reason IS NULL AND arrival_ts > ${options.fromUs} AND event_ts < ${options.untilUs}
       AND event_ts >= ${options.fromUs - compiled.allowedLatenessUs}
       AND arrival_ts - event_ts BETWEEN ${-compiled.futureSkewUs} AND ${compiled.allowedLatenessUs}

@@ -37,6 +37,8 @@ const TRANSLATIONS: readonly Translation[] = [
 /** An error of the engine as one of ours: bad data, a full disk, or a statement that we should not have written. */
 export function duckDbError(error: unknown, sql: string): SignalboxError {
   const message = error instanceof Error ? error.message : String(error);
+  const row = malformedRow(message);
+  if (row !== null) return new SignalboxError('input/bad-data', row, { hint: ROW_HINT, cause: error });
   const known = TRANSLATIONS.find(({ pattern }) => pattern.test(message));
   if (known && !/^(parser|binder|catalog) error/i.test(message)) {
     return new SignalboxError(known.code, firstLine(message), {
@@ -49,6 +51,24 @@ export function duckDbError(error: unknown, sql: string): SignalboxError {
     hint: `Please report it, with this statement: ${sql.slice(0, 400)}`,
     cause: error,
   });
+}
+
+const ROW_HINT =
+  'Mend this row or take it out: fields are separated by commas, and a field with a comma, a quote or a line break stands in double quotes.';
+
+/** How much of a row is shown. */
+const SHOWN_CHARACTERS = 120;
+
+/** Where a row of a CSV file cannot be read, and why; null for any other message. */
+function malformedRow(message: string): string | null {
+  const found = /CSV Error on Line: (\d+)\s+Original Line:([\s\S]*?)\n([^\n]*)\n+Possible fixes:/.exec(message);
+  const file = /^ {2}file = (.*)$/m.exec(message)?.[1];
+  if (found === null || file === undefined) return null;
+  const [, line, text = '', reason = ''] = found;
+  const counts = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(reason);
+  const why = counts ? `${counts[1]} fields were expected, ${counts[2]} are there` : reason.replace(/\.$/, '');
+  const row = text.trim().split('\n')[0] ?? '';
+  return `${file}:${line}: ${why}: ${row.length > SHOWN_CHARACTERS ? `${row.slice(0, SHOWN_CHARACTERS)}...` : row}`;
 }
 
 const firstLine = (message: string): string => message.split('\n')[0] ?? message;

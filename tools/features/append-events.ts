@@ -8,7 +8,7 @@ import {
 } from '@signalbox/contracts';
 import type { EventLog, NewEvent } from '@signalbox/serving/stores';
 import { type DuckDbValue, withDuckDb } from '../duckdb/index.js';
-import { resolveDataFiles, stagingSql } from '../ingest/index.js';
+import { readerSql, resolveDataFiles, stagingSql } from '../ingest/index.js';
 
 export interface AppendRequest {
   readonly repo: string;
@@ -67,7 +67,8 @@ async function readRows(request: AppendRequest, source: Source, fromUs: number |
   const isPast = fromUs === null ? 'false' : `arrival_ts <= ${fromUs}`;
   return withDuckDb(request.signal ? { signal: request.signal } : {}, async (database) => {
     const files = await resolveDataFiles(database, request.repo, request.path);
-    await database.run(`CREATE TEMP TABLE staged AS ${stagingSql(source, compiled, files)}`);
+    const reader = await readerSql(database, source, files);
+    await database.run(`CREATE TEMP TABLE staged AS ${stagingSql({ source, compiled, reader }, files)}`);
     const [counts] = await database.rows<{ refused: number; past: number }>(
       `SELECT count(*) FILTER (reason IS NOT NULL) AS refused, count(*) FILTER (reason IS NULL AND ${isPast}) AS past FROM staged`,
     );

@@ -1,5 +1,6 @@
 import { type ColumnType, type Finding, quoteText, SignalboxError, type Source } from '@signalbox/contracts';
 import type { DuckDb } from '../duckdb/index.js';
+import { CSV_DIALECT, csvColumns } from './csv-dialect.js';
 
 /** Which types of a Parquet file may be read as a declared type, without losing anything. */
 const READABLE: Record<ColumnType, RegExp> = {
@@ -10,12 +11,12 @@ const READABLE: Record<ColumnType, RegExp> = {
   timestamp: /^(TIMESTAMP(_S|_MS|_NS| WITH TIME ZONE)?|DATE)$/,
 };
 
-/** How DuckDB reads the files of a source as a relation; CSV comes as text, so that each bad value can be named. */
-export function readerSql(source: Source, files: readonly string[]): string {
+/** The relation of the files of a source, as SQL. CSV comes as text, so that each bad value can be named. */
+export async function readerSql(database: DuckDb, source: Source, files: readonly string[]): Promise<string> {
   const list = `[${files.map(quoteText).join(', ')}]`;
   return source.data.format === 'parquet'
     ? `read_parquet(${list}, filename = true, file_row_number = true)`
-    : `read_csv(${list}, filename = true, header = true, all_varchar = true)`;
+    : `read_csv(${list}, filename = true, ${CSV_DIALECT}, header = true, ${await csvColumns(database, files)})`;
 }
 
 /**
@@ -24,10 +25,10 @@ export function readerSql(source: Source, files: readonly string[]): string {
  */
 export async function checkDataSchema(
   { database, name: sourceName, source }: { readonly database: DuckDb; readonly name: string; readonly source: Source },
-  files: readonly string[],
+  reader: string,
 ): Promise<string[]> {
   const described = await database.rows<{ column_name: string; column_type: string }>(
-    `DESCRIBE SELECT * EXCLUDE (filename${source.data.format === 'parquet' ? ', file_row_number' : ''}) FROM ${readerSql(source, files)}`,
+    `DESCRIBE SELECT * EXCLUDE (filename${source.data.format === 'parquet' ? ', file_row_number' : ''}) FROM ${reader}`,
   );
   const found = new Map(described.map(({ column_name, column_type }) => [column_name, column_type]));
   const findings = Object.entries(source.columns).flatMap(([name, { type }]) =>
@@ -37,10 +38,16 @@ export async function checkDataSchema(
     throw new SignalboxError(
       'input/bad-data',
       `the data of '${sourceName}' does not have the declared columns: ${findings.map(({ message }) => message).join('; ')}`,
-      { hint: `The file has: ${[...found].map(([name, type]) => `${name} ${type}`).join(', ')}.`, findings },
+      { hint: fileHas(source, found), findings },
     );
   }
   return [...found.keys()].filter((name) => !(name in source.columns));
+}
+
+function fileHas({ data }: Source, found: ReadonlyMap<string, string>): string {
+  return data.format === 'csv'
+    ? `The first line names, separated by commas: ${[...found.keys()].join(', ')}.`
+    : `The file has: ${[...found].map(([name, type]) => `${name} ${type}`).join(', ')}.`;
 }
 
 function columnFindings(

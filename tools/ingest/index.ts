@@ -1,3 +1,4 @@
+export { readerSql } from './data-schema.js';
 export { digestFile, hasBlob, putFileBlob } from './file-blob.js';
 export * from './ingest-source.js';
 export { resolveDataFiles } from './resolve-data.js';

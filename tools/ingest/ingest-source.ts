@@ -15,7 +15,7 @@ import { type BlobStore, putJsonBlob, readJsonBlob } from '@signalbox/serving/st
 import { openJsonCache, withTemporaryFolder } from '../cache/index.js';
 import { type DuckDb, withDuckDb } from '../duckdb/index.js';
 import { judgeSnapshot, type SnapshotCounts } from './checks.js';
-import { checkDataSchema } from './data-schema.js';
+import { checkDataSchema, readerSql } from './data-schema.js';
 import { digestFile, hasBlob, putFileBlob } from './file-blob.js';
 import { writeMonthFiles } from './month-files.js';
 import { resolveDataFiles } from './resolve-data.js';
@@ -43,7 +43,7 @@ export interface IngestResult {
 }
 
 /** Enters every digest of a snapshot: raise it when the files would come out otherwise. */
-const FORMAT = 1;
+const FORMAT = 2;
 const SAMPLE_ROWS = 5;
 
 /**
@@ -112,11 +112,12 @@ async function ingest(ingestion: Ingestion): Promise<IngestResult> {
 /** Reads the files into `staged` (rows of this snapshot, with what is wrong) and `accepted` (the good ones). */
 async function stage({ request, source, compiled, database }: Ingestion, files: readonly string[]): Promise<string[]> {
   try {
-    const undeclared = await checkDataSchema({ database, name: request.source, source }, files);
+    const reader = await readerSql(database, source, files);
+    const undeclared = await checkDataSchema({ database, name: request.source, source }, reader);
     await database.run(`
       CREATE TEMP TABLE staged AS
       SELECT *, reason IS NULL AND arrival_ts - event_ts NOT BETWEEN ${-compiled.futureSkewUs} AND ${compiled.allowedLatenessUs} AS late
-      FROM (${stagingSql(source, compiled, files)})
+      FROM (${stagingSql({ source, compiled, reader }, files)})
       WHERE arrival_ts IS NULL OR arrival_ts <= ${request.untilUs}`);
     await database.run(
       'CREATE TEMP VIEW accepted AS SELECT * EXCLUDE (reason, unread, late) FROM staged WHERE reason IS NULL AND NOT late',

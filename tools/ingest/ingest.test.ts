@@ -5,6 +5,7 @@ import { parseInstantUs, type SignalboxError, type Source } from '@signalbox/con
 import { type BlobStore, blobKey, openBlobStore } from '@signalbox/serving/stores';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DuckDbValue, withDuckDb } from '../duckdb/index.js';
+import { parseHeader } from './csv-dialect.js';
 import { ingestSource } from './ingest-source.js';
 
 let folder: string;
@@ -303,9 +304,31 @@ describe('data that cannot be read', () => {
     expect(error.hint).toContain('rows.parquet');
   });
 
-  it('is a CSV row with too few fields', async () => {
-    await csv([...ROWS, '2001-01-01 00:00:00']);
-    expect(await refusal(ingest(sourceWith()))).toMatchObject({ code: 'input/bad-data' });
+  it.each([
+    ['too few fields', 'x,y', '3 fields were expected, 2 are there: x,y'],
+    [
+      'too many fields',
+      '2001-01-01 00:00:00,1,ATL,9',
+      '3 fields were expected, 4 are there: 2001-01-01 00:00:00,1,ATL,9',
+    ],
+    ['an open quote', '2001-01-01 00:00:00,1,"ATL', 'Value with unterminated quote found: 2001-01-01 00:00:00,1,"ATL'],
+  ])('is a CSV row with %s, which is named by file and line', async (_, row, reason) => {
+    const good = Array.from(
+      { length: 48 },
+      (_, minute) => `2001-01-01 00:${String(minute).padStart(2, '0')}:00,1,"A,TL"`,
+    );
+    await csv([...good, row, ...good]);
+    const error = await refusal(ingest(sourceWith()));
+    expect(error.code).toBe('input/bad-data');
+    expect(error.message).toBe(`the data of 'trips' cannot be read: ${join(folder, 'data', 'rows.csv')}:50: ${reason}`);
+    expect(error.hint).toContain('Mend this row');
+  });
+
+  it('is a CSV file with another separator, whose one column is named', async () => {
+    await csv(['2001-01-01 00:00:00;1;ATL'], 'rows.csv', 'at;delay;origin');
+    expect((await refusal(ingest(sourceWith()))).hint).toBe(
+      'The first line names, separated by commas: at;delay;origin.',
+    );
   });
 
   it.each([
@@ -316,6 +339,36 @@ describe('data that cannot be read', () => {
     const error = await refusal(ingest(sourceWith({ data: { format: 'csv', path } })));
     expect(error.message).toBe(message);
     expect(error.hint).toBeTruthy();
+  });
+});
+
+describe('the columns of CSV files', () => {
+  it('are found by name, in any order and also where the files do not agree', async () => {
+    await csv(['ATL,2001-01-01 00:00:00,1'], 'a.csv', 'origin,at,"delay"');
+    expect((await ingest(sourceWith())).snapshot.rows).toBe(1);
+    await csv(['2,2001-01-01 00:00:00,ORD'], 'b.csv', 'delay,at,origin');
+    const { snapshot } = await ingest(sourceWith());
+    expect(await rowsOf(snapshot.files[0]!.digest, 'delay, origin')).toEqual([
+      { delay: 1, origin: 'ATL' },
+      { delay: 2, origin: 'ORD' },
+    ]);
+  });
+
+  it('are read behind a byte-order mark, and with the line ends of Windows', async () => {
+    await csv([...ROWS.map((row) => `${row}\r`)], 'rows.csv', `\u{feff}${HEADER}\r`);
+    expect((await ingest(sourceWith())).snapshot.rows).toBe(4);
+  });
+
+  it.each([
+    ['a,b', ['a', 'b']],
+    ['"a,1","say ""b""",c', ['a,1', 'say "b"', 'c']],
+    ['a;b', ['a;b']],
+    ['a,A', null],
+    ['a,', null],
+    ['a,"b', null],
+    ['', null],
+  ])('are the fields of the first line: %s', (line, names) => {
+    expect(parseHeader(line)).toEqual(names);
   });
 });
 

@@ -7,18 +7,20 @@ import {
   quoteText,
   type Source,
 } from '@signalbox/contracts';
-import { readerSql } from './data-schema.js';
 
 const MAX_EXACT = Number.MAX_SAFE_INTEGER;
 /** `event_seq` numbers rows by file, then by row: room for four billion rows a file. */
 const ROWS_PER_FILE = 4_294_967_296;
 
 /**
- * One relation with every row of the files: the declared columns (timestamps as microseconds), `event_ts`, `arrival_ts`, `event_seq`, `reason`,
+ * One relation with every row of the files, which `reader` reads: the declared columns (timestamps as microseconds), `event_ts`, `arrival_ts`, `event_seq`, `reason`,
  * which is NULL for a good row and else says what is wrong with it (the first thing in column order), and `unread`, the text that was not of its column's type. Nothing
  * is filtered here.
  */
-export function stagingSql(source: Source, compiled: CompiledSource, files: readonly string[]): string {
+export function stagingSql(
+  { source, compiled, reader }: { readonly source: Source; readonly compiled: CompiledSource; readonly reader: string },
+  files: readonly string[],
+): string {
   const names = Object.keys(source.columns);
   const observed =
     compiled.observedAt === undefined
@@ -30,7 +32,7 @@ WITH typed AS (
   SELECT ${names.map((name) => `${typedColumn(source, name)} AS ${quoteIdentifier(name)}`).join(',\n         ')},
          ${names.map((name, index) => `${malformed(source, name)} AS malformed_${index}`).join(',\n         ')},
          ${fileIndex(files)} * ${ROWS_PER_FILE} + ${csv ? 'row_number() OVER ()' : 'file_row_number'} AS event_seq
-  FROM ${readerSql(source, files)}
+  FROM ${reader}
 ),
 timed AS (SELECT *, ${quoteIdentifier(source.eventTime)} AS event_ts, ${observed} AS arrival_ts FROM typed)
 SELECT ${names.map(quoteIdentifier).join(', ')}, event_ts, arrival_ts, event_seq,
