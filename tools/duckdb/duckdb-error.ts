@@ -54,14 +54,16 @@ export function duckDbError(error: unknown, sql: string): SignalboxError {
 }
 
 const ROW_HINT =
-  'Mend this row or take it out: fields are separated by commas, and a field with a comma, a quote or a line break stands in double quotes.';
+  'Mend this row or take it out: the text is UTF-8, fields are separated by commas, and a field with a comma, a quote or a line break stands in double quotes.';
 
 /** How much of a row is shown. */
 const SHOWN_CHARACTERS = 120;
 
 /** Where a row of a CSV file cannot be read, and why; null for any other message. */
 function malformedRow(message: string): string | null {
-  const found = /CSV Error on Line: (\d+)\s+Original Line:([\s\S]*?)\n([^\n]*)\n+Possible fixes:/.exec(message);
+  const found = /CSV Error on Line: (\d+)\s+Original Line:([\s\S]*?)\n([^\n]*)\n+Possible (?:fixes|Solution):/.exec(
+    message,
+  );
   const file = /^ {2}file = (.*)$/m.exec(message)?.[1];
   if (found === null || file === undefined) return null;
   const [, line, text = '', reason = ''] = found;

@@ -324,6 +324,12 @@ describe('data that cannot be read', () => {
     expect(error.hint).toContain('Mend this row');
   });
 
+  it('is a CSV row that is not UTF-8', async () => {
+    await csv(ROWS);
+    await writeFile(join(folder, 'data', 'rows.csv'), Buffer.from(`${HEADER}\n2001-01-01,1,Z\u00fcrich\n`, 'latin1'));
+    expect((await refusal(ingest(sourceWith()))).message).toMatch(/rows\.csv:2: Invalid unicode .* not utf-8 encoded/);
+  });
+
   it('is a CSV file with another separator, whose one column is named', async () => {
     await csv(['2001-01-01 00:00:00;1;ATL'], 'rows.csv', 'at;delay;origin');
     expect((await refusal(ingest(sourceWith()))).hint).toBe(
