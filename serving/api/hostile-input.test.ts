@@ -52,6 +52,19 @@ describe('hostile input', () => {
     expect(({} as Record<string, unknown>).admin).toBeUndefined();
   });
 
+  it.each([
+    ['{"request": {"distance": NaN}}', /^the body is not valid JSON: Unexpected token 'N'/],
+    ['{"entities": 1', /^the body is not valid JSON: .*position 14/],
+    ['{"__proto__": {"admin": true}}', /^the keys "__proto__" and "constructor.prototype" are not allowed/],
+    ['{"constructor": {"prototype": {"admin": true}}}', /"constructor.prototype" are not allowed/],
+  ])('says what is wrong with the body %s, on both interfaces', async (payload, message) => {
+    const [v1, v2] = [await send(PREDICT, payload), await send(INFER, payload)];
+    expect([v1.status, v2.status]).toEqual([400, 400]);
+    const { error } = JSON.parse(v1.text);
+    expect(error).toMatchObject({ field: 'body', message: expect.stringMatching(message), hint: expect.any(String) });
+    expect(JSON.parse(v2.text).error).toMatch(message);
+  });
+
   it.each(['text/plain', 'application/xml', 'multipart/form-data', 'application/json; charset=latin1; x'])(
     'answers the content type %s on /v1 with 415 or reads it as JSON',
     async (contentType) => {

@@ -5,6 +5,7 @@ import type { OutcomeLog, PodMetrics } from '../telemetry/index.js';
 import { addEndpoints } from './endpoints.js';
 import { healthEndpoints } from './health.js';
 import { HttpError, type HttpProblem, problemOf } from './http-errors.js';
+import { readJsonBodies } from './json-body.js';
 import { oipEndpoints } from './oip/endpoints.js';
 import type { PodView } from './pod-view.js';
 import { featuresEndpoint } from './v1/features.js';
@@ -47,6 +48,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     next();
   });
   handleErrors(app, { options, body: v1Error });
+  readJsonBodies(app, 'application/json');
   app.register(async (v1) => {
     v1.removeContentTypeParser('text/plain');
     addEndpoints(v1, [
@@ -61,7 +63,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     handleErrors(v2, { options, body: oipError });
     // Real clients send JSON as octet-stream or with no content type: the whole body is JSON, whatever it is called.
     v2.removeAllContentTypeParsers();
-    v2.addContentTypeParser('*', { parseAs: 'string' }, v2.getDefaultJsonParser('error', 'error'));
+    readJsonBodies(v2, '*');
     addEndpoints(v2, oipEndpoints(options));
   });
   app.setNotFoundHandler((request, reply) => {
