@@ -14,8 +14,6 @@ export interface PodView {
   tables(): readonly ServingTable[];
   readiness(): Readiness;
   status(): PodStatus;
-  /** The event clock, epoch microseconds: T of a request that names none. */
-  eventNowUs(): number;
-  /** A caller's own T was seen (replay only). */
-  noteEventTime(atUs: number): void;
+  /** The event clock, epoch microseconds: T of a request that names none. Null in a replay whose log has said nothing yet. */
+  eventNowUs(): number | null;
 }

@@ -175,6 +175,45 @@ describe('POST /v1/models/:model/predict', () => {
     expect((await api.predict({ ...REQUEST, request: { distance: null } })).status).toBe(200);
   });
 
+  it('names the feature views that know nothing of the entity, and only those', async () => {
+    await api.serve([await package2()]);
+    const entities = { origin: 'ATL', route: { origin: 'ATL', destination: 'YYY' } };
+    const known = { origin: 'ATL', route: { origin: 'ATL', destination: 'LAX' } };
+    const ask = async (body: object) =>
+      (await api.predict({ request: { distance: 500 }, at: NOW_US, ...body })).body as { missing?: string[] };
+    expect((await ask({ entities })).missing).toEqual(['route_delays']);
+    expect(await ask({ entities: known })).not.toHaveProperty('missing');
+    const names = ['count_1h', 'count_24h', 'mean_1h', 'mean_24h'].map((name) => [`route_delays.${name}`, 1]);
+    expect(await ask({ entities, features: Object.fromEntries(names) })).not.toHaveProperty('missing');
+    expect((await ask({ entities, features: Object.fromEntries(names.slice(1)) })).missing).toEqual(['route_delays']);
+  });
+
+  it('takes a time up to 31 days after the log, and none of it changes what later requests get', async () => {
+    await api.serve([await package1()]);
+    const bound = NOW_US + 31 * 86_400e6;
+    expect((await api.predict({ ...REQUEST, at: bound })).status).toBe(200);
+    for (const at of [bound + 1, '9999-01-01T00:00:00Z']) {
+      expect(await api.predict({ ...REQUEST, at })).toMatchObject({
+        status: 400,
+        body: { error: { field: 'at', message: expect.stringMatching(/31 days after the newest event of the log/) } },
+      });
+    }
+    const { body } = await api.predict(REQUEST);
+    expect((body as { token: { atUs: number } }).token.atUs).toBe(NOW_US);
+  });
+
+  it('needs a time of the caller while the log of a replay has said nothing', async () => {
+    await api.serve([await package1()]);
+    api.eventNowUs = null;
+    const [without, given] = [await api.predict(REQUEST), await api.predict({ ...REQUEST, at: NOW_US })];
+    api.eventNowUs = NOW_US;
+    expect(without).toMatchObject({
+      status: 400,
+      body: { error: { field: 'at', message: expect.stringMatching(/event clock/), hint: expect.any(String) } },
+    });
+    expect(given.status).toBe(200);
+  });
+
   it('refuses a time of the caller where the environment runs on the wall clock', async () => {
     await api.serve([await package1()], { clock: 'wall' });
     const { status, body } = await api.predict({ ...REQUEST, at: NOW_US });

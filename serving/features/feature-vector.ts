@@ -12,6 +12,8 @@ export interface FeatureVector {
   readonly token: FeatureToken;
   /** False: the online store did not answer, and every feature that needs it is NULL. */
   readonly complete: boolean;
+  /** Aggregate views whose entity the online store does not know: features of theirs are NOT_FOUND. */
+  readonly missingViews: readonly string[];
 }
 
 /** What a read found of each aggregate view, in the order of the plan's reads. */
@@ -19,6 +21,8 @@ export interface ViewFinding {
   readonly found: boolean;
   readonly ageUs: number;
 }
+
+const NONE: readonly string[] = [];
 
 /** A vector whose statuses and ages are made when somebody asks: most requests only want the values. */
 export class ReadVector implements FeatureVector {
@@ -49,6 +53,11 @@ export class ReadVector implements FeatureVector {
     this.#overrides = read.overrides ?? {};
   }
 
+  get missingViews(): readonly string[] {
+    if (this.#findings.every(({ found }) => found)) return NONE;
+    return this.#plan.reads.flatMap(({ layout }, view) => (this.#isMissing(view) ? layout.view.name : []));
+  }
+
   get statuses(): readonly ValueStatus[] {
     this.#statuses ??= Array.from(this.values, (value, position) => {
       if (this.complete && this.#finding(position)?.found === false) return 'NOT_FOUND';
@@ -64,6 +73,14 @@ export class ReadVector implements FeatureVector {
       return this.#findings[view]?.ageUs ?? Number.NaN;
     });
     return this.#agesUs;
+  }
+
+  /** A view of which the caller gave every feature is not missed. */
+  #isMissing(view: number): boolean {
+    if (this.#findings[view]?.found !== false) return false;
+    return this.#plan.order.some(
+      (_, position) => this.#plan.viewAt[position] === view && !this.#isOverridden(position),
+    );
   }
 
   #finding(position: number): ViewFinding | undefined {

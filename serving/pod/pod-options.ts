@@ -7,7 +7,7 @@ export interface PodOptions {
   readonly environment: string;
   readonly artifacts: string;
   readonly online: string;
-  /** The event log, for the clock of a replay; null: the clock follows the requests alone. */
+  /** The event log, for the clock of a replay; null: every request of a replay must carry its own T. */
   readonly log: string | null;
   /** The pinned root of trust. */
   readonly root: string;

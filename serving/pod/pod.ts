@@ -42,12 +42,8 @@ export class Pod implements PodView {
     return [...this.#hosts.values()].flatMap((host) => host.table ?? []);
   }
 
-  eventNowUs(): number {
+  eventNowUs(): number | null {
     return this.#options.clock.nowUs();
-  }
-
-  noteEventTime(atUs: number): void {
-    this.#options.clock.note(atUs);
   }
 
   readiness(): Readiness {
@@ -72,7 +68,8 @@ export class Pod implements PodView {
       environment: info.environment,
       startedAtMs: info.startedAtMs,
       writtenAtMs: wallNow(),
-      eventNowUs: clock.nowUs(),
+      // 0: a replay whose log has said nothing yet.
+      eventNowUs: clock.nowUs() ?? 0,
       address: this.address,
       models: Object.fromEntries(
         [...this.#hosts].map(([model, host]) => {
@@ -90,6 +87,11 @@ export class Pod implements PodView {
     if (news) this.#options.onChange(`refused the signed state: ${result.reason}`);
     const { manifests } = result;
     this.#options.clock.replay = [...manifests.values()].some(({ clock }) => clock === 'replay');
+    if (this.#options.clock.nowUs() === null) {
+      // Before a model serves: its first request may rely on the clock.
+      await this.#options.clock.refresh();
+      if (this.#last !== result) return;
+    }
     for (const model of manifests.keys()) if (!this.#hosts.has(model)) this.#hosts.set(model, this.#newHost(model));
     await Promise.all([...this.#hosts].map(([model, host]) => host.follow(manifests.get(model) ?? null)));
     for (const [model, host] of this.#hosts) {

@@ -1,3 +1,4 @@
+export { BadRequest } from './bad-request.js';
 export * from './loaded-version.js';
 export * from './parse-request.js';
 export * from './prediction.js';
@@ -5,4 +6,5 @@ export * from './predictor.js';
 export * from './predictor-options.js';
 export * from './public-inputs.js';
 export * from './request.js';
+export * from './request-time.js';
 export * from './serving-table.js';

@@ -1,6 +1,8 @@
-import { type CompiledEntity, type KeyValue, parseInstantUs, SignalboxError } from '@signalbox/contracts';
+import type { CompiledEntity, KeyValue } from '@signalbox/contracts';
+import { BadRequest, describe } from './bad-request.js';
 import type { InputDefinition, PublicInputs } from './public-inputs.js';
 import type { InputValue, PredictRequest } from './request.js';
+import { requestTime } from './request-time.js';
 
 /** What a request is read against. */
 export interface RequestShape {
@@ -14,17 +16,6 @@ export interface RequestShape {
   readonly replay: boolean;
 }
 
-/** A request that cannot be read: the field, what was expected and what came. */
-export class BadRequest extends SignalboxError {
-  constructor(
-    readonly field: string,
-    message: string,
-    hint?: string,
-  ) {
-    super('serving/bad-request', message, hint === undefined ? {} : { hint });
-  }
-}
-
 const FIELDS = new Set(['entities', 'request', 'unit', 'at', 'features', 'include']);
 const MAX_KEY_LENGTH = 512;
 const MAX_UNIT_LENGTH = 512;
@@ -35,7 +26,7 @@ const NOTHING: readonly string[] = [];
  * ignored and named in the answer, because a caller must be able to send the inputs of a version before it is live and after it is rolled back.
  * Throws `BadRequest`.
  */
-export function parsePredictRequest(shape: RequestShape, body: unknown, nowUs: number): PredictRequest {
+export function parsePredictRequest(shape: RequestShape, body: unknown, nowUs: number | null): PredictRequest {
   const fields = object(body, 'body', 'a JSON object');
   for (const name in fields) {
     if (!FIELDS.has(name)) {
@@ -49,7 +40,7 @@ export function parsePredictRequest(shape: RequestShape, body: unknown, nowUs: n
     entities,
     inputs,
     unit: fields.unit === undefined ? defaultUnit(shape, entities) : parseUnit(fields.unit),
-    atUs: fields.at === undefined ? nowUs : parseAt(shape, fields.at, 'at'),
+    atUs: requestTime(shape, fields.at, nowUs),
     overrides: fields.features === undefined ? null : parseOverrides(shape, fields.features),
     ignored: ignored.length === 0 ? NOTHING : ignored,
     includeFeatures: fields.include !== undefined && parseInclude(fields.include),
@@ -162,29 +153,6 @@ function parseUnit(value: unknown): string {
   throw new BadRequest('unit', `expected a string of 1 to ${MAX_UNIT_LENGTH} characters, got ${describe(value)}`);
 }
 
-/** ISO 8601 in UTC, or epoch microseconds. */
-export function parseAt(shape: Pick<RequestShape, 'replay'>, value: unknown, field: string): number {
-  if (!shape.replay) {
-    throw new BadRequest(
-      field,
-      'this environment runs on the wall clock and takes no time from callers',
-      'Leave `at` out.',
-    );
-  }
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  if (typeof value === 'string') {
-    try {
-      return parseInstantUs(value);
-    } catch {
-      // Told below, with the other forms.
-    }
-  }
-  throw new BadRequest(
-    field,
-    `expected a UTC time such as "2001-04-01T10:00:00Z" or epoch microseconds, got ${describe(value)}`,
-  );
-}
-
 function parseOverrides(shape: RequestShape, value: unknown): Record<string, number | null> {
   const sent = object(value, 'features', 'an object of feature values');
   const overrides: Record<string, number | null> = {};
@@ -216,16 +184,3 @@ function object(value: unknown, field: string, expected: string): Record<string,
 }
 
 const quote = (name: string): string => JSON.stringify(name.slice(0, 80));
-
-/** What came, short enough for a message. */
-function describe(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object' && value !== null) return 'an object';
-  const text = JSON.stringify(value) ?? String(value);
-  return typeof value === 'number' && !Number.isFinite(value)
-    ? 'a number too large'
-    : text.length > 60
-      ? `${text.slice(0, 60)}…`
-      : text;
-}

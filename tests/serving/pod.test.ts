@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import type { PodStatus } from '@signalbox/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PodProcess, startPod, until } from '../support/pod-process.js';
-import { BUNDLE_2, MODEL, NOW_US, ServingWorld, sigmoid } from '../support/serving-world.js';
+import { BUNDLE_2, HOUR_US, MODEL, NOW_US, ServingWorld, sigmoid } from '../support/serving-world.js';
 
 const request = {
   entities: { route: { origin: 'ATL', destination: 'LAX' }, origin: 'ATL' },
@@ -72,6 +72,9 @@ describe('a pod', () => {
     expect(body.ignored).toEqual(['entities.origin']);
     expect(body.features['route_delays.count_24h']).toMatchObject({ value: 10, status: 'PRESENT' });
     expect(body.features['route_delays.mean_24h']?.value).toBe(10);
+    expect((await predict({ ...request, at: NOW_US + HOUR_US })).status).toBe(200);
+    expect((await predict({ ...request, at: '9999-01-01T00:00:00Z' })).status).toBe(400);
+    expect((await status()).eventNowUs).toBe(NOW_US);
     expect(body.features['flight_request.hour']?.value).toBe(12);
     expect(Object.values(body.token.views)).toHaveLength(1);
   });

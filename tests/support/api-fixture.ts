@@ -25,6 +25,7 @@ export class ApiFixture {
   readonly #outcomes: OutcomeLog;
   #table: ServingTable | null = null;
   ready = true;
+  eventNowUs: number | null = NOW_US;
 
   private constructor(
     readonly world: ServingWorld,
@@ -39,8 +40,7 @@ export class ApiFixture {
         tables: () => (this.#table === null ? [] : [this.#table]),
         readiness: () => ({ ready: this.ready, reasons: this.ready ? [] : ['told so'] }),
         status: () => ({ pod: 'pod-1' }) as never,
-        eventNowUs: () => NOW_US,
-        noteEventTime: () => {},
+        eventNowUs: () => this.eventNowUs,
       },
       predictor: new Predictor({
         log: this.#log,

@@ -1,12 +1,13 @@
 import type { KeyValue } from '@signalbox/contracts';
 import {
+  BadRequest,
   defaultUnit,
   type InputValue,
   type PredictRequest,
-  parseAt,
   parseInput,
   parseKeys,
   type RequestShape,
+  requestTime,
 } from '../../prediction/index.js';
 import { OUTPUTS } from './metadata.js';
 import { bad, type InputTensor, isObject, parseInputTensors, refuseBinary } from './tensors.js';
@@ -29,7 +30,7 @@ const UNIT = 'unit';
 const AT = 'at';
 
 /** Throws `HttpError` and `BadRequest`. */
-export function parseInferRequest(shape: RequestShape, body: unknown, nowUs: number): InferRequest {
+export function parseInferRequest(shape: RequestShape, body: unknown, nowUs: number | null): InferRequest {
   if (!isObject(body)) throw bad('body', 'expected a JSON object with "inputs"');
   const parameters = parseParameters(body.parameters);
   const { tensors, rows } = parseInputTensors(body.inputs);
@@ -46,7 +47,7 @@ function rowRequest(
   tensors: ReadonlyMap<string, InputTensor>,
   context: {
     readonly row: number;
-    readonly nowUs: number;
+    readonly nowUs: number | null;
     readonly parameters: Parameters;
     readonly ignored: readonly string[];
   },
@@ -56,7 +57,7 @@ function rowRequest(
   const inputs: Record<string, InputValue> = {};
   for (const input of shape.known.inputs) {
     const tensor = tensors.get(input.name);
-    if (tensor !== undefined) inputs[input.name] = parseInput(input, tensor.data[row]);
+    if (tensor !== undefined) inputs[input.name] = named(input.name, () => parseInput(input, tensor.data[row]));
   }
   const missing = shape.required.inputs.find(({ name }) => inputs[name] === undefined);
   if (missing !== undefined) throw bad(missing.name, `the input "${missing.name}" is missing`);
@@ -65,12 +66,23 @@ function rowRequest(
     entities,
     inputs,
     unit: unitOf(tensors.get(UNIT)?.data[row], row) ?? parameters.unit ?? defaultUnit(shape, entities),
-    atUs: at === undefined ? nowUs : parseAt(shape, at, AT),
+    atUs: named(AT, () => requestTime(shape, at, nowUs)),
     overrides: null,
     ignored,
     includeFeatures: false,
     timeoutMs: parameters.timeoutMs,
   };
+}
+
+/** An error of this protocol is a text alone, so the text names the input: `name`, or the field that was refused. */
+function named<T>(name: string | null, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof BadRequest)) throw error;
+    const input = name ?? error.field;
+    throw new BadRequest(input, `input "${input}": ${error.message}`, error.hint);
+  }
 }
 
 function rowEntities(
@@ -89,7 +101,7 @@ function rowEntities(
       continue;
     }
     const values = Object.fromEntries(entity.keys.map((key, index) => [key.name, columns[index]!.data[row]]));
-    entities[entity.name] = parseKeys(entity, values, entity.name);
+    entities[entity.name] = named(null, () => parseKeys(entity, values, entity.name));
   }
   return entities;
 }

@@ -41,7 +41,6 @@ export function infer(options: ServerOptions): (request: FastifyRequest, reply: 
     refuseBinaryBody(request);
     const { table, version } = findModel(options, request.params);
     const parsed = parseInferRequest(table.shape, request.body, options.pod.eventNowUs());
-    if (table.shape.replay) for (const { atUs } of parsed.rows) options.pod.noteEventTime(atUs);
     const predictions = new Array<Prediction>(parsed.rows.length);
     let open = parsed.rows.length;
     let failed = false;
@@ -80,11 +79,16 @@ function inferResponse(
   const [first] = predictions;
   const oneVersion = predictions.every(({ by }) => by.version === first!.by.version);
   const ignored = rows[0]!.ignored;
+  const missing = new Set(predictions.flatMap(({ vector }) => vector?.missingViews ?? []));
   return {
     model_name: table.manifest.model,
     ...(oneVersion ? { model_version: String(first!.by.version) } : {}),
     ...(id === null ? {} : { id }),
-    parameters: { serial: table.manifest.serial, ...(ignored.length === 0 ? {} : { ignored: ignored.join(',') }) },
+    parameters: {
+      serial: table.manifest.serial,
+      ...(ignored.length === 0 ? {} : { ignored: ignored.join(',') }),
+      ...(missing.size === 0 ? {} : { missing: [...missing].join(',') }),
+    },
     outputs: outputs.map((name) => ({
       name,
       datatype: OUTPUTS.find((output) => output.name === name)!.datatype,

@@ -22,6 +22,10 @@ const ROWS = [
   bytes('route.destination', ['LAX', 'YYY', 'LAX']),
   { name: 'distance', datatype: 'INT64', shape: [3, 1], data: [[500], [600], [700]] },
 ];
+const distance = (datatype: string | undefined, value: number) => [
+  ...ROWS.slice(0, 2),
+  { name: 'distance', datatype, shape: [3], data: [value, value, value] },
+];
 
 describe('the Open Inference Protocol', () => {
   it.each(['/v2', '/v2/'])('describes the server at %s', async (url) => {
@@ -70,6 +74,16 @@ describe('the Open Inference Protocol', () => {
       ['XXX', 'YYY'],
       ['ATL', 'LAX'],
     ]);
+  });
+
+  it('names the views that know nothing of an entity in the parameters, and only when there are some', async () => {
+    const parameters = async (inputs: unknown[]) =>
+      ((await api.post(`${model}/infer`, { inputs })).body as { parameters: Record<string, unknown> }).parameters;
+    expect(await parameters(ROWS)).toMatchObject({ missing: 'route_delays' });
+    const known = [bytes('route.origin', ['ATL']), bytes('route.destination', ['LAX'])];
+    expect(await parameters([...known, { name: 'distance', datatype: 'UINT16', shape: [1], data: [500] }])).toEqual({
+      serial: expect.any(Number),
+    });
   });
 
   it('gives only the outputs that were asked for, in that order', async () => {
@@ -136,7 +150,25 @@ describe('the Open Inference Protocol', () => {
     [
       'a number for a key',
       { inputs: [{ ...ROWS[0], datatype: 'FP32', data: [1, 2, 3] }, ...ROWS.slice(1)] },
-      /expected a string/,
+      /input "route.origin": expected a string, got 1/,
+    ],
+    [
+      'a fraction for a whole number',
+      { inputs: distance('FP64', 1.5) },
+      /input "distance": expected a whole number, got 1.5/,
+    ],
+    ['an input above its maximum', { inputs: distance('INT64', 20_000) }, /input "distance": expected at most 10000/],
+    [
+      'a number beyond its datatype',
+      { inputs: distance('INT8', 300) },
+      /"distance": element 0 is 300, which is no INT8/,
+    ],
+    ['a negative unsigned number', { inputs: distance('UINT8', -1) }, /element 0 is -1, which is no UINT8/],
+    ['no datatype', { inputs: distance(undefined, 500) }, /input "distance": datatype is missing/],
+    [
+      'a time far ahead',
+      { inputs: [...ROWS, bytes('at', Array(3).fill('9999-01-01T00:00:00Z'))] },
+      /input "at": .*31 days/,
     ],
     ['half precision', { inputs: [{ ...ROWS[2], datatype: 'FP16' }] }, /FP16.*not supported in JSON/],
     ['an input twice', { inputs: [ROWS[0], ROWS[0]] }, /there twice/],

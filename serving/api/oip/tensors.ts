@@ -17,13 +17,14 @@ const ACCEPTS: Readonly<Record<string, (value: unknown) => boolean>> = {
   BYTES: (value) => typeof value === 'string',
   FP32: (value) => typeof value === 'number',
   FP64: (value) => typeof value === 'number',
-  ...Object.fromEntries(
-    ['INT8', 'INT16', 'INT32', 'INT64', 'UINT8', 'UINT16', 'UINT32', 'UINT64'].map((name) => [
-      name,
-      Number.isSafeInteger,
-    ]),
-  ),
+  ...Object.fromEntries([8, 16, 32, 64].map((bits) => [`INT${bits}`, wholeFrom(-(2 ** (bits - 1)), 2 ** (bits - 1))])),
+  ...Object.fromEntries([8, 16, 32, 64].map((bits) => [`UINT${bits}`, wholeFrom(0, 2 ** bits)])),
 };
+
+/** Whole numbers in [min, end), as far as JSON numbers are exact. */
+function wholeFrom(min: number, end: number): (value: unknown) => boolean {
+  return (value) => Number.isSafeInteger(value) && (value as number) >= min && (value as number) < end;
+}
 
 /** The input tensors of a request body and their common number of rows. Throws `HttpError` 400, or 501 for binary tensors. */
 export function parseInputTensors(value: unknown): {
@@ -49,11 +50,13 @@ function parseTensor(value: unknown): { tensor: InputTensor; rows: number } {
     throw bad('inputs', 'expected each input to be a tensor with a name');
   const name = value.name.slice(0, 200);
   refuseBinary(value.parameters, name);
+  const supported = Object.keys(ACCEPTS).join(', ');
+  if (value.datatype === undefined) throw bad(name, `input "${name}": datatype is missing; use one of ${supported}`);
   const accepts = ACCEPTS[String(value.datatype)];
   if (accepts === undefined || !Object.hasOwn(ACCEPTS, String(value.datatype))) {
     throw bad(
       name,
-      `input "${name}": the datatype ${short(value.datatype)} is not supported in JSON; use ${Object.keys(ACCEPTS).join(', ')}`,
+      `input "${name}": the datatype ${short(value.datatype)} is not supported in JSON; use ${supported}`,
     );
   }
   const rows = rowsOf(value.shape, name);

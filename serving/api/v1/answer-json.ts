@@ -11,6 +11,8 @@ export function answerJson(prediction: Prediction): string {
   const { model, serial } = table.manifest;
   let text = `{"prediction":${score},"predictionId":"${id}","model":"${model}","version":${by.version},"package":"${by.digest}","serial":${serial},"role":"${role}","degraded":${degraded === null ? 'null' : JSON.stringify(degraded)},"token":${vector === null ? 'null' : tokenJson(vector.token)}`;
   if (request.ignored.length > 0) text += `,"ignored":${JSON.stringify(request.ignored)}`;
+  const missing = vector?.missingViews ?? [];
+  if (missing.length > 0) text += `,"missing":${JSON.stringify(missing)}`;
   if (request.includeFeatures) text += `,"features":${JSON.stringify(featuresOf(prediction))}`;
   return `${text}}`;
 }

@@ -1,6 +1,6 @@
 import { type CompiledAggregateView, type CompiledEntity, isSignalboxError, type KeyValue } from '@signalbox/contracts';
 import { readView } from '../../features/index.js';
-import { BadRequest, parseAt, parseKeys } from '../../prediction/index.js';
+import { BadRequest, parseKeys, requestTime } from '../../prediction/index.js';
 import type { Endpoint } from '../endpoints.js';
 import { HttpError } from '../http-errors.js';
 import type { PodView } from '../pod-view.js';
@@ -22,7 +22,7 @@ export function featuresEndpoint({ pod, online }: ServerOptions): Endpoint {
       if (unknown !== undefined) throw new BadRequest(unknown, 'unknown parameter', `Known: ${FIELDS.join(', ')}.`);
       const { view, replay } = findView(pod, query.view);
       const entity = parseEntity(view.entity, query.entity);
-      const atUs = query.at === undefined ? pod.eventNowUs() : parseAt({ replay }, numeric(query.at), 'at');
+      const atUs = requestTime({ replay }, numeric(query.at), pod.eventNowUs());
       try {
         return await readView(online, view, { entity, atUs });
       } catch (error) {

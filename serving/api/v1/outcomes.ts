@@ -1,4 +1,4 @@
-import { BadRequest, parseAt } from '../../prediction/index.js';
+import { BadRequest, eventNow, parseAt } from '../../prediction/index.js';
 import { parsePredictionId } from '../../telemetry/index.js';
 import type { Endpoint } from '../endpoints.js';
 import type { ServerOptions } from '../server.js';
@@ -29,7 +29,7 @@ export function outcomesEndpoint({ pod, outcomes, metrics, wallNow }: ServerOpti
   };
 }
 
-function parseOutcomes(body: unknown, nowUs: number): Outcome[] {
+function parseOutcomes(body: unknown, nowUs: number | null): Outcome[] {
   const list = (body as { outcomes?: unknown } | null)?.outcomes;
   if (!Array.isArray(list))
     throw new BadRequest('outcomes', 'expected {"outcomes": [{"predictionId": …, "outcome": …}]}');
@@ -38,7 +38,7 @@ function parseOutcomes(body: unknown, nowUs: number): Outcome[] {
   return list.map((each, index) => parseOutcome(each, `outcomes[${index}]`, nowUs));
 }
 
-function parseOutcome(value: unknown, field: string, nowUs: number): Outcome {
+function parseOutcome(value: unknown, field: string, nowUs: number | null): Outcome {
   if (typeof value !== 'object' || value === null) throw new BadRequest(field, 'expected an object');
   const { predictionId, outcome, observedAt, ...rest } = value as Record<string, unknown>;
   const [extra] = Object.keys(rest);
@@ -56,6 +56,9 @@ function parseOutcome(value: unknown, field: string, nowUs: number): Outcome {
     predictionId: predictionId as string,
     model: parts.model,
     outcome: outcome as number | boolean,
-    observedAtUs: observedAt === undefined ? nowUs : parseAt({ replay: true }, observedAt, `${field}.observedAt`),
+    observedAtUs:
+      observedAt === undefined
+        ? eventNow(nowUs, `${field}.observedAt`)
+        : parseAt({ replay: true }, observedAt, `${field}.observedAt`),
   };
 }

@@ -18,7 +18,6 @@ export function predictEndpoint({ pod, predictor }: ServerOptions): Endpoint {
           pod.tables().map((each) => each.manifest.model),
         );
       const parsed = parsePredictRequest(table.shape, request.body, pod.eventNowUs());
-      if (table.shape.replay) pod.noteEventTime(parsed.atUs);
       predictor.predict(table, parsed, (prediction, problem) => {
         if (prediction === null) reply.send(noAnswer(problem));
         else reply.header('content-type', 'application/json; charset=utf-8').send(answerJson(prediction));
