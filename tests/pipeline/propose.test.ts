@@ -80,8 +80,22 @@ describe('proposing versions of a model', () => {
     expect(again.run).toBe(first.run);
   });
 
-  it('compares the next candidate with the live version on the same rows', async () => {
+  it('refuses a branch that changes nothing about a version on the main branch, and commits and pushes nothing', async () => {
     await merge('first', { 'releases/prod/dispute.yaml': 'version: 1\nstrategy: canary\n' });
+    await world.switchTo('unchanged');
+    const head = await world.git.requireCommit('HEAD');
+    await expect(propose(world.options)).rejects.toMatchObject({
+      code: 'release/refused',
+      message: 'version 1 of dispute is this very package already',
+    });
+    expect(await world.git.requireCommit('HEAD')).toBe(head);
+    expect(await world.git.changedFiles()).toEqual([]);
+    const forge = await LocalForge.open(world.forge, Date.now);
+    await expect(forge.headOf('unchanged')).rejects.toMatchObject({ code: 'input/unknown-reference' });
+    await world.switchTo('main');
+  });
+
+  it('compares the next candidate with the live version on the same rows', async () => {
     await world.switchTo('better');
     await world.commit({ 'models/dispute/model.yaml': modelYaml({ weights: 'better' }) });
     const second = await propose(world.options);

@@ -11,6 +11,7 @@ import {
 import { BASE_BRANCH } from './base.js';
 import { type JudgedCandidate, judgePath, recordOf } from './candidate-path.js';
 import { openPipeline, type Pipeline, type PipelineOptions, step } from './pipeline.js';
+import { refuseKnownPackage } from './refuse-known-package.js';
 import { renderReport } from './report.js';
 import { thresholdChanges } from './threshold-changes.js';
 import { nextVersionNumber } from './version-number.js';
@@ -41,7 +42,8 @@ export const GATES_CHECK = 'signalbox/gates';
  * Proposes the branch's model as a version: trains, evaluates, gates and packages what is committed, and opens the pull request with the
  * report. A candidate that is let through gets its version record committed to the branch and pushed; a refused one gets only the
  * report and a failing check, so that there is nothing to release by mistake. Proposing again without a change changes nothing.
- * Throws `git/dirty-work-tree`, `git/no-identity`, `input/bad-argument` on the main branch, and what the steps throw.
+ * Throws `git/dirty-work-tree`, `git/no-identity`, `input/bad-argument` on the main branch, `release/refused` for a package that is a
+ * version on the main branch already, and what the steps throw.
  */
 export async function propose(options: PipelineOptions): Promise<Proposal> {
   const pipeline = await openPipeline(options);
@@ -51,6 +53,7 @@ export async function propose(options: PipelineOptions): Promise<Proposal> {
   const branch = await branchOf(pipeline);
   const forge = await openForge(git, options.wallNow);
   const judged = await judgePath(pipeline);
+  refuseKnownPackage(pipeline.model, judged.built.digest, judged.judge.workspace.versions.get(pipeline.model));
   const version = await nextVersionNumber(git, pipeline.model, judged.judge.commit);
   const changed = judged.letThrough && (await commitRecord(pipeline, judged, { branch, identity, version }));
   pipeline.signal.throwIfAborted();
