@@ -1,4 +1,10 @@
-import { compileBundle, type FeatureBundle, parseInstantUs } from '@signalbox/contracts';
+import {
+  compileBundle,
+  type FeatureBundle,
+  type FeatureToken,
+  formatInstant,
+  parseInstantUs,
+} from '@signalbox/contracts';
 import { OnlineFeatureReader } from '@signalbox/serving/features';
 import { blobKey, openOnlineStore } from '@signalbox/serving/stores';
 import { featureQuestion, historicalFeatures, parseAssignments, takeSnapshots } from '../../dataset/index.js';
@@ -34,9 +40,26 @@ export const featuresCommand: CommandDefinition = {
       offline: orNull(offline[index]),
       ...(online ? { online: orNull(online.values[index]), status: online.statuses[index]! } : {}),
     }));
-    return { text: table(rows), json: { at: options.at, features: rows, ...(online ? { token: online.token } : {}) } };
+    const at = String(options.at);
+    if (online === null) return { text: table(rows), json: { at, features: rows } };
+    const view = onlineView(question.atUs, online.token);
+    const { token } = online;
+    return { text: `${table(rows)}\n${view.note}`, json: { at, features: rows, token, online: view } };
   },
 };
+
+/**
+ * As of when the online values are. The store holds no past: where it has read beyond T, its values are later than the offline ones, and may
+ * differ from them without any skew.
+ */
+export function onlineView(atUs: number, token: FeatureToken) {
+  const [asked, asOf] = [formatInstant(atUs), formatInstant(token.atUs)];
+  const beyond = token.atUs > atUs;
+  const note = beyond
+    ? `The online store has read events until ${asOf} and cannot look back to ${asked}: online values are as of ${asOf}`
+    : `The online store has read nothing later than ${asked} for these keys: online values are as of ${asOf}`;
+  return { asOf, readBeyondAt: beyond, note };
+}
 
 const orNull = (value: number | undefined): number | null =>
   value === undefined || Number.isNaN(value) ? null : value;
