@@ -13,11 +13,14 @@ export async function runPodCommand(argv: readonly string[]): Promise<number> {
     process.stdout.write(`${POD_USAGE}\n`);
     return 0;
   }
+  const logger = jsonLogger();
+  const signal = stopSignal();
+  signal.addEventListener('abort', () => logger.info('stopping'), { once: true });
   try {
     await servePod(parsePodOptions(argv), {
-      signal: stopSignal(),
+      signal,
       onListening: (address) => process.stdout.write(`${JSON.stringify({ listening: address })}\n`),
-      logger: jsonLogger(),
+      logger,
     });
     return 0;
   } catch (error) {

@@ -17,7 +17,6 @@ export async function servePod(options: PodOptions, { signal, onListening, logge
   const running = await startPod(options, logger);
   onListening(running.address);
   await aborted(signal);
-  logger.info('stopping');
   const overdue = setTimeout(() => endAtOnce(logger), STOP_WITHIN_MS);
   await running.close();
   clearTimeout(overdue);

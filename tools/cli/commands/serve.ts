@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { SignalboxError } from '@signalbox/contracts';
-import { parsePodOptions, servePod } from '@signalbox/serving/pod';
+import { isSignalboxError, SignalboxError } from '@signalbox/contracts';
+import { type PodOptions, parsePodOptions, servePod } from '@signalbox/serving/pod';
 import { environmentNamed, storeAddresses } from '../../features/index.js';
 import { rootPath } from '../../trust/index.js';
 import { loadWorkspace } from '../../validate/index.js';
@@ -23,9 +23,10 @@ export const serveCommand: CommandDefinition = {
       flags: '--log-rate <share>',
       description: 'Share of predictions that the log keeps (default: 1 in a replay, else 0.1)',
     },
+    { flags: '--body-limit <bytes>', description: 'Largest request body (default: 1048576)' },
   ],
   async run(_args, options, context) {
-    const pod = parsePodOptions(await podArguments(options, context));
+    const pod = podOptions(await podArguments(options, context));
     await servePod(pod, {
       signal: context.signal,
       onListening: (address) => context.say(JSON.stringify({ listening: address })),
@@ -35,9 +36,23 @@ export const serveCommand: CommandDefinition = {
         error: (details, message) => context.progress(`${message}: ${detailsText(details)}`),
       },
     });
-    return { text: 'stopped', json: { stopped: true } };
+    // The frame tells people that a signal stopped the verb.
+    return { text: '', json: { stopped: true } };
   },
 };
+
+/** The usage of `signalbox-pod` names options that this verb fills in itself, so the hint is this verb's own. */
+function podOptions(argv: readonly string[]): PodOptions {
+  try {
+    return parsePodOptions(argv);
+  } catch (error) {
+    if (!isSignalboxError(error) || error.code !== 'input/bad-argument') throw error;
+    throw new SignalboxError(error.code, error.message, {
+      hint: 'signalbox serve --help lists the options',
+      cause: error,
+    });
+  }
+}
 
 /** The command line of `signalbox-pod serve` for an environment of this repository. */
 async function podArguments(options: Options, { repo }: CommandContext): Promise<string[]> {
@@ -48,6 +63,7 @@ async function podArguments(options: Options, { repo }: CommandContext): Promise
   const given: Options = { ...options, poll: options.poll ?? environment.pods.poll };
   const passed = ['host', 'port', 'poll', 'name'].flatMap((option) => [`--${option}`, text(given, option)]);
   if (options.logRate !== undefined) passed.push('--log-rate', text(options, 'logRate'));
+  if (options.bodyLimit !== undefined) passed.push('--body-limit', text(options, 'bodyLimit'));
   if (options.addressFile !== undefined) passed.push('--address-file', resolve(repo, text(options, 'addressFile')));
   return [
     ...['--env', name, '--artifacts', stores.artifacts, '--online', stores.online, '--log', stores.log],
