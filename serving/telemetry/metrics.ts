@@ -32,7 +32,7 @@ export function createMetrics(): PodMetrics {
     registry,
     requests: counter('predictions_total', 'Answers, by the version that gave them and the role it had.'),
     requestSeconds: histogram('prediction_seconds', 'From a parsed request to its answer.', SECONDS),
-    phaseSeconds: histogram('phase_seconds', 'Time in one phase of a prediction: features, model.', SECONDS),
+    phaseSeconds: histogram('phase_seconds', 'Time of one run of a model on a batch of rows: phase is run.', SECONDS),
     failures: counter(
       'version_failures_total',
       'Attempts of a version that gave no score, before any fallback hid them.',
