@@ -64,8 +64,16 @@ describe('a repository of one’s own', () => {
     const promoted = await signalboxJson<{ merged: string | null }>(repo, 'promote', 'dispute', ...release);
     expect(promoted.merged).toMatch(/^[0-9a-f]{40}$/);
     await git(repo, 'pull', '--quiet', '--ff-only');
+    // The commit that the README's way back reverts is a merge, and it is this release.
+    const released = ['log', '-1', '--first-parent', '--format=%H %P', '--', 'releases/prod/dispute.yaml'];
+    const [commit, ...parents] = (await git(repo, ...released)).trim().split(' ');
+    expect(commit).toBe(promoted.merged);
+    expect(parents).toHaveLength(2);
     await signalboxJson(repo, 'reconcile', '--env', 'prod');
     await signalboxJson(repo, 'materialize', '--env', 'prod', '--backfill', 'dispute@1');
+    const past = ['--at', '2001-01-01', '--keys', 'merchant=m07,customer=c042', '--request', 'amount=49.9'];
+    const { stdout } = await signalbox(repo, 'features', 'dispute', '--online', ...past);
+    expect(stdout).toMatch(/has read events until (\S+) and cannot look back to 2001-01-01T00:00:00Z: .* as of \1$/m);
 
     const pod = startSignalbox(repo, ['serve', '--env', 'prod', '--port', '0']);
     running.push(pod);

@@ -2,7 +2,7 @@
 export function repositoryReadme(name: string): string {
   return `# ${name}
 
-A [Signalbox](https://en.wikipedia.org/wiki/Signal_box) repository: what is in Git is what is released. It works as it is, on made-up card payments.
+A Signalbox repository: what is in Git is what is released. It works as it is, on made-up card payments.
 
 | folder | what it holds |
 |---|---|
@@ -31,7 +31,14 @@ curl -s http://127.0.0.1:8080/v1/models/dispute/predict -H 'content-type: applic
 \`\`\`
 
 ## The way back
-\`git revert\` the release, push, and every pod is back on the version before, within the two polls and a second. \`npx signalbox status --env prod\` shows it.
+From the second release on, there is a version to go back to. Revert the merge that released the newest, and publish:
+\`\`\`sh
+git pull
+git revert --no-edit --mainline 1 "$(git log -1 --first-parent --format=%H -- releases/prod/dispute.yaml)"
+git push
+npx signalbox reconcile --env prod    # not needed where \`reconcile --watch\` runs
+\`\`\`
+Every pod is back on the version before at its next poll. \`npx signalbox status --env prod\` shows it.
 
 ## Keys
 \`init\` minted signing keys under \`.signalbox/keys/\` and committed the public roots (\`releases/<env>/root.json\`). Back the keys up; whoever has them can release.
