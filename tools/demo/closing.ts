@@ -19,16 +19,17 @@ export async function closing(stage: Stage, serving: Serving, played: Played): P
     publications,
     versions: await describeVersions(stage, publications, played.proposed),
     rollbackSeconds: rollbackSeconds(stage, played.rollback),
+    wallSeconds: (performance.now() - played.startedAt) / 1000,
   };
   const report = reportOf(stage, measured);
   await writeFile(stage.scratch.report, await renderReport(report));
   const summary = summaryOf(stage, serving, measured);
   const table = summaryTable(summary, report, { keep: stage.keep });
-  return { summary, text: stage.keep ? `${table}\n\n${keptText(stage, serving)}` : table };
+  return { summary, text: stage.keep ? `${table}\n\n${keptText(stage, serving, played)}` : table };
 }
 
 /** What goes on running, what to try with it, and how to stop it. */
-function keptText({ processes, scratch }: Stage, { pods, replay }: Serving): string {
+function keptText({ processes, scratch }: Stage, { pods, replay }: Serving, { rollback }: Played): string {
   const request = {
     entities: { origin: 'ATL', route: { origin: 'ATL', destination: 'JFK' } },
     request: { distance: 760 },
@@ -37,6 +38,7 @@ function keptText({ processes, scratch }: Stage, { pods, replay }: Serving): str
   return [
     `  Still running: ${processes.running.map(({ name, pid }) => `${name} (${pid})`).join(', ')}. Try`,
     `    curl -s ${pods[0]!.address}/v1/models/${MODEL}/predict -H 'content-type: application/json' -d '${JSON.stringify(request)}'`,
+    `  (the answer ignores entities.origin: version ${rollback.toVersion} is live again, and only version ${rollback.fromVersion} takes it)`,
     `    cd ${scratch.work} && npx signalbox status --env ${ENVIRONMENT}`,
     `  and stop them all with`,
     `    kill ${processes.running.map(({ pid }) => pid).join(' ')}`,

@@ -21,6 +21,8 @@ export interface Measured extends Played {
   readonly publications: readonly Publication[];
   readonly versions: readonly DemoVersion[];
   readonly rollbackSeconds: number;
+  /** From the start of the demo until everything was measured. */
+  readonly wallSeconds: number;
 }
 
 export interface DemoVersion extends ReportVersion {

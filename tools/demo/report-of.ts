@@ -8,7 +8,7 @@ const MARGIN_SECONDS = { before: 1, after: 0.5 } as const;
 
 /** What was measured, as the report shows it. */
 export function reportOf({ context, meter }: Stage, measured: Measured): ReportData {
-  const { acts, actsEndUs, parity, publications, rollback, rollbackSeconds, versions } = measured;
+  const { acts, actsEndUs, parity, publications, rollback, rollbackSeconds, versions, wallSeconds } = measured;
   const { fromVersion, toVersion, allowedSeconds, allowance, revertedAtMs } = rollback;
   const around = { before: MARGIN_SECONDS.before, after: allowedSeconds + MARGIN_SECONDS.after };
   return {
@@ -24,6 +24,7 @@ export function reportOf({ context, meter }: Stage, measured: Measured): ReportD
       p99Ms: meter.latencyMs(0.99),
     },
     acts,
+    wallSeconds,
     versions,
     rollout: rolloutEntries(publications, (wallMs) => meter.eventTimeAt(wallMs)),
     traffic: meter.trafficBins(actsEndUs),

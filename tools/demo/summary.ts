@@ -48,12 +48,12 @@ export interface DemoSummary {
 
 /** What was measured, as `--summary` writes it. */
 export function summaryOf({ meter, scratch }: Stage, { pods, replay }: Serving, measured: Measured): DemoSummary {
-  const { acts, parity, rollback, rollbackSeconds, startedAt, versions } = measured;
+  const { acts, parity, rollback, rollbackSeconds, wallSeconds, versions } = measured;
   return {
     requests: meter.total,
     failed: meter.failures.length,
     degraded: Object.values(meter.degraded).reduce((sum, count) => sum + count, 0),
-    wallSeconds: (performance.now() - startedAt) / 1000,
+    wallSeconds,
     acts: acts.map(({ name, seconds }) => ({ name, seconds })),
     versions: versions.map(({ version, digest, outcome }) => ({ model: MODEL, version, digest, outcome })),
     blocked: [],

@@ -14,6 +14,7 @@ const data: ReportData = {
   generatedAtMs: Date.UTC(2026, 0, 1),
   requests: { total: 12_000, failed: 0, degraded: { timeout: 3 }, medianMs: 2, p99Ms: 9 },
   acts: [{ name: 'Propose', seconds: 12.3, story: ['It was trained on "real" rows.'] }],
+  wallSeconds: 14.6,
   versions: [
     {
       version: 1,

@@ -8,6 +8,8 @@ export interface ReportData {
   readonly generatedAtMs: number;
   readonly requests: RequestCounts;
   readonly acts: readonly ReportAct[];
+  /** Of everything, the acts and what lies before and between them. */
+  readonly wallSeconds: number;
   readonly versions: readonly ReportVersion[];
   readonly rollout: readonly RolloutEntry[];
   readonly traffic: readonly TrafficBin[];
