@@ -4,6 +4,9 @@ import type { CommandDefinition } from './command.js';
 import type { CommandHost } from './host.js';
 import { COMMAND_GROUPS, type CommandEntry } from './registry.js';
 
+/** What to do next when no such verb exists. */
+export const VERBS_HINT = 'signalbox --help lists the verbs';
+
 /** A verb with what it was asked to do, ready to run. */
 export interface Invocation {
   readonly definition: CommandDefinition;
@@ -73,7 +76,9 @@ function withGlobalOptions(command: Command): Command {
     .option('--repo <folder>', 'the repository to work on (default: the working folder)')
     .option('--json', 'one JSON value on standard output, for machines')
     .helpOption('-h, --help', 'this help')
-    .showHelpAfterError(command.name() === 'signalbox' ? '' : `(signalbox ${command.name()} --help says more)`);
+    .showHelpAfterError(
+      command.name() === 'signalbox' ? `(${VERBS_HINT})` : `(signalbox ${command.name()} --help says more)`,
+    );
 }
 
 function helpCommand(): Command {

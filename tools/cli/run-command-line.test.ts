@@ -68,6 +68,9 @@ describe('the command line', () => {
     const verb = await runWith([done], ['prob']);
     expect(verb).toMatchObject({ exitCode: 2 });
     expect(verb.err).toContain('Did you mean probe?');
+    expect(verb.err).toMatch(/\(signalbox --help lists the verbs\)\n$/);
+    const machine = await runWith([done], ['nothing', '--json']);
+    expect(JSON.parse(machine.out)).toMatchObject({ error: { hint: 'signalbox --help lists the verbs' } });
     const option = await runWith([done], ['probe', '--jsn']);
     expect(option).toMatchObject({ exitCode: 2 });
     expect(option.err).toContain('Did you mean --json?');

@@ -2,7 +2,7 @@ import { SignalboxError } from '@signalbox/contracts';
 import { CommanderError } from 'commander';
 import type { CommandContext, CommandResult, VerbOutcome } from './command.js';
 import type { CommandHost } from './host.js';
-import { createProgram, type Invocation } from './program.js';
+import { createProgram, type Invocation, VERBS_HINT } from './program.js';
 import { createProgress } from './progress.js';
 import { COMMANDS, type CommandEntry } from './registry.js';
 import { asSignalboxError, EXIT_INTERRUPTED, errorJson, exitCodeOf, formatError } from './report-error.js';
@@ -75,7 +75,8 @@ async function run(
 function refused(error: CommanderError, { json, host }: { json: boolean; host: CommandHost }): VerbOutcome {
   if (error.exitCode === 0) return { exitCode: 0 };
   const message = error.message.replace(/^error: /, '').trim();
-  if (json) host.stdout(`${JSON.stringify(errorJson(new SignalboxError('input/bad-argument', message)))}\n`);
+  const hint = error.code === 'commander.unknownCommand' ? { hint: VERBS_HINT } : {};
+  if (json) host.stdout(`${JSON.stringify(errorJson(new SignalboxError('input/bad-argument', message, hint)))}\n`);
   return { exitCode: 2 };
 }
 

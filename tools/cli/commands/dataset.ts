@@ -9,7 +9,7 @@ import { openData, STORE_OPTION } from '../data-options.js';
 export const datasetCommand: CommandDefinition = {
   name: 'dataset',
   summary: 'Build the point-in-time dataset of a model: only what could be known at each label',
-  example: 'signalbox dataset flight-delay --period training --out training.parquet',
+  example: 'signalbox dataset flight-delay --period training --out .signalbox/training.parquet',
   arguments: [{ name: '<model>', description: 'a folder under models/' }],
   options: [
     { flags: '--period <name>', description: 'training or evaluation', default: 'training' },
