@@ -71,9 +71,6 @@ describe('a repository of one’s own', () => {
     expect(parents).toHaveLength(2);
     await signalboxJson(repo, 'reconcile', '--env', 'prod');
     await signalboxJson(repo, 'materialize', '--env', 'prod', '--backfill', 'dispute@1');
-    const past = ['--at', '2001-01-01', '--keys', 'merchant=m07,customer=c042', '--request', 'amount=49.9'];
-    const { stdout } = await signalbox(repo, 'features', 'dispute', '--online', ...past);
-    expect(stdout).toMatch(/has read events until (\S+) and cannot look back to 2001-01-01T00:00:00Z: .* as of \1$/m);
 
     const pod = startSignalbox(repo, ['serve', '--env', 'prod', '--port', '0']);
     running.push(pod);
