@@ -9,10 +9,16 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+/**
+ * What docs/serving.md advises for production, given to both sides: room for the short-lived objects of many requests, so that
+ * fewer of them are copied by the collector. It gains the pod about 5 %, the echo nothing.
+ */
+const NODE_OPTIONS = '--max-semi-space-size=64';
+
 /** Starts a server on one core; it says `{"listening": …}` in its first line. */
 export async function startServer(args: readonly string[], core: number): Promise<Server> {
   const child = spawn('taskset', ['-c', String(core), process.execPath, ...args], {
-    env: { ...process.env, NODE_ENV: 'production', SIGNALBOX_SKIP_BUILD: '1' },
+    env: { ...process.env, NODE_OPTIONS, NODE_ENV: 'production', SIGNALBOX_SKIP_BUILD: '1' },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const [line] = await Promise.race([once(child.stdout!, 'data'), failed(child, args)]);
