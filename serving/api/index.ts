@@ -1,2 +1,3 @@
 export type { PodView, Readiness } from './pod-view.js';
-export { createServer, type ServerOptions } from './server.js';
+export { createServer } from './server.js';
+export type { ServerOptions } from './server-options.js';

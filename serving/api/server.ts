@@ -1,29 +1,14 @@
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import type { Predictor } from '../prediction/index.js';
-import type { OnlineStore } from '../stores/index.js';
-import type { OutcomeLog, PodMetrics } from '../telemetry/index.js';
 import { addEndpoints } from './endpoints.js';
 import { healthEndpoints } from './health.js';
 import { HttpError, type HttpProblem, problemOf } from './http-errors.js';
 import { readJsonBodies } from './json-body.js';
 import { oipEndpoints } from './oip/endpoints.js';
-import type { PodView } from './pod-view.js';
+import type { ServerOptions } from './server-options.js';
 import { featuresEndpoint } from './v1/features.js';
 import { outcomesEndpoint } from './v1/outcomes.js';
 import { predictEndpoint } from './v1/predict.js';
 import { statusEndpoint } from './v1/status.js';
-
-export interface ServerOptions {
-  readonly pod: PodView;
-  readonly predictor: Predictor;
-  readonly online: OnlineStore;
-  readonly outcomes: OutcomeLog;
-  readonly metrics: PodMetrics;
-  readonly bodyLimitBytes: number;
-  readonly wallNow: () => number;
-  /** A defect of ours, for the log. */
-  readonly onBug: (error: unknown) => void;
-}
 
 /** How long a request may take to arrive, so that slow senders cannot hold connections. */
 const REQUEST_TIMEOUT_MS = 30_000;

@@ -6,10 +6,15 @@ import { describeVersions } from './describe-versions.js';
 import type { Measured, Played } from './played.js';
 import { reportOf } from './report-of.js';
 import { readPublications } from './rollout-log.js';
-import type { DemoResult } from './run-demo.js';
 import { ENVIRONMENT, MODEL, type Serving, type Stage } from './stage.js';
-import { summaryOf } from './summary.js';
+import { type DemoSummary, summaryOf } from './summary.js';
 import { summaryTable } from './summary-table.js';
+
+export interface DemoResult {
+  readonly summary: DemoSummary;
+  /** The table that ends the demo. */
+  readonly text: string;
+}
 
 /** Writes the report, and sums everything up from what was measured. */
 export async function closing(stage: Stage, serving: Serving, played: Played): Promise<DemoResult> {

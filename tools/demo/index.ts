@@ -1,2 +1,3 @@
-export { type DemoOptions, type DemoResult, runDemo } from './run-demo.js';
+export type { DemoResult } from './closing.js';
+export { type DemoOptions, runDemo } from './run-demo.js';
 export { type DemoSummary, writeSummary } from './summary.js';

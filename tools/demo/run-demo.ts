@@ -3,14 +3,13 @@ import { improve } from './acts/improve.js';
 import { propose } from './acts/propose.js';
 import { prove } from './acts/prove.js';
 import { revert } from './acts/revert.js';
-import { closing } from './closing.js';
+import { closing, type DemoResult } from './closing.js';
 import type { DemoContext } from './context.js';
 import { Meter } from './meter.js';
 import { ProcessGroup } from './process-group.js';
 import { createScratch, type Scratch } from './scratch.js';
 import { DemoShell } from './shell.js';
 import { playAct, type Stage } from './stage.js';
-import type { DemoSummary } from './summary.js';
 import { createTerminal } from './terminal.js';
 
 export interface DemoOptions {
@@ -18,12 +17,6 @@ export interface DemoOptions {
   readonly folder?: string;
   /** Leaves the pods running. */
   readonly keep: boolean;
-}
-
-export interface DemoResult {
-  readonly summary: DemoSummary;
-  /** The table that ends the demo. */
-  readonly text: string;
 }
 
 /**

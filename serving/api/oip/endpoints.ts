@@ -1,6 +1,6 @@
 import type { Endpoint } from '../endpoints.js';
 import { withReadiness } from '../health.js';
-import type { ServerOptions } from '../server.js';
+import type { ServerOptions } from '../server-options.js';
 import { findModel, infer } from './infer.js';
 import { modelMetadata } from './metadata.js';
 

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Prediction, ServingTable } from '../../prediction/index.js';
 import { HttpError, unknownModel } from '../http-errors.js';
-import type { ServerOptions } from '../server.js';
+import type { ServerOptions } from '../server-options.js';
 import { noAnswer } from '../v1/predict.js';
 import { type InferRequest, parseInferRequest } from './infer-request.js';
 import { OUTPUTS } from './metadata.js';

@@ -4,7 +4,7 @@ import { BadRequest, parseKeys, requestTime } from '../../prediction/index.js';
 import type { Endpoint } from '../endpoints.js';
 import { HttpError } from '../http-errors.js';
 import type { PodView } from '../pod-view.js';
-import type { ServerOptions } from '../server.js';
+import type { ServerOptions } from '../server-options.js';
 
 const FIELDS = ['view', 'entity', 'at'];
 

@@ -1,7 +1,7 @@
 import { BadRequest, eventNow, parseAt } from '../../prediction/index.js';
 import { parsePredictionId } from '../../telemetry/index.js';
 import type { Endpoint } from '../endpoints.js';
-import type { ServerOptions } from '../server.js';
+import type { ServerOptions } from '../server-options.js';
 
 const MAX_OUTCOMES = 10_000;
 

@@ -1,7 +1,7 @@
 import { type NoAnswer, parsePredictRequest } from '../../prediction/index.js';
 import type { Endpoint } from '../endpoints.js';
 import { HttpError, unknownModel } from '../http-errors.js';
-import type { ServerOptions } from '../server.js';
+import type { ServerOptions } from '../server-options.js';
 import { answerJson } from './answer-json.js';
 
 /** `POST /v1/models/:model/predict`: the plain-JSON form of a prediction. */

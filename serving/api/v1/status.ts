@@ -1,5 +1,5 @@
 import type { Endpoint } from '../endpoints.js';
-import type { ServerOptions } from '../server.js';
+import type { ServerOptions } from '../server-options.js';
 
 /** `GET /v1/status`: what the pod also writes to the artifact store for the reconciler. */
 export function statusEndpoint({ pod }: ServerOptions): Endpoint {
