@@ -21,9 +21,8 @@ export function nonInferiorityVerdict(
   difference: PairedDifference | undefined,
   hasChampion: boolean,
 ): Verdict {
-  const missing = missingDifference({ id, metric, bound }, difference, hasChampion);
-  if (missing !== null) return missing;
-  const gain = gainOf(metric, difference as PairedDifference & { defined: true });
+  const gain = gainOrVerdict({ id, metric }, difference, hasChampion);
+  if ('verdict' in gain) return gain;
   const rests = {
     value: gain.value,
     interval: gain.interval,
@@ -43,9 +42,8 @@ export function improvementVerdict(
   difference: PairedDifference | undefined,
   hasChampion: boolean,
 ): Verdict {
-  const missing = missingDifference({ id, metric, bound }, difference, hasChampion);
-  if (missing !== null) return missing;
-  const gain = gainOf(metric, difference as PairedDifference & { defined: true });
+  const gain = gainOrVerdict({ id, metric }, difference, hasChampion);
+  if ('verdict' in gain) return gain;
   const rests = {
     value: gain.value,
     interval: gain.interval,
@@ -61,11 +59,12 @@ export function improvementVerdict(
   return { id, verdict: 'pass', sentence: `${said}.`, ...rests };
 }
 
-function missingDifference(
-  { id, metric }: RelativeBound,
+/** The gain over the champion, or the verdict where there is nothing to compare. */
+function gainOrVerdict(
+  { id, metric }: Pick<RelativeBound, 'id' | 'metric'>,
   difference: PairedDifference | undefined,
   hasChampion: boolean,
-): Verdict | null {
+): Gain | Verdict {
   const title = METRICS[metric].title;
   if (!hasChampion) {
     return {
@@ -76,7 +75,7 @@ function missingDifference(
   }
   if (difference === undefined) return noData(id, `${title} was not compared with the champion's.`);
   if (!difference.defined) return noData(id, `${title} cannot be compared with the champion's: ${difference.reason}.`);
-  return null;
+  return gainOf(metric, difference);
 }
 
 function gainOf(metric: MetricName, { value, interval, rows }: PairedDifference & { readonly defined: true }): Gain {
