@@ -67,6 +67,79 @@ const Label = closed(
   },
 );
 
+const Monitoring = closed(
+  {
+    window: Type.String({
+      ...Duration,
+      default: '1d',
+      description: 'Live traffic is judged by windows of event time of this length: whole hours.',
+    }),
+    minRows: Type.Integer({ minimum: 1, default: 500, description: 'A window with fewer rows is inconclusive.' }),
+    drift: closed(
+      {
+        threshold: Type.Number({
+          exclusiveMinimum: 0,
+          maximum: 1,
+          default: 0.1,
+          description:
+            'The effect: a Jensen-Shannon distance (base 2, from 0 to 1) to the reference above this, and above the noise floor, is drift.',
+        }),
+        falseDiscoveryRate: Type.Number({
+          exclusiveMinimum: 0,
+          exclusiveMaximum: 1,
+          default: 0.01,
+          description: 'The evidence: over all signals of a window, by Benjamini-Hochberg.',
+        }),
+        persistence: closed(
+          {
+            windows: Type.Integer({ minimum: 1, default: 2, description: 'In so many windows …' }),
+            of: Type.Integer({ minimum: 1, default: 3, description: '… of so many latest ones.' }),
+          },
+          { default: {}, description: 'One odd window is no drift.' },
+        ),
+      },
+      { default: {}, description: 'When a difference between live traffic and the reference is reported.' },
+    ),
+    labelMaturity: Type.String({
+      ...Duration,
+      default: '1d',
+      description: 'So long after a window its outcomes are taken to be in: quality is judged only then.',
+    }),
+  },
+  { default: {}, description: 'How live traffic is watched.' },
+);
+
+const Retraining = closed(
+  {
+    on: Type.Array(Type.Union([Type.Literal('drift'), Type.Literal('quality'), Type.Literal('schedule')]), {
+      default: [],
+      uniqueItems: true,
+      description: 'What asks for a new version. Nothing unless given; a person can always ask.',
+    }),
+    every: Type.String({
+      ...Duration,
+      default: '30d',
+      description: 'For `schedule`: how old the training data may get.',
+    }),
+    trainingWindow: Type.String({
+      ...Duration,
+      default: '52d',
+      description: 'How much of the newest data is trained on.',
+    }),
+    evaluationWindow: Type.String({
+      ...Duration,
+      default: '30d',
+      description: 'How much of it, the newest, is held back to judge the new version and the champion.',
+    }),
+    cooldown: Type.String({
+      ...Duration,
+      default: '7d',
+      description: 'No new request within this time of event time after the last.',
+    }),
+  },
+  { default: {}, description: 'When a new version is trained without a person, and on what.' },
+);
+
 export const Model = closed(
   {
     description: Description,
@@ -143,6 +216,11 @@ export const Model = closed(
               default: 150,
               description: 'The 95th percentile of the time that one row takes in the serving runtime.',
             }),
+            maxMemory: Type.String({
+              ...Size,
+              default: '4GiB',
+              description: 'The most memory that a pod may take more once it has loaded the package and answered.',
+            }),
           },
           { default: {}, description: 'What the package must meet in the real serving runtime.' },
         ),
@@ -177,6 +255,8 @@ export const Model = closed(
       },
       { description: 'How the package is called.' },
     ),
+    monitoring: Monitoring,
+    retraining: Retraining,
     runbook: Type.Optional(Type.String({ description: 'Where people look when it goes wrong.' })),
   },
   {

@@ -57,7 +57,14 @@ export const Environment = closed(
       { default: {}, description: 'The reconciler of this environment.' },
     ),
     pods: closed(
-      { poll: Type.String({ ...Duration, default: '30s', description: 'How often a pod looks for a new manifest.' }) },
+      {
+        poll: Type.String({ ...Duration, default: '30s', description: 'How often a pod looks for a new manifest.' }),
+        evidence: Type.String({
+          ...Duration,
+          default: '10s',
+          description: 'How often a pod writes what it counted; analysis can be no newer.',
+        }),
+      },
       { default: {}, description: 'The pods of this environment.' },
     ),
     timestampValidity: Type.String({
@@ -127,8 +134,35 @@ export const Strategy = closed(
           minimum: 0.5,
           exclusiveMaximum: 1,
           default: 0.95,
-          description: 'How sure that bound is.',
+          description:
+            'How sure a bound is, however often the evidence is looked at. A harmful version passes, or a good one fails, at most as often as this leaves.',
         }),
+        latency: Type.Optional(
+          closed(
+            {
+              quantile: Type.Number({
+                exclusiveMinimum: 0,
+                exclusiveMaximum: 1,
+                default: 0.95,
+                description: 'Which quantile of the time from asking a version to its score or failure.',
+              }),
+              marginMs: Type.Number({
+                exclusiveMinimum: 0,
+                description:
+                  'The upper bound of the candidate’s quantile may exceed the lower bound of the champion’s by less than this.',
+              }),
+            },
+            { description: 'How much slower the candidate may be. Not judged unless given.' },
+          ),
+        ),
+        scoreShiftMargin: Type.Optional(
+          Type.Number({
+            exclusiveMinimum: 0,
+            maximum: 1,
+            description:
+              'In shadow, on the same requests: the mean of (candidate − champion) score must lie within this of zero. Not judged unless given.',
+          }),
+        ),
       },
       { default: {}, description: 'What every step must show before the next.' },
     ),

@@ -44,7 +44,7 @@ export const FORMS: Readonly<Record<string, Form>> = {
     expected: 'a feature view, or one feature of it as view.feature',
     example: 'origin_delays.delay_mean_1h',
   },
-  '^[a-z][a-z0-9-]*(/[a-z0-9_-]+)+$': { expected: 'a gate id', example: 'quality/auc' },
+  '^[a-z][a-z0-9-]*(/[a-z0-9_.-]+)+$': { expected: 'a verdict id', example: 'quality/auc' },
 };
 
 /** Why a text that fits its pattern is still wrong, or null. */

@@ -55,7 +55,7 @@ describe('a valid document', () => {
       minPods: 2,
       stores: { artifacts: 'a', log: 'l', online: 'o' },
       reconcile: { poll: '30s' },
-      pods: { poll: '30s' },
+      pods: { poll: '30s', evidence: '10s' },
       timestampValidity: '1d',
     });
   });
@@ -277,7 +277,7 @@ describe('an invalid document', () => {
       'version-record',
       'id: quality/auc',
       'id: quality',
-      'schema/bad-value 20:9 verdicts[0].id: expected a gate id, got the text "quality" | For example: quality/auc',
+      'schema/bad-value 20:9 verdicts[0].id: expected a verdict id, got the text "quality" | For example: quality/auc',
     ],
     [
       'environment',
@@ -301,7 +301,7 @@ describe('an invalid document', () => {
       'strategy',
       'confidence: 0.95',
       'confidence: 1',
-      'schema/bad-value 7:48 analysis.confidence: expected a number below 1, got 1 | ',
+      'schema/bad-value 9:15 analysis.confidence: expected a number below 1, got 1 | ',
     ],
     [
       'policy',

@@ -22,8 +22,8 @@ export type VerdictKind = Static<typeof VerdictKind>;
 export const Verdict = Type.Object(
   {
     id: Type.String({
-      pattern: '^[a-z][a-z0-9-]*(/[a-z0-9_-]+)+$',
-      description: 'The path of the gate, such as `quality/auc`.',
+      pattern: '^[a-z][a-z0-9-]*(/[a-z0-9_.-]+)+$',
+      description: 'The path of the gate, analysis or monitor, such as `quality/auc`.',
     }),
     verdict: VerdictKind,
     sentence: Type.String({ description: 'What was found, in one sentence.' }),
@@ -34,10 +34,19 @@ export const Verdict = Type.Object(
     bound: Type.Optional(Type.Number({ description: 'The threshold that it was held against.' })),
     formula: Type.Optional(Type.String({ description: 'How the two were compared.' })),
     sampleSize: Type.Optional(Type.Integer({ minimum: 0, description: 'On how many rows or requests.' })),
+    feature: Type.Optional(Type.String({ description: 'The feature that it speaks of, where it is one.' })),
+    examples: Type.Optional(
+      Type.Array(Type.String(), { maxItems: 10, description: 'Rows or objects that show it, in words.' }),
+    ),
   },
   { additionalProperties: false, description: 'One verdict, with what it rests on.' },
 );
 export type Verdict = Static<typeof Verdict>;
+
+/** Whether an analysis moves a rollout on: nothing but a pass does. */
+export function promotes(kind: VerdictKind): boolean {
+  return kind === 'pass';
+}
 
 /** Whether a gate verdict lets a candidate through. Everything that is not known to be good is refused. */
 export function letsThrough(kind: VerdictKind): boolean {

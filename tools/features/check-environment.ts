@@ -7,9 +7,9 @@ import {
   type Workspace,
 } from '@signalbox/contracts';
 import { type BlobStore, openBlobStore, openEventLog, readJsonBlob } from '@signalbox/serving/stores';
+import { samplePredictions } from '../evidence/index.js';
 import { environmentNamed, storeAddresses } from './materialize.js';
 import { checkParity, type ParityGroup, type ParityReport } from './parity.js';
-import { samplePredictions } from './prediction-records.js';
 
 export interface EnvironmentParityRequest {
   readonly repo: string;

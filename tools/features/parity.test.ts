@@ -6,10 +6,10 @@ import { OnlineFeatureReader } from '@signalbox/serving/features';
 import { runMaterializer } from '@signalbox/serving/materializer';
 import { FolderBlobStore, LmdbOnlineStore, LocalEventLog } from '@signalbox/serving/stores';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { samplePredictions } from '../evidence/index.js';
 import { backfill } from './backfill.js';
 import { classifyValue, type ParityClass } from './classify.js';
 import { checkParity, type ParityGroup } from './parity.js';
-import { samplePredictions } from './prediction-records.js';
 import { DAY, DAY_0, type Flight, HOUR, logEvent, MINUTE, routeDelays, snapshotOf } from './test-flights.js';
 
 const request: CompiledRequestView = {

@@ -62,7 +62,7 @@ function input(
       gates: {
         quality: { auc: quality },
         slices: { auc: slices },
-        infrastructure: { maxPackageSize: '1MiB', maxP95LatencyMs: 10 },
+        infrastructure: { maxPackageSize: '1MiB', maxP95LatencyMs: 10, maxMemory: '4GiB' },
       },
       evaluation: { period: { from: '2001-01-01', to: '2001-02-01' }, metrics: ['auc'], slices: SLICES },
     },

@@ -1,0 +1,5 @@
+export * from './bins.js';
+export * from './cells.js';
+export * from './latency.js';
+export * from './profile.js';
+export * from './segment.js';
