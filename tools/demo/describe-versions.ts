@@ -34,16 +34,19 @@ export async function describeVersions(
       features: await countFeatures(store, record, scratch.work),
       metrics: record.metrics,
       verdicts: record.verdicts,
-      scores: await scoresOf(store, version, proposed.at(-1)!),
+      scores: await scoresOf(store, version, proposed),
     })),
   );
 }
 
-/** The newest comparison has both versions on the same rows: its candidate, and the champion of that time. */
-async function scoresOf(store: BlobStore, version: number, newest: Proposed): Promise<DemoVersion['scores']> {
-  const { candidate, champion } = newest.evaluation;
-  const digest = version === newest.version ? candidate : champion;
-  return digest === null ? null : readEvaluationScores(store, digest);
+/** Each version was scored on the same rows when it was proposed. */
+async function scoresOf(
+  store: BlobStore,
+  version: number,
+  proposed: readonly Proposed[],
+): Promise<DemoVersion['scores']> {
+  const evaluation = proposed.find((one) => one.version === version)?.evaluation;
+  return evaluation === undefined ? null : readEvaluationScores(store, evaluation.candidate);
 }
 
 async function countFeatures(store: BlobStore, record: VersionRecord, work: string): Promise<number> {

@@ -20,7 +20,12 @@ describe('what became of a version', () => {
       ]),
     );
   });
-  it('is blocked when it never answered everything', () => {
+  it('is rolled back when it was on its way and never arrived', () => {
+    const manifest = { champion: 1, candidate: 2 } as RolloutManifest;
+    const onItsWay = { wallMs: 0, manifest, reasons: [], verdicts: [] };
+    expect(versionOutcomes([onItsWay, ...published(1)], [2]).get(2)).toBe('rolled-back');
+  });
+  it('is blocked when no pod ever got it', () => {
     expect(versionOutcomes(published(1, 1), [2]).get(2)).toBe('blocked');
   });
 });

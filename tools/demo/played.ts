@@ -1,5 +1,7 @@
 import type { VersionRecord } from '@signalbox/contracts';
 import type { ReportAct, ReportParity, ReportVersion } from '../report/index.js';
+import type { BadRelease } from './acts/bad-release.js';
+import type { Leak } from './acts/leak.js';
 import type { RollbackMeasure } from './acts/revert.js';
 import type { Proposed } from './release-steps.js';
 import type { Publication } from './rollout-log.js';
@@ -7,8 +9,11 @@ import type { Publication } from './rollout-log.js';
 /** What the acts leave behind. */
 export interface Played {
   readonly acts: readonly ReportAct[];
+  /** What was merged, by version. */
   readonly proposed: readonly Proposed[];
   readonly rollback: RollbackMeasure;
+  readonly bad: BadRelease;
+  readonly leaked: Leak;
   readonly parity: ReportParity;
   /** Event time at the end of the rollout's story: what came after is not in its plots. */
   readonly actsEndUs: number;

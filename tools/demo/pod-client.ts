@@ -7,7 +7,8 @@ const TIMEOUT_MS = 5_000;
 
 export interface PredictRequest {
   readonly entities: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
-  readonly request: Readonly<Record<string, string | number | boolean>>;
+  /** Null: the caller does not know it. */
+  readonly request: Readonly<Record<string, string | number | boolean | null>>;
   readonly unit: string;
   /** Event time T, epoch microseconds: accepted because the environment says `clock: replay`. */
   readonly at: number;

@@ -58,6 +58,7 @@ describe('the replay', () => {
       model,
       events,
       outcomeOf: (_, row) => row % 2 === 0,
+      requestOf: (_, inputs) => inputs,
       log: { append: async (_topic, batch) => void logged.push(...batch) } as Partial<EventLog> as EventLog,
       meter,
       signal: new AbortController().signal,

@@ -16,6 +16,8 @@ export interface ReplayOptions {
   readonly events: SourceEvents;
   /** Whether a row turned out as the model predicts, once it was observed. */
   readonly outcomeOf: (events: SourceEvents, row: number) => boolean;
+  /** What the caller of a row knows of its request inputs. */
+  readonly requestOf: (row: number, inputs: PredictRequest['request']) => PredictRequest['request'];
   readonly log: EventLog;
   readonly meter: Meter;
   readonly signal: AbortSignal;
@@ -195,14 +197,14 @@ export class Replay {
   }
 
   #requestOf(row: number): PredictRequest {
-    const { model } = this.#options;
+    const { model, requestOf } = this.#options;
     const events = this.#events;
     const value = (column: string) => events.columns.get(column)![row] as string | number;
     const pick = (columns: Readonly<Record<string, string>>) =>
       Object.fromEntries(Object.entries(columns).map(([key, column]) => [key, value(column)]));
     return {
       entities: Object.fromEntries(Object.entries(model.label.entities).map(([name, keys]) => [name, pick(keys)])),
-      request: pick(model.label.request ?? {}),
+      request: requestOf(row, pick(model.label.request ?? {})),
       unit: `flight-${Math.floor(events.eventTs[row]! / MINUTE_US)}-${row}`,
       at: events.eventTs[row]!,
     };

@@ -58,7 +58,7 @@ export function why({ reasons, verdicts }: Pick<Publication, 'reasons' | 'verdic
   return [...sentences, ...verdicts.filter(isComparison).map(({ sentence }) => sentence)].join(' ');
 }
 
-/** Of all that a step must show, the one that compares the versions. */
+/** Of all that a step must show, what compares the versions. */
 function isComparison({ id }: Verdict): boolean {
-  return id === 'rollout/error-rate';
+  return ['rollout/error-rate', 'rollout/latency', 'rollout/score-shift'].includes(id);
 }

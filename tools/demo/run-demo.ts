@@ -1,15 +1,18 @@
 import { join } from 'node:path';
-import { improve } from './acts/improve.js';
+import { badRelease } from './acts/bad-release.js';
+import { leak } from './acts/leak.js';
 import { propose } from './acts/propose.js';
 import { prove } from './acts/prove.js';
 import { revert } from './acts/revert.js';
+import { watch } from './acts/watch.js';
 import { closing, type DemoResult } from './closing.js';
 import type { DemoContext } from './context.js';
 import { Meter } from './meter.js';
+import { PLOTS } from './plots.js';
 import { ProcessGroup } from './process-group.js';
 import { createScratch, type Scratch } from './scratch.js';
 import { DemoShell } from './shell.js';
-import { playAct, type Stage } from './stage.js';
+import { Acts, type Stage } from './stage.js';
 import { createTerminal } from './terminal.js';
 
 export interface DemoOptions {
@@ -20,7 +23,7 @@ export interface DemoOptions {
 }
 
 /**
- * The whole story on real flights: propose, improve, revert, prove. Whatever happens, an error or Ctrl-C included, every process that it
+ * The whole story on real flights, act by act. Whatever happens, an error or Ctrl-C included, every process that it
  * started is stopped (with `keep`: left running only at a good end), and nothing is written outside its scratch folder.
  */
 export async function runDemo(context: DemoContext, options: DemoOptions): Promise<DemoResult> {
@@ -60,39 +63,24 @@ function createStage(context: DemoContext, scratch: Scratch, keep: boolean): Sta
 }
 
 async function play(stage: Stage, startedAt: number): Promise<DemoResult> {
-  const first = await playAct(
-    stage,
-    { number: 1, name: 'Propose', plot: 'A model that predicts late flights is proposed, gated and released.' },
-    (tell) => propose(stage, tell),
-  );
-  const { serving } = first.left;
+  const acts = new Acts(stage);
+  const opening = await acts.play(PLOTS.propose, (tell) => propose(stage, tell));
+  const { serving } = opening;
   try {
-    const second = await playAct(
-      stage,
-      {
-        number: 2,
-        name: 'Improve',
-        plot: 'A pull request adds a feature view; its version 2 goes live behind a canary.',
-      },
-      (tell) => improve(stage, serving, tell),
-    );
-    const third = await playAct(
-      stage,
-      { number: 3, name: 'Revert', plot: 'Somebody wants version 1 back: one git revert.' },
-      (tell) => revert(stage, serving, tell),
-    );
+    const improved = await acts.play(PLOTS.watch, (tell) => watch(stage, serving, tell));
+    const rollback = await acts.play(PLOTS.revert, (tell) => revert(stage, serving, tell));
+    const bad = await acts.play(PLOTS.badRelease, (tell) => badRelease(stage, serving, tell));
+    const leaked = await acts.play(PLOTS.leak, (tell) => leak(stage, tell));
     const actsEndUs = serving.replay.nowUs;
-    const fourth = await playAct(
-      stage,
-      { number: 4, name: 'Prove', plot: 'Did pods serve what training sees? And does it hold for all of the data?' },
-      (tell) => prove(stage, serving, tell),
-    );
+    const parity = await acts.play(PLOTS.prove, (tell) => prove(stage, serving, tell));
     return await closing(stage, serving, {
-      acts: [first.told, second.told, third.told, fourth.told],
+      acts: acts.told,
       actsEndUs,
-      proposed: [first.left.proposed, second.left],
-      rollback: third.left,
-      parity: fourth.left,
+      proposed: [opening.proposed, improved, bad.proposed],
+      rollback,
+      bad,
+      leaked,
+      parity,
       startedAt,
     });
   } finally {

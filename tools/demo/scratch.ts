@@ -10,7 +10,7 @@ const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url));
 const CONTENT = ['features', 'models', 'releases', 'package-lock.json'] as const;
 /** What act 2's pull request adds: the scratch copy starts without it. */
 const ADDED_LATER = 'features/views/origin_delays.yaml';
-const MODEL_FILE = 'models/flight-delay/model.yaml';
+export const MODEL_FILE = 'models/flight-delay/model.yaml';
 const ADDED_FEATURE = /^ *- origin_delays.*\n/m;
 
 /** The demo's own world: a bare repository as the forge, a clone to work in, and room for logs and the report. */

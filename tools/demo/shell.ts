@@ -17,7 +17,16 @@ export class DemoShell {
   }
 
   /** Runs a verb by the code path of the command line, and answers what `--json` would have printed. */
-  async signalbox(...argv: string[]): Promise<unknown> {
+  signalbox(...argv: string[]): Promise<unknown> {
+    return this.#run(argv, 0);
+  }
+
+  /** The same, of a verb that is to refuse something: exit code 1. */
+  refused(...argv: string[]): Promise<unknown> {
+    return this.#run(argv, 1);
+  }
+
+  async #run(argv: readonly string[], expected: number): Promise<unknown> {
     this.#terminal.command(`signalbox ${argv.map(quoted).join(' ')}`);
     const { exitCode, result } = await this.#context.runVerb(argv, {
       cwd: this.#cwd,
@@ -27,7 +36,7 @@ export class DemoShell {
       stderr: (text) => this.#context.signal.aborted || this.#terminal.output(text),
     });
     this.#context.signal.throwIfAborted();
-    if (exitCode !== 0) throw stopped(`signalbox ${argv[0]}`, { exitCode, folder: this.#cwd });
+    if (exitCode !== expected) throw stopped(`signalbox ${argv[0]}`, { exitCode, folder: this.#cwd });
     return result?.json;
   }
 

@@ -38,18 +38,33 @@ export interface Serving {
   readonly pods: readonly PodClient[];
 }
 
-/** Runs an act, says when it begins, and times it. What it returns besides its story is the next act's. */
-export async function playAct<T>(
-  stage: Stage,
-  { number, name, plot }: { readonly number: number; readonly name: string; readonly plot: string },
-  act: (tell: Tell) => Promise<T>,
-): Promise<{ readonly told: ReportAct; readonly left: T }> {
-  const startedAt = performance.now();
-  const story: string[] = [];
-  stage.terminal.heading(`Act ${number}  ${name}`, plot);
-  const left = await act((sentence) => {
-    story.push(sentence);
-    stage.terminal.told(sentence);
-  });
-  return { told: { name, seconds: (performance.now() - startedAt) / 1000, story }, left };
+/** Runs acts one after the other: says when each begins, times it, and keeps what it told. */
+export class Acts {
+  readonly #stage: Stage;
+  readonly #told: ReportAct[] = [];
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  get told(): readonly ReportAct[] {
+    return this.#told;
+  }
+
+  /** What the act returns is for the acts after it. */
+  async play<T>(
+    { name, plot }: { readonly name: string; readonly plot: string },
+    act: (tell: Tell) => Promise<T>,
+  ): Promise<T> {
+    const { terminal } = this.#stage;
+    const startedAt = performance.now();
+    const story: string[] = [];
+    terminal.heading(`Act ${this.#told.length + 1}  ${name}`, plot);
+    const left = await act((sentence) => {
+      story.push(sentence);
+      terminal.told(sentence);
+    });
+    this.#told.push({ name, seconds: (performance.now() - startedAt) / 1000, story });
+    return left;
+  }
 }

@@ -2,6 +2,7 @@ import type { Workspace } from '@signalbox/contracts';
 import { openEventLog } from '@signalbox/serving/stores';
 import { storeAddresses } from '../features/index.js';
 import { loadWorkspace } from '../validate/index.js';
+import { requestOfCaller } from './callers.js';
 import { PodClient } from './pod-client.js';
 import type { DemoProcess } from './processes.js';
 import { Replay, type ReplayPace } from './replay.js';
@@ -33,6 +34,7 @@ export async function startServing(stage: Stage): Promise<Serving> {
     model: workspace.models.get(MODEL)!,
     events,
     outcomeOf: ({ columns }, row) => (columns.get('delay')![row] as number) > LATE_MINUTES,
+    requestOf: requestOfCaller,
     log,
     meter: stage.meter,
     signal: context.signal,

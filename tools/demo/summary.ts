@@ -4,7 +4,7 @@ import type { DemoVersion, Measured } from './played.js';
 import type { Replay } from './replay.js';
 import { MODEL, type Serving, type Stage } from './stage.js';
 
-/** What `--summary` writes. `blocked` and `drift` are empty until the stages that fill them stand. */
+/** What `--summary` writes. */
 export interface DemoSummary {
   readonly requests: number;
   /** Requests with no useful answer. */
@@ -48,15 +48,24 @@ export interface DemoSummary {
 
 /** What was measured, as `--summary` writes it. */
 export function summaryOf({ meter, scratch }: Stage, { pods, replay }: Serving, measured: Measured): DemoSummary {
-  const { acts, parity, rollback, rollbackSeconds, wallSeconds, versions } = measured;
+  const { acts, leaked, parity, rollback, rollbackSeconds, wallSeconds, versions } = measured;
   return {
     requests: meter.total,
     failed: meter.failures.length,
     degraded: Object.values(meter.degraded).reduce((sum, count) => sum + count, 0),
     wallSeconds,
     acts: acts.map(({ name, seconds }) => ({ name, seconds })),
-    versions: versions.map(({ version, digest, outcome }) => ({ model: MODEL, version, digest, outcome })),
-    blocked: [],
+    versions: [
+      ...versions.map(({ version, digest, outcome }) => ({ model: MODEL, version, digest, outcome })),
+      { model: MODEL, version: leaked.proposed.version, digest: leaked.proposed.package, outcome: 'blocked' },
+    ],
+    blocked: leaked.refused.map(({ id, sentence, feature = '', value = 0 }) => ({
+      version: leaked.proposed.version,
+      gate: id,
+      reason: sentence,
+      feature,
+      rows: value,
+    })),
     rollbackSeconds,
     rollbackAllowedSeconds: rollback.allowedSeconds,
     drift: [],

@@ -1,0 +1,68 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SignalboxError } from '@signalbox/contracts';
+import { count } from '../../report/index.js';
+import { mergeBranch, type Proposed, proposeVersion, releaseVersion } from '../release-steps.js';
+import type { Publication } from '../rollout-log.js';
+import { RolloutWatch } from '../rollout-watch.js';
+import { MODEL_FILE } from '../scratch.js';
+import { ENVIRONMENT, MODEL, type Serving, type Stage, type Tell } from '../stage.js';
+import { versionSentence } from '../words.js';
+
+const PARAMETERS = /parameters: \{ /;
+
+export interface BadRelease {
+  readonly proposed: Proposed;
+  /** The manifest that rejected it, and what it rests on. */
+  readonly rejection: Publication;
+}
+
+/**
+ * Act 4: a change that every gate lets through, because no row of the past lacks a distance. Some live callers do not know it, and there the version
+ * has no answer. Nobody does anything: the evidence of both pods takes it back.
+ */
+export async function badRelease(stage: Stage, serving: Serving, tell: Tell): Promise<BadRelease> {
+  const { meter, shell } = stage;
+  await shell.git('switch', '--quiet', '-c', 'linear-base');
+  await startFromLinearModel(join(stage.scratch.work, MODEL_FILE));
+  await shell.git('diff', '--unified=0', '--', MODEL_FILE);
+  await shell.git('commit', '--quiet', '--all', '-m', 'Start boosting from a linear model of the flight');
+  const proposed = await proposeVersion(stage, 'linear-base');
+  tell(await versionSentence(stage, proposed));
+  const { version } = proposed;
+  const rollout = await RolloutWatch.begin(stage, version);
+  const [answersBefore, failuresBefore] = [meter.total, meter.failures.length];
+  await releaseVersion(stage, version, { strategy: 'direct' });
+  stage.terminal.sentence(`Somebody is in a hurry: version ${version} goes straight to a share of the users.`);
+  const withdrawal = `withdraw/${ENVIRONMENT}/${MODEL}-v${version}`;
+  let rejection: Publication | null = null;
+  await serving.replay.playUntil(async () => {
+    await stage.processes.assertAllRunning();
+    const newest = await rollout.newest(tell);
+    if (newest?.manifest.champion === version)
+      throw rollout.stuck(`version ${version} became live: its rollout found nothing`);
+    if (newest?.manifest.rollout.phase === 'rejected') rejection ??= newest;
+    return rejection !== null && (await hasBranch(stage, withdrawal));
+  });
+  const answers = meter.total - answersBefore;
+  tell(
+    `Of ${count(answers)} requests meanwhile ${count(meter.versionsSince(answersBefore)[`v${version}`] ?? 0)} were answered by version ${version}; ` +
+      `${count(meter.failures.length - failuresBefore)} got no useful answer, because the champion answered where version ${version} could not.`,
+  );
+  await mergeBranch(stage, withdrawal);
+  tell(
+    `Nobody had to look: the pull request that takes the release back, with its evidence and a hold on the package, was waiting; it is merged, and Git asks for version ${rejection!.manifest.champion} again. Only a person's "promote --re-promote" lets version ${version} try again.`,
+  );
+  return { proposed, rejection: rejection! };
+}
+
+async function startFromLinearModel(path: string): Promise<void> {
+  const text = await readFile(path, 'utf8');
+  if (!PARAMETERS.test(text))
+    throw new SignalboxError('internal/bug', `expected a line "parameters: { … }" in ${MODEL_FILE}, found none`);
+  await writeFile(path, text.replace(PARAMETERS, 'parameters: { base: linear, '));
+}
+
+async function hasBranch({ shell }: Stage, branch: string): Promise<boolean> {
+  return (await shell.quietGit('ls-remote', '--heads', 'origin', branch)) !== '';
+}
