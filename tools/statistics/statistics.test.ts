@@ -1,66 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { answer, eachCase, generate, numbers } from '../../tests/vectors/cases.js';
 import { bcaInterval, bootstrapInterval } from './bca.js';
 import { brier, calibrationError, logLoss, rocAuc } from './binary.js';
-import { mulberry32 } from './generator.js';
 import { normalCdf, normalQuantile } from './normal.js';
 import { newcombeInterval, wilsonInterval } from './proportion.js';
-import type { Statistic } from './statistic.js';
-
-/** Vectors computed with scipy, scikit-learn and statsmodels; see the file's own `about`. */
-interface Tolerance {
-  readonly rel: number;
-  readonly abs: number;
-}
-interface Case {
-  readonly name: string;
-  readonly inputs: Record<string, unknown>;
-  readonly expected: Record<string, unknown>;
-  readonly tolerance?: Tolerance;
-}
-const vectors = JSON.parse(readFileSync(new URL('../../tests/vectors/statistics.json', import.meta.url), 'utf8')) as {
-  suites: Record<string, { tolerance: Tolerance; cases: Case[] }>;
-};
-
-function eachCase(suite: string, check: (one: Case, close: (got: number, want: unknown) => void) => void): void {
-  const { cases, tolerance } = vectors.suites[suite]!;
-  it.each(cases.map((one) => [one.name, one] as const))(`${suite}: %s`, (_name, one) => {
-    const { rel, abs } = one.tolerance ?? tolerance;
-    check(one, (got, want) => {
-      const number = Number(want);
-      expect(Math.abs(got - number), `${got} is not ${number}`).toBeLessThanOrEqual(abs + rel * Math.abs(number));
-    });
-  });
-}
-
-/** A statistic that the vectors call undefined must say so, with a reason; a defined one must be one. */
-function answer<T>(statistic: Statistic<T>, expected: Record<string, unknown>): T | null {
-  if ('undefined' in expected) {
-    expect(statistic).toEqual({ defined: false, reason: expect.any(String) });
-    return null;
-  }
-  if (!statistic.defined) throw new Error(`undefined: ${statistic.reason}`);
-  return statistic.value;
-}
-
-function generate(spec: Record<string, unknown>): number[] {
-  const next = mulberry32(Number(spec.seed));
-  const n = Number(spec.n);
-  const a = Number(spec.a ?? 0);
-  const b = Number(spec.b ?? 1);
-  const draw: Record<string, () => number> = {
-    uniform: () => a + b * next(),
-    bell: () => a + b * (next() + next() + next() + next() - 2),
-    integers: () => Math.floor(next() * Number(spec.k)),
-    bernoulli: () => (next() < Number(spec.p) ? 1 : 0),
-  };
-  return Array.from({ length: n }, draw[String(spec.gen)]!);
-}
-
-function numbers(value: unknown): number[] {
-  if (!Array.isArray(value)) return generate(value as Record<string, unknown>);
-  return value.map((each) => (each === null ? Number.NaN : Number(each)));
-}
 
 describe('statistics agree with published libraries', () => {
   eachCase('generator', ({ inputs, expected }) => {
