@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compileBundle, digestJson } from '@signalbox/contracts';
 import { openBlobStore, openOnlineStore, putBlob } from '@signalbox/serving/stores';
+import { flatProfile } from '../../tests/support/flat-profile.js';
 import { linearOnnx } from '../../tests/support/onnx-models.js';
 import {
   createTestWorld,
@@ -56,6 +57,7 @@ async function packVersion(world: TestWorld, version: number) {
       scores: [1 / (1 + Math.exp(-version))],
       tolerance: 1e-5,
     },
+    profile: flatProfile(MODEL, bundle.order),
   });
   const { trainedOn } = recordOf(version);
   return { package: { digest: built.digest, sizeBytes: built.sizeBytes }, trainedOn: { ...trainedOn, features } };

@@ -9,6 +9,7 @@ export const PACKAGE_FILES = {
   'signature.json': 'application/vnd.signalbox.signature.v1+json',
   'features.json': 'application/vnd.signalbox.features.v1+json',
   'golden.json': 'application/vnd.signalbox.golden.v1+json',
+  'profile.json': 'application/vnd.signalbox.profile.v1+json',
 } as const;
 
 /** How to call the model: `signature.json`. */

@@ -1,6 +1,6 @@
 import { link, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PACKAGE_ARTIFACT_TYPE, PACKAGE_FILES } from '@signalbox/contracts';
+import { PACKAGE_ARTIFACT_TYPE, PACKAGE_FILES, type ReferenceProfile } from '@signalbox/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ServingWorld } from '../../tests/support/serving-world.js';
 import { blobKey, putBlob } from '../stores/index.js';
@@ -39,6 +39,7 @@ describe('fetchPackage', () => {
       'golden.json',
       'manifest.json',
       'model.onnx',
+      'profile.json',
       'signature.json',
     ]);
     expect((await readPackage(folder)).signature.model).toBe('flight-delay');
@@ -147,6 +148,44 @@ describe('fetchPackage', () => {
 });
 
 describe('readPackage', () => {
+  it.each<[string, (profile: ReferenceProfile) => object, RegExp]>([
+    ['another model', () => ({ model: 'other' }), /profile\.json is of the model other/],
+    ['other features', () => ({ features: [] }), /name different features/],
+    ['counts that add to other rows', () => ({ scoreRows: 7 }), /score: its counts add to 100, not to 7/],
+    [
+      'bins that fall',
+      ({ score }) => ({ score: { ...score, bins: { kind: 'ranges', edges: [1, 0.5] } } }),
+      /rising float32/,
+    ],
+    [
+      'bins of double precision',
+      ({ score }) => ({ score: { ...score, bins: { kind: 'values', values: [0.1] } } }),
+      /float32/,
+    ],
+    ['one edge', ({ score }) => ({ score: { ...score, bins: { kind: 'ranges', edges: [1] } } }), /two edges/],
+    [
+      'too many bins',
+      ({ score }) => ({ score: { ...score, bins: { kind: 'values', values: [...new Array(101).keys()] } } }),
+      /more than 100/,
+    ],
+    ['a count too few', ({ score }) => ({ score: { ...score, counts: score.counts.slice(1) } }), /12 counts for 13 bins/],
+    [
+      'half a row',
+      ({ score }) => ({ score: { ...score, counts: score.counts.map((count) => count / 3) } }),
+      /whole numbers/,
+    ],
+  ])('refuses a profile with %s', async (_, change, message) => {
+    const folder = await fetch();
+    const path = join(folder, 'profile.json');
+    const profile = JSON.parse(await readFile(path, 'utf8')) as ReferenceProfile;
+    await rm(path);
+    await writeFile(path, JSON.stringify({ ...profile, ...change(profile) }));
+    await expect(readPackage(folder)).rejects.toMatchObject({
+      code: 'serving/bad-package',
+      message: expect.stringMatching(message),
+    });
+  });
+
   const otherFeatures = '{"schema":"signalbox/feature-bundle/1","views":[],"order":[]}';
 
   it.each([

@@ -8,7 +8,7 @@ export interface PackageLayer {
   readonly sizeBytes: number;
 }
 
-/** Longest OCI manifest that is read: ours has four layers and stays under 2 KiB. */
+/** Longest OCI manifest that is read: ours has five layers and stays under 2 KiB. */
 export const MAX_MANIFEST_BYTES = 64 * 1024;
 
 const TITLE = 'org.opencontainers.image.title';

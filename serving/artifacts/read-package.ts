@@ -5,8 +5,10 @@ import {
   type FeatureBundle,
   type GoldenInputs,
   type ModelSignature,
+  type ReferenceProfile,
   SignalboxError,
 } from '@signalbox/contracts';
+import { profileProblem } from './check-profile.js';
 
 /** A package on this machine, read and cross-checked. */
 export interface LocalPackage {
@@ -14,18 +16,20 @@ export interface LocalPackage {
   readonly signature: ModelSignature;
   readonly bundle: FeatureBundle;
   readonly golden: GoldenInputs;
+  readonly profile: ReferenceProfile;
 }
 
 /** Reads a fetched package. Throws `serving/bad-package` when its documents do not fit each other. */
 export async function readPackage(folder: string): Promise<LocalPackage> {
-  const [signature, bundle, golden] = await Promise.all([
+  const [signature, bundle, golden, profile] = await Promise.all([
     readDocument<ModelSignature>(folder, { name: 'signature.json', schema: 'signalbox/signature/1' }),
     readDocument<FeatureBundle>(folder, { name: 'features.json', schema: 'signalbox/feature-bundle/1' }),
     readDocument<GoldenInputs>(folder, { name: 'golden.json', schema: 'signalbox/golden/1' }),
+    readDocument<ReferenceProfile>(folder, { name: 'profile.json', schema: 'signalbox/profile/1' }),
   ]);
-  const problem = mismatch(signature, bundle);
+  const problem = mismatch(signature, bundle) ?? profileProblem(profile, signature);
   if (problem !== null) throw badPackage(problem);
-  return { modelPath: join(folder, 'model.onnx'), signature, bundle, golden };
+  return { modelPath: join(folder, 'model.onnx'), signature, bundle, golden, profile };
 }
 
 async function readDocument<T>(folder: string, expected: { name: string; schema: string }): Promise<T> {

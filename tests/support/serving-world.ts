@@ -8,6 +8,7 @@ import {
   type FeatureView,
   type GoldenInputs,
   type ManifestPackage,
+  type ReferenceProfile,
   type RolloutManifest,
   type Source,
 } from '@signalbox/contracts';
@@ -22,6 +23,7 @@ import {
   publish,
   type TrustPublisher,
 } from '../../tools/trust/index.js';
+import { flatProfile } from './flat-profile.js';
 import { linearOnnx } from './onnx-models.js';
 
 export const MODEL = 'flight-delay';
@@ -117,6 +119,7 @@ export interface TestPackage {
   readonly onnx?: Uint8Array;
   readonly bias?: number;
   readonly golden?: Partial<GoldenInputs>;
+  readonly profile?: ReferenceProfile;
   /** What its signature says it is a package of. */
   readonly model?: string;
 }
@@ -181,6 +184,7 @@ export class ServingWorld {
         tolerance: 1e-5,
         ...options.golden,
       },
+      profile: options.profile ?? flatProfile(model, bundle.order),
     });
     const entry = { version, digest: built.digest, sizeBytes: built.sizeBytes, features: digestJson(bundle) };
     this.#packages.push(entry);

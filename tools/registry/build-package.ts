@@ -7,6 +7,7 @@ import {
   type ModelSignature,
   PACKAGE_ARTIFACT_TYPE,
   PACKAGE_FILES,
+  type ReferenceProfile,
 } from '@signalbox/contracts';
 import { type BlobStore, putBlob } from '@signalbox/serving/stores';
 
@@ -17,6 +18,7 @@ export interface PackageParts {
   readonly featuresDigest: string;
   readonly serving: Pick<Model['serving'], 'input' | 'output'>;
   readonly golden: GoldenInputs;
+  readonly profile: ReferenceProfile;
 }
 
 export interface BuiltPackage {
@@ -50,6 +52,7 @@ export async function buildPackage(store: BlobStore, parts: PackageParts): Promi
     layer('signature.json', await putText(store, canonicalJson(signature))),
     layer('features.json', await putText(store, canonicalJson(parts.bundle))),
     layer('golden.json', await putText(store, canonicalJson(parts.golden))),
+    layer('profile.json', await putText(store, canonicalJson(parts.profile))),
   ];
   const config = await putText(store, EMPTY_CONFIG.content);
   const manifest = await putText(

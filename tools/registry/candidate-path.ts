@@ -2,7 +2,7 @@ import { digestJson, type Policy, type Verdict, type VersionRecord } from '@sign
 import { verdictsLetThrough } from '../gates/index.js';
 import { baseCommit } from './base.js';
 import type { BuiltPackage } from './build-package.js';
-import { packageCandidate, type Trained, trainCandidate } from './candidate.js';
+import { type Packaged, packageCandidate, type Trained, trainCandidate } from './candidate.js';
 import { type Judge, openJudge } from './champion.js';
 import { type Snapshots, takeSnapshots } from './data-steps.js';
 import {
@@ -55,8 +55,8 @@ export async function evaluatePath(pipeline: Pipeline): Promise<ComparedCandidat
 /** And the gates: `signalbox gate`. */
 export async function judgePath(pipeline: Pipeline): Promise<JudgedCandidate> {
   const compared = await evaluatePath(pipeline);
-  const { snapshots, champion, evaluated, trained, judge } = compared;
-  const built = await packageCandidate(pipeline, trained);
+  const { snapshots, champion, evaluated, judge } = compared;
+  const built = await packageCandidate(pipeline, packagedOf(compared));
   const { verdicts, policy } = await judgeCandidate(pipeline, evaluated, {
     built,
     judge,
@@ -64,6 +64,18 @@ export async function judgePath(pipeline: Pipeline): Promise<JudgedCandidate> {
     hasChampion: champion !== null,
   });
   return { ...compared, built, verdicts, policy, letThrough: verdictsLetThrough(verdicts) };
+}
+
+/** And its package, without a verdict: `signalbox package`. */
+export async function packagePath(
+  pipeline: Pipeline,
+): Promise<{ readonly trained: Trained; readonly built: BuiltPackage }> {
+  const compared = await evaluatePath(pipeline);
+  return { trained: compared.trained, built: await packageCandidate(pipeline, packagedOf(compared)) };
+}
+
+function packagedOf({ trained, evaluated }: ComparedCandidate): Packaged {
+  return { trained, evaluationRecord: evaluated.evaluation.candidateRecord };
 }
 
 /** What is committed of a candidate that the gates let through. */

@@ -1,11 +1,12 @@
-import type { RunRecord } from '@signalbox/contracts';
+import type { EvaluationRecord, ReferenceProfile, RunRecord } from '@signalbox/contracts';
 import type { ModelSpec } from '@signalbox/serving/runtime';
-import { blobKey } from '@signalbox/serving/stores';
+import { blobKey, readJsonBlob } from '@signalbox/serving/stores';
 import { train } from '../training/index.js';
 import { type BuiltPackage, buildPackage } from './build-package.js';
 import { type BuiltDataset, makeDataset, type Snapshots } from './data-steps.js';
 import { makeGoldenInputs } from './golden-inputs.js';
 import { type Pipeline, step } from './pipeline.js';
+import { readColumns, referenceProfile } from './reference-profile.js';
 import { trainedCommit } from './version-number.js';
 
 export interface Trained {
@@ -16,6 +17,9 @@ export interface Trained {
   readonly trainingData: BuiltDataset;
   readonly spec: ModelSpec;
 }
+
+/** Rises when packages of the same parts would come out otherwise. */
+const PACKAGE_FORMAT = 2;
 
 /** Trains the work tree's model, or finds the run that it gave before. */
 export async function trainCandidate(pipeline: Pipeline, snapshots: Snapshots): Promise<Trained> {
@@ -46,20 +50,47 @@ export async function trainCandidate(pipeline: Pipeline, snapshots: Snapshots): 
   return { run, cached, commit, trainingData, spec: { modelPath, input, features: bundle.order.length, output } };
 }
 
-/** Packages a run. The same run is looked up rather than packaged again. */
-export async function packageCandidate(pipeline: Pipeline, trained: Trained): Promise<BuiltPackage> {
+/** What a package is made of: a run, and its scores on rows that it was not trained on. */
+export interface Packaged {
+  readonly trained: Trained;
+  /** Digest of the candidate's `EvaluationRecord`. */
+  readonly evaluationRecord: string;
+}
+
+/** Packages a run. The same run with the same scores is looked up rather than packaged again. */
+export async function packageCandidate(
+  pipeline: Pipeline,
+  { trained, evaluationRecord }: Packaged,
+): Promise<BuiltPackage> {
   const { bundle, featuresDigest, definition, store, cache } = pipeline;
   const { run, trainingData, spec } = trained;
   const { input, output } = definition.serving;
-  const key = { onnx: run.onnx.digest, featuresDigest, data: trainingData.record.file.digest, input, output };
+  const { scores } = await readJsonBlob<EvaluationRecord>(store, evaluationRecord);
+  const data = { training: trainingData.record.file.digest, scores: scores.digest };
+  const key = { format: PACKAGE_FORMAT, onnx: run.onnx.digest, featuresDigest, data, input, output };
   const known = await cache.read<BuiltPackage>('package', key);
   if (known !== null && (await store.read(blobKey(known.digest))) !== null) return known;
   const work = async () => {
     const golden = await makeGoldenInputs(spec, { path: trainingData.path, features: bundle.order });
-    const parts = { model: pipeline.model, onnx: run.onnx, bundle, featuresDigest, serving: { input, output }, golden };
-    return buildPackage(store, parts);
+    const profile = await profileOf(pipeline, trainingData.path, await store.localPath(blobKey(scores.digest)));
+    const made = { model: pipeline.model, onnx: run.onnx, bundle, featuresDigest, serving: { input, output } };
+    return buildPackage(store, { ...made, golden, profile });
   };
   const built = await step(pipeline, { what: 'package', work, note: ({ digest }) => digest.slice(0, 19) });
   await cache.write('package', key, built);
   return built;
+}
+
+async function profileOf(
+  { model, bundle }: Pipeline,
+  trainingPath: string,
+  scoresPath: string,
+): Promise<ReferenceProfile> {
+  const columns = await readColumns(trainingPath, bundle.order);
+  const [scores] = await readColumns(scoresPath, ['score']);
+  return referenceProfile({
+    model,
+    features: bundle.order.map((name, index) => ({ name, values: columns[index]! })),
+    scores: scores!,
+  });
 }

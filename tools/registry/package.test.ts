@@ -5,6 +5,7 @@ import { digestJson, type FeatureBundle } from '@signalbox/contracts';
 import { fetchPackage, readPackage } from '@signalbox/serving/artifacts';
 import { type BlobStore, blobKey, openBlobStore, putBlob } from '@signalbox/serving/stores';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { flatProfile } from '../../tests/support/flat-profile.js';
 import { linearOnnx } from '../../tests/support/onnx-models.js';
 import { tinyModel } from '../../tests/support/tiny-model.js';
 import { withDuckDb } from '../duckdb/index.js';
@@ -47,6 +48,7 @@ async function build(into: BlobStore, onnx: Uint8Array, changes: Partial<Package
     featuresDigest: digestJson(BUNDLE),
     serving: { input: 'features', output: OUTPUT },
     golden: { schema: 'signalbox/golden/1', rows: [[0, 0]], scores: [0.5], tolerance: 1e-5 },
+    profile: flatProfile('tiny', BUNDLE.order),
     ...changes,
   });
 }
