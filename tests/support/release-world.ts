@@ -189,6 +189,7 @@ export function podStatus(
     writtenAtMs: Date.now(),
     eventNowUs: Date.now() * 1000,
     address: 'http://127.0.0.1:1',
+    evidence: { run: 'run', sequence: 0 },
     models: { late: model },
   };
 }

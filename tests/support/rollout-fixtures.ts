@@ -1,4 +1,10 @@
-import { digestBytes, type ManifestPackage, type RolloutManifest, type VersionCounts } from '@signalbox/contracts';
+import {
+  digestBytes,
+  type EvidenceCell,
+  latencyBin,
+  type ManifestPackage,
+  type RolloutManifest,
+} from '@signalbox/contracts';
 import type { PodEvidence } from '../../tools/release/index.js';
 import type { Desired } from '../../tools/release/reconcile/index.js';
 import { reconcile } from '../../tools/release/reconcile/index.js';
@@ -42,20 +48,43 @@ export function desiredOf(version: number, change: Partial<Desired> = {}): Desir
   };
 }
 
-export function countsOf(requests: number, failed = 0): VersionCounts {
-  return { chosen: requests, failed, shadowed: requests, shadowFailed: failed };
+/** What a version did, in whatever route it is asked for. */
+export interface Counts {
+  readonly requests: number;
+  readonly failed: number;
 }
 
-/** Two pods that applied `serial` and between them saw these requests of each version. */
-export function podsAt(serial: number, counts: Readonly<Record<number, VersionCounts>>): readonly PodEvidence[] {
-  const byDigest = Object.fromEntries(
-    Object.entries(counts).map(([version, each]) => [packageOf(Number(version)).digest, each]),
-  );
-  const pod = { fresh: true, frozen: false, appliedSerial: serial, rejected: null };
+export function countsOf(requests: number, failed = 0): Counts {
+  return { requests, failed };
+}
+
+export function cellOf(
+  version: number,
+  about: { readonly route: EvidenceCell['route']; readonly serial: number },
+  { failed, requests }: Counts,
+): EvidenceCell {
+  return {
+    ...{ model: 'm', version, package: packageOf(version).digest, ...about, windowUs: 0 },
+    ...{ asked: requests, failed: failed === 0 ? {} : { error: failed }, degraded: 0 },
+    ...{ latency: requests === 0 ? [] : [[latencyBin(5), requests] as const], score: [], features: [], paired: null },
+  };
+}
+
+/** Two pods that applied `serial` and between them saw these requests of each version, in every route. */
+export function podsAt(serial: number, counts: Readonly<Record<number, Counts>>): readonly PodEvidence[] {
+  const pod = { fresh: true, frozen: false, appliedSerial: serial, rejected: null, problem: null };
   return [
-    { ...pod, pod: 'pod-1', counts: byDigest },
-    { ...pod, pod: 'pod-2', counts: {} },
+    { ...pod, pod: 'pod-1', cells: cellsAt(serial, counts) },
+    { ...pod, pod: 'pod-2', cells: [] },
   ];
+}
+
+const ROUTES = ['champion', 'candidate', 'shadow'] as const;
+
+export function cellsAt(serial: number, counts: Readonly<Record<number, Counts>>): readonly EvidenceCell[] {
+  return Object.entries(counts).flatMap(([version, each]) =>
+    ROUTES.map((route) => cellOf(Number(version), { route, serial }, each)),
+  );
 }
 
 /** What is published after the passes that good evidence brings, stopping where `until` says. */

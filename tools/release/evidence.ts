@@ -1,4 +1,4 @@
-import type { PodStatus, VersionCounts } from '@signalbox/contracts';
+import type { EvidenceCell, PodStatus, VersionCounts } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
 
 /**
@@ -18,8 +18,10 @@ export interface PodEvidence {
   readonly frozen: boolean;
   readonly appliedSerial: number | null;
   readonly rejected: { readonly serial: number; readonly reason: string } | null;
-  /** By package digest, since the pod applied `appliedSerial`. */
-  readonly counts: Readonly<Record<string, VersionCounts>>;
+  /** Why what the pod wrote is no evidence (a gap, a clock that is wrong, another pod's name), as a sentence's end; null: it is whole. */
+  readonly problem: string | null;
+  /** What it counted of this model under `appliedSerial`, added up over all windows: one cell for each package and route. */
+  readonly cells: readonly EvidenceCell[];
 }
 
 /** Pods write at least once in their poll interval, so three of them without a word mean that a pod is gone. */
@@ -39,10 +41,24 @@ export function evidenceFor(
   return statuses.flatMap((status) => {
     const said = status.models[model];
     if (!said) return [];
-    const { appliedSerial, frozen, rejected, sinceApplied: counts } = said;
+    const { appliedSerial, frozen, rejected } = said;
     const fresh = wallNowMs - status.writtenAtMs <= staleMs;
-    return [{ pod: status.pod, fresh, frozen, appliedSerial, rejected, counts }];
+    const cells = Object.entries(said.sinceApplied).flatMap((counted) => cellsOf(model, appliedSerial ?? 0, counted));
+    return [{ pod: status.pod, fresh, frozen, appliedSerial, rejected, problem: null, cells }];
   });
+}
+
+/** The counts of a status as cells, as far as they go: a version that was chosen is told apart as candidate or champion by who asks. */
+function cellsOf(model: string, serial: number, [digest, counts]: [string, VersionCounts]): readonly EvidenceCell[] {
+  const cell = { model, version: 1, package: digest, serial, windowUs: 0, degraded: 0, latency: [] };
+  const empty = { score: [], features: [], paired: null };
+  const chosen = { asked: counts.chosen, failed: { error: counts.failed }, ...empty };
+  const shadowed = { asked: counts.shadowed, failed: { error: counts.shadowFailed }, ...empty };
+  return [
+    { ...cell, route: 'candidate', ...chosen },
+    { ...cell, route: 'champion', ...chosen },
+    { ...cell, route: 'shadow', ...shadowed },
+  ];
 }
 
 /** How long a list of pods is believed before the store is asked for new ones: listing walks all evidence, reading one does not. */

@@ -1,47 +1,46 @@
-import { formatDurationMs, US_PER_MS, type Verdict } from '@signalbox/contracts';
-import { judgeErrorRate, type Outcomes } from '../analysis.js';
+import {
+  type EvidenceCell,
+  failuresOf,
+  formatDurationMs,
+  mergeCells,
+  US_PER_MS,
+  type Verdict,
+} from '@signalbox/contracts';
+import { judgeErrorRate } from '../analysis.js';
 import type { PodEvidence } from '../evidence.js';
 import type { Stage } from './stages.js';
 import type { Situation } from './transition.js';
 
 /** Every condition of a stage, all of them in every pass: a stage that waits for time is still judged for failure. */
 export function judgeStep(situation: Situation, stage: Stage): readonly Verdict[] {
-  const counted = situation.pods.filter((pod) => counts(pod, situation.serial));
-  const candidate = candidateOutcomes(counted, situation.desired.package.digest, stage.phase);
-  const champion = sum(counted, (pod) => {
-    const { chosen = 0, failed = 0 } = pod.counts[situation.state.champion.digest] ?? {};
-    return { requests: chosen, failed };
-  });
-  const { confidence, errorRateMargin: margin } = situation.desired.strategy.analysis;
+  const { desired, pods, serial, state } = situation;
+  const counted = pods.filter((pod) => counts(pod, serial));
+  const candidate = sumOf(counted, desired.package.digest, stage.phase === 'shadow' ? 'shadow' : 'candidate');
+  const champion = sumOf(counted, state.champion.digest, 'champion');
+  const { confidence, errorRateMargin: margin } = desired.strategy.analysis;
   return [
     judgePods(situation, counted.length),
     judgeDuration(situation, stage),
-    judgeSample(candidate.requests, stage),
-    judgeErrorRate(candidate, champion, { margin, confidence }),
+    judgeSample(candidate?.asked ?? 0, stage),
+    judgeErrorRate(outcomesOf(candidate), outcomesOf(champion), { margin, confidence }),
   ];
 }
 
-/** Old, frozen or late pods would vouch for something else than this manifest. */
+/** Old, frozen, late or partial pods would vouch for something else than this manifest. */
 function counts(pod: PodEvidence, serial: number): boolean {
-  return pod.fresh && !pod.frozen && pod.appliedSerial === serial;
+  return pod.fresh && !pod.frozen && pod.problem === null && pod.appliedSerial === serial;
 }
 
-function candidateOutcomes(pods: readonly PodEvidence[], digest: string, phase: Stage['phase']): Outcomes {
-  return sum(pods, ({ counts: { [digest]: count } }) =>
-    phase === 'shadow'
-      ? { requests: count?.shadowed ?? 0, failed: count?.shadowFailed ?? 0 }
-      : { requests: count?.chosen ?? 0, failed: count?.failed ?? 0 },
-  );
+/** What one package did in one route, over all pods that count; null where none asked it. */
+function sumOf(pods: readonly PodEvidence[], digest: string, route: EvidenceCell['route']): EvidenceCell | null {
+  const cells = pods.flatMap((pod) => pod.cells).filter((cell) => cell.package === digest && cell.route === route);
+  return mergeCells(cells, () => 'one')[0] ?? null;
 }
 
-function sum(pods: readonly PodEvidence[], outcomes: (pod: PodEvidence) => Outcomes): Outcomes {
-  return pods
-    .map(outcomes)
-    .reduce((all, one) => ({ requests: all.requests + one.requests, failed: all.failed + one.failed }), {
-      requests: 0,
-      failed: 0,
-    });
-}
+const outcomesOf = (cell: EvidenceCell | null) => ({
+  requests: cell?.asked ?? 0,
+  failed: cell === null ? 0 : failuresOf(cell),
+});
 
 /** A manifest that enough pods refuse to apply can never gather evidence: that is a failure of the candidate, not a lack of data. */
 function judgePods({ desired, pods, serial }: Situation, applied: number): Verdict {

@@ -1,7 +1,15 @@
 import { digestJson, type RolloutManifest } from '@signalbox/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countsOf, desiredOf, HOUR_US, packageOf, podsAt, STEPS } from '../../../tests/support/rollout-fixtures.js';
+import {
+  cellsAt,
+  countsOf,
+  desiredOf,
+  HOUR_US,
+  packageOf,
+  podsAt,
+  STEPS,
+} from '../../../tests/support/rollout-fixtures.js';
 import type { PodEvidence } from '../evidence.js';
 import type { Decision, Desired, ReconcileInput } from './input.js';
 import { reconcile } from './reconcile.js';
@@ -30,6 +38,7 @@ const podBehaviour = fc.record({
   fresh: fc.constantFrom(true, true, false),
   frozen: fc.constantFrom(false, false, true),
   refuses: fc.constantFrom(false, false, false, true),
+  partial: fc.constantFrom(false, false, false, true),
   counts: fc.dictionary(fc.constantFrom('1', '2', '3', '4'), counts),
 });
 
@@ -83,13 +92,14 @@ class World {
 
   evidence(): readonly PodEvidence[] {
     const serial = this.current()?.serial ?? 0;
-    return this.pods.map(({ counts: said, fresh, frozen, lag, refuses }, i) => ({
+    return this.pods.map(({ counts: said, fresh, frozen, lag, partial, refuses }, i) => ({
       pod: `pod-${i}`,
       fresh,
       frozen,
       appliedSerial: refuses ? serial - 1 : serial - lag,
       rejected: refuses ? { serial, reason: 'it does not load' } : null,
-      counts: Object.fromEntries(Object.entries(said).map(([one, each]) => [packageOf(Number(one)).digest, each])),
+      problem: partial ? 'segment 2 is missing' : null,
+      cells: cellsAt(serial - lag, said),
     }));
   }
 

@@ -61,6 +61,7 @@ describe('reconcile', () => {
       { ...input, pods: podsAt(canary2.serial, good).slice(1) },
       { ...input, pods: podsAt(canary2.serial, good).map((pod) => ({ ...pod, frozen: true })) },
       { ...input, pods: podsAt(canary2.serial, good).map((pod) => ({ ...pod, fresh: false })) },
+      { ...input, pods: podsAt(canary2.serial, good).map((pod) => ({ ...pod, problem: 'segment 2 is missing' })) },
       { ...input, pods: podsAt(canary2.serial, { ...good, 2: countsOf(100, 3) }) },
       { ...input, pods: podsAt(canary2.serial, { 2: countsOf(100) }) },
       { ...input, pods: podsAt(canary2.serial, good), eventNowUs: null },
@@ -73,6 +74,7 @@ describe('reconcile', () => {
     expect(open).toEqual([
       ['rollout/duration inconclusive'],
       ['rollout/sample inconclusive'],
+      ['rollout/pods no-data', 'rollout/sample inconclusive', 'rollout/error-rate no-data'],
       ['rollout/pods no-data', 'rollout/sample inconclusive', 'rollout/error-rate no-data'],
       ['rollout/pods no-data', 'rollout/sample inconclusive', 'rollout/error-rate no-data'],
       ['rollout/pods no-data', 'rollout/sample inconclusive', 'rollout/error-rate no-data'],
