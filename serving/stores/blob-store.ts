@@ -30,6 +30,11 @@ export interface BlobStore {
   /** A read-only local path with the object's bytes, for engines that read by path. Embedded stores answer in place. */
   localPath(key: string): Promise<string>;
   list(prefix: string): AsyncIterable<{ readonly key: string; readonly sizeBytes: number }>;
+  /**
+   * The names directly under a prefix that is empty or ends in a slash, in byte order; a name with keys under it ends in a slash. Costs what lies there, not
+   * what lies below.
+   */
+  listNames(prefix: string): Promise<readonly string[]>;
   /** Absent is fine. */
   remove(key: string): Promise<void>;
 }

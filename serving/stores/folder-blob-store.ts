@@ -7,7 +7,7 @@ import { SignalboxError } from '@signalbox/contracts';
 import { assertBlobKey } from './blob-keys.js';
 import type { BlobStore, ReadLimits, StoredObject, WriteCondition } from './blob-store.js';
 import { acquireFileLock } from './file-lock.js';
-import { listFolder } from './folder-listing.js';
+import { listFolder, namesInFolder } from './folder-listing.js';
 import { guarded, systemCode } from './fs-errors.js';
 
 /** How long a write waits for another process that is writing the same key; a write takes milliseconds. */
@@ -72,6 +72,10 @@ export class FolderBlobStore implements BlobStore {
 
   async *list(prefix: string): AsyncIterable<{ readonly key: string; readonly sizeBytes: number }> {
     yield* listFolder(this.#root, prefix);
+  }
+
+  async listNames(prefix: string): Promise<readonly string[]> {
+    return namesInFolder(this.#root, prefix);
   }
 
   async remove(key: string): Promise<void> {

@@ -12,6 +12,13 @@ export async function* listFolder(
   yield* walk({ root, prefix, folder });
 }
 
+/** The names directly under a prefix that is empty or ends in a slash; folders end in one. */
+export async function namesInFolder(root: string, prefix: string): Promise<readonly string[]> {
+  if (prefix.split('/').some((part) => part.startsWith('.'))) return [];
+  const entries = await entriesInKeyOrder(join(root, prefix));
+  return entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
+}
+
 async function* walk(at: {
   root: string;
   prefix: string;

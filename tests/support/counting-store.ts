@@ -53,6 +53,10 @@ export class CountingStore implements BlobStore {
     return this.inner.list(prefix);
   }
 
+  listNames(prefix: string) {
+    return this.inner.listNames(prefix);
+  }
+
   remove(key: string): Promise<void> {
     return this.inner.remove(key);
   }

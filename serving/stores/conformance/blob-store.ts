@@ -73,6 +73,16 @@ const reading: Law<BlobStore>[] = [
     },
   },
   {
+    name: 'lists the names directly under a prefix in byte order, without what lies deeper',
+    async run({ store }) {
+      for (const key of ['a/2', 'a-b', 'a/3/x', 'a/3/y', 'a.json', 'b/c/d']) await store.write(key, key);
+      assert.deepEqual(await store.listNames(''), ['a-b', 'a.json', 'a/', 'b/']);
+      assert.deepEqual(await store.listNames('a/'), ['2', '3/']);
+      assert.deepEqual(await store.listNames('b/'), ['c/']);
+      assert.deepEqual(await store.listNames('absent/'), []);
+    },
+  },
+  {
     name: 'lists keys under a prefix in byte order with sizes, and a prefix need not end at a slash',
     async run({ store }) {
       for (const key of ['a/2', 'a-b', 'a/10', 'b', 'a.json', 'a/3/x', 'aä', 'Z']) await store.write(key, key);
