@@ -1,4 +1,5 @@
 import { type BinnedFeatures, binFeatures } from './bins.js';
+import { fitLogistic, type LinearTerms, linearValue } from './linear.js';
 import { seededRandom } from './random.js';
 import type { Dataset } from './read-dataset.js';
 import { growTree, type TreeNode } from './tree.js';
@@ -12,11 +13,14 @@ export interface BoostOptions {
   /** The fewest rows worth of evidence on each side of a split. */
   readonly minLeafRows: number;
   readonly seed: number;
+  /** What the first tree starts from: the share of positive labels, or a logistic regression on the features that no row lacks. */
+  readonly base: 'rate' | 'linear';
 }
 
-/** `sigmoid(base + sum of tree values)` is the probability of label 1. */
+/** `sigmoid(base + linear terms + sum of tree values)` is the probability of label 1. A missing value in a linear term makes it NaN. */
 export interface BoostedTrees {
   readonly base: number;
+  readonly linear: LinearTerms | null;
   readonly trees: readonly TreeNode[];
 }
 
@@ -29,12 +33,12 @@ const MAX_BINS = 64;
 export function boost(dataset: Dataset, options: BoostOptions): BoostedTrees {
   const data = binFeatures(dataset.columns, MAX_BINS);
   const random = seededRandom(options.seed);
-  const positives = dataset.labels.reduce((sum, label) => sum + label, 0);
-  const base = Math.fround(logit(clamp(positives / dataset.rows)));
-  const logits = new Float64Array(dataset.rows).fill(base);
+  const share = clamp(dataset.labels.reduce((sum, label) => sum + label, 0) / dataset.rows);
+  const { base, linear } =
+    options.base === 'rate' ? { base: Math.fround(logit(share)), linear: null } : linearStart(dataset);
+  const logits = baseLogits(dataset, { base, linear });
   const slopes = { gradients: new Float64Array(dataset.rows), hessians: new Float64Array(dataset.rows) };
   // A row near p = 0.2 weighs p (1 - p) = 0.16 of hessian.
-  const share = clamp(positives / dataset.rows);
   const minHessian = options.minLeafRows * share * (1 - share);
   const trees: TreeNode[] = [];
   for (let round = 0; round < options.trees; round++) {
@@ -44,12 +48,30 @@ export function boost(dataset: Dataset, options: BoostOptions): BoostedTrees {
     trees.push(tree);
     for (let row = 0; row < dataset.rows; row++) logits[row]! += binnedTreeValue(tree, data, row);
   }
-  return { base, trees };
+  return { base, linear, trees };
+}
+
+type Start = Pick<BoostedTrees, 'base' | 'linear'>;
+
+function linearStart(dataset: Dataset): Start {
+  const { intercept, terms } = fitLogistic(dataset);
+  return { base: intercept, linear: terms.features.length === 0 ? null : terms };
+}
+
+function baseLogits({ columns, rows }: Dataset, { base, linear }: Start): Float64Array {
+  const logits = new Float64Array(rows).fill(base);
+  for (const [term, feature] of (linear?.features ?? []).entries()) {
+    const column = columns[feature]!;
+    const weight = linear!.weights[term]!;
+    for (let row = 0; row < rows; row++) logits[row]! += weight * column[row]!;
+  }
+  return logits;
 }
 
 /** The probability of label 1 for a row of float32 values. */
-export function predict({ base, trees }: BoostedTrees, row: ArrayLike<number>): number {
-  return sigmoid(trees.reduce((sum, tree) => sum + treeValue(tree, row), base));
+export function predict({ base, linear, trees }: BoostedTrees, row: ArrayLike<number>): number {
+  const start = base + (linear === null ? 0 : linearValue(linear, row));
+  return sigmoid(trees.reduce((sum, tree) => sum + treeValue(tree, row), start));
 }
 
 export function treeValue(tree: TreeNode, row: ArrayLike<number>): number {

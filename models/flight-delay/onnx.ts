@@ -1,5 +1,6 @@
 import onnxProto from 'onnx-proto';
 import type { BoostedTrees } from './boost.js';
+import type { LinearTerms } from './linear.js';
 import type { TreeNode } from './tree.js';
 
 const { onnx } = onnxProto;
@@ -13,7 +14,8 @@ export interface OnnxNames {
 }
 
 /**
- * The trees as an ONNX model: `features` float32 [rows, features] -> TreeEnsembleRegressor -> Sigmoid -> `score` [rows, 1].
+ * The trees as an ONNX model: `features` float32 [rows, features] -> TreeEnsembleRegressor -> Sigmoid -> `score` [rows, 1]. Linear terms
+ * are added before the sigmoid: Gather of their columns -> MatMul with their weights.
  * Operators: ai.onnx.ml 3 (https://github.com/onnx/onnx/blob/main/docs/Operators-ml.md), which every runtime since 2022 knows.
  */
 export function toOnnx(model: BoostedTrees, names: OnnxNames): Uint8Array {
@@ -26,11 +28,17 @@ export function toOnnx(model: BoostedTrees, names: OnnxNames): Uint8Array {
         opType: 'TreeEnsembleRegressor',
         domain: 'ai.onnx.ml',
         input: [names.input],
-        output: ['logit'],
+        output: ['trees'],
         attribute: treeAttributes(model),
       }),
-      onnx.NodeProto.create({ opType: 'Sigmoid', input: ['logit'], output: [names.output] }),
+      ...(model.linear === null ? [] : linearNodes(names.input)),
+      onnx.NodeProto.create({
+        opType: 'Sigmoid',
+        input: [model.linear === null ? 'trees' : 'logit'],
+        output: [names.output],
+      }),
     ],
+    initializer: model.linear === null ? [] : linearTensors(model.linear),
   });
   return onnx.ModelProto.encode({
     irVersion: 8,
@@ -41,6 +49,33 @@ export function toOnnx(model: BoostedTrees, names: OnnxNames): Uint8Array {
     ],
     graph,
   }).finish();
+}
+
+/** Only the columns of the terms are gathered: zero times a missing value of another column would be missing too. */
+function linearNodes(input: string) {
+  const columns = [{ name: 'axis', type: AttributeType.INT, i: 1 }];
+  return [
+    { opType: 'Gather', input: [input, 'linear_columns'], output: ['linear_inputs'], attribute: columns },
+    { opType: 'MatMul', input: ['linear_inputs', 'linear_weights'], output: ['linear'] },
+    { opType: 'Add', input: ['linear', 'trees'], output: ['logit'] },
+  ].map((node) => onnx.NodeProto.create(node));
+}
+
+function linearTensors({ features, weights }: LinearTerms) {
+  return [
+    onnx.TensorProto.create({
+      name: 'linear_columns',
+      dataType: onnx.TensorProto.DataType.INT64,
+      dims: [features.length],
+      int64Data: [...features],
+    }),
+    onnx.TensorProto.create({
+      name: 'linear_weights',
+      dataType: FLOAT,
+      dims: [weights.length, 1],
+      floatData: [...weights],
+    }),
+  ];
 }
 
 /** The parallel lists that the operator wants: one entry a node, and one a leaf. */

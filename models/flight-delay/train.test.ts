@@ -68,5 +68,8 @@ describe('the trainer as a program', () => {
     await expect(run('d', {}, { trees: 'many' })).rejects.toMatchObject({
       stderr: expect.stringContaining('parameter trees: expected a number, got "many"'),
     });
+    await expect(run('e', {}, { base: 'cubic' })).rejects.toMatchObject({
+      stderr: expect.stringContaining('parameter base: expected "rate" or "linear", got "cubic"'),
+    });
   });
 });

@@ -36,7 +36,13 @@ function options(): BoostOptions {
     rowShare: number('rowShare', 0.5),
     minLeafRows: number('minLeafRows', 40),
     seed: Number(setting('SIGNALBOX_SEED')),
+    base: baseOf(given.base ?? 'rate'),
   };
+}
+
+function baseOf(value: unknown): BoostOptions['base'] {
+  if (value === 'rate' || value === 'linear') return value;
+  throw new Error(`parameter base: expected "rate" or "linear", got ${JSON.stringify(value)}`);
 }
 
 /** On every tenth row: enough to see that training worked, and what people look at is the evaluation. */

@@ -1,12 +1,22 @@
+import fc from 'fast-check';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { binFeatures, quantileEdges } from './bins.js';
 import { type BoostedTrees, boost, predict } from './boost.js';
+import { fitLogistic, linearValue } from './linear.js';
 import { toOnnx } from './onnx.js';
 import { seededRandom } from './random.js';
 import type { Dataset } from './read-dataset.js';
 
-const OPTIONS = { trees: 20, depth: 4, learningRate: 0.2, rowShare: 0.7, minLeafRows: 10, seed: 3 };
+const OPTIONS = {
+  trees: 20,
+  depth: 4,
+  learningRate: 0.2,
+  rowShare: 0.7,
+  minLeafRows: 10,
+  seed: 3,
+  base: 'rate',
+} as const;
 
 /** The label depends on both features; a third of the first is missing, and missing means "often positive". */
 function madeUpDataset(rows: number, seed: number): Dataset {
@@ -82,6 +92,92 @@ describe('the trainer', () => {
     const score = predict(boost(dataset, OPTIONS), [1, 1, 1]);
     expect(score).toBeGreaterThanOrEqual(0);
     expect(score).toBeLessThan(0.01);
+  });
+});
+
+/** The log-odds rise with the first feature and fall with the second; the third is missing for half of the rows. */
+function linearDataset(rows: number, seed: number): Dataset {
+  const random = seededRandom(seed);
+  const columns = [0, 1, 2].map(() => new Float32Array(rows)) as [Float32Array, Float32Array, Float32Array];
+  const labels = new Uint8Array(rows);
+  for (let row = 0; row < rows; row++) {
+    columns[0][row] = random() * 4000;
+    columns[1][row] = Math.floor(random() * 24);
+    columns[2][row] = random() < 0.5 ? Number.NaN : random();
+    const logit = columns[0][row]! / 1000 - columns[1][row]! / 10 - 1;
+    labels[row] = random() < 1 / (1 + Math.exp(-logit)) ? 1 : 0;
+  }
+  return { rows, columns, labels };
+}
+
+function logLoss(model: BoostedTrees, { rows, columns, labels }: Dataset): number {
+  let sum = 0;
+  for (let row = 0; row < rows; row++) {
+    const probability = predict(
+      model,
+      columns.map((column) => column[row]!),
+    );
+    sum -= Math.log(labels[row] === 1 ? probability : 1 - probability);
+  }
+  return sum / rows;
+}
+
+describe('a linear base', () => {
+  const data = linearDataset(6000, 5);
+
+  it('is fitted to the coefficients that made the data, on the features that no row lacks', () => {
+    const { intercept, terms } = fitLogistic(linearDataset(40_000, 6));
+    expect(terms.features).toEqual([0, 1]);
+    expect(terms.weights[0]! * 1000).toBeCloseTo(1, 1);
+    expect(terms.weights[1]! * 10).toBeCloseTo(-1, 1);
+    expect(intercept).toBeCloseTo(-1, 1);
+  });
+
+  it('has a mean score that is the share of positive labels, whatever the data', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 1e6 }), fc.integer({ min: 30, max: 300 }), (seed, rows) => {
+        const drawn = linearDataset(rows, seed);
+        const { intercept, terms } = fitLogistic(drawn);
+        let mean = 0;
+        for (let row = 0; row < rows; row++) {
+          const values = drawn.columns.map((column) => column[row]!);
+          mean += 1 / (1 + Math.exp(-intercept - linearValue(terms, values))) / rows;
+        }
+        const share = drawn.labels.reduce((sum, label) => sum + label, 0) / rows;
+        // The ridge of one row pulls a little towards one half.
+        expect(Math.abs(mean - share)).toBeLessThan(6 / rows);
+      }),
+      { seed: 11, numRuns: 50 },
+    );
+  });
+
+  it('is better than no base on rows that were not trained on, where the log-odds are straight and trees are few', () => {
+    const later = linearDataset(6000, 7);
+    const few = { ...OPTIONS, trees: 8 };
+    expect(logLoss(boost(data, { ...few, base: 'linear' }), later)).toBeLessThan(logLoss(boost(data, few), later));
+  });
+
+  it('says in ONNX Runtime what it says itself, and has no score where a linear term is missing', async () => {
+    const model = boost(data, { ...OPTIONS, base: 'linear' });
+    const rows = [
+      [1000, 3, 0.5],
+      [4000, 23, Number.NaN],
+      [0, 0, 0],
+      [Number.NaN, 3, 0.5],
+      [1000, Number.NaN, 0.5],
+    ].map((row) => [...Float32Array.from(row)]);
+    const scores = [...(await scoreWithOnnx(model, rows))];
+    for (const [index, row] of rows.slice(0, 3).entries()) expect(scores[index]).toBeCloseTo(predict(model, row), 5);
+    expect(scores.slice(3)).toEqual([Number.NaN, Number.NaN]);
+    expect(rows.slice(3).map((row) => predict(model, row))).toEqual([Number.NaN, Number.NaN]);
+  });
+
+  it('is the base rate where every feature is missing somewhere or the same everywhere', () => {
+    const columns = [Float32Array.of(7, 7, 7, 7), Float32Array.of(1, Number.NaN, 2, 3)];
+    const labels = Uint8Array.of(1, 0, 0, 0);
+    const model = boost({ rows: 4, columns, labels }, { ...OPTIONS, trees: 0, base: 'linear' });
+    expect(model.linear).toBeNull();
+    expect(predict(model, [Number.NaN, Number.NaN])).toBeLessThan(0.5);
   });
 });
 
