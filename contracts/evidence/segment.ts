@@ -47,8 +47,8 @@ export const PAIRED_UNIT = 1e-4;
 
 /**
  * What a pod counted between two writes, at 100 % of traffic. Object `evidence/<env>/<pod>/segments/<day>/<wall ms>-<run>-<sequence>-<digest>.json`;
- * `digest` is the first 16 hex digits of the SHA-256 of its bytes, so a half-written one is recognised. Sequences of one run have no gaps: what a
- * store does not take is merged into the next segment.
+ * `digest` is the first 16 hex digits of the SHA-256 of its bytes, so a half-written one is recognised. Sequences of one run start with 1 and have no gaps: what a
+ * store does not take is written again as it is, and what is counted meanwhile is merged into the next. A number that is left out says that counts were lost.
  */
 export interface EvidenceSegment {
   readonly schema: 'signalbox/evidence-segment/1';

@@ -11,6 +11,8 @@ export interface PodStatus {
   /** The pod's event clock when this was written. */
   readonly eventNowUs: number;
   readonly address: string;
+  /** The last segment of evidence that is in the store, by the process that wrote it; sequence 0: none yet. Written after the segment, never before. */
+  readonly evidence: { readonly run: string; readonly sequence: number };
   readonly models: Readonly<Record<string, PodModelStatus>>;
 }
 
@@ -40,24 +42,35 @@ export interface VersionCounts {
   readonly shadowFailed: number;
 }
 
-/** One sampled answer, a line of `evidence/<env>/<pod>/predictions/<segment>.jsonl`. */
+/**
+ * One answer, or a request that got none: a line of `evidence/<env>/<pod>/predictions/<segment>.jsonl`. A sample by rate, and besides it everything in
+ * which a version failed.
+ */
 export interface PredictionRecord {
   readonly id: string;
   readonly model: string;
+  /** Who answered; where nobody did, the version that was chosen. */
   readonly version: number;
   readonly package: string;
   readonly serial: number;
   /** T of the request, epoch microseconds. */
   readonly atUs: number;
   readonly wallMs: number;
-  /** `pinned`: the caller named the version, so the answer is no evidence about the rollout. */
-  readonly role: 'champion' | 'candidate' | 'shadow' | 'fallback' | 'rule' | 'pinned';
+  /** `pinned`: the caller named the version, so the answer is no evidence about the rollout. `none`: nobody could answer. */
+  readonly role: 'champion' | 'candidate' | 'shadow' | 'fallback' | 'rule' | 'pinned' | 'none';
   readonly degraded: string | null;
+  /** Null where nobody answered, and for a shadow copy that failed. */
   readonly score: number | null;
+  /** Versions that were asked and gave no score, in order; `reason` is the kind of failure, as in the cells of the evidence. */
+  readonly failures: readonly { readonly version: number; readonly reason: string }[];
+  /** Whether it is in the sample by rate. False: kept only because a version failed, so statistics that weigh by the rate leave it out. */
+  readonly sampled: boolean;
   readonly entities: Readonly<Record<string, readonly (string | number)[]>>;
   readonly request: Readonly<Record<string, number | string | boolean | null>>;
-  /** In the order of the package's signature; null is NULL. */
+  /** In the order of the package's signature; null is NULL. Empty when none were read. */
   readonly features: readonly (number | null)[];
+  /** Features that the caller sent itself, by `view.feature`: nothing of ours can recompute them. */
+  readonly provided: readonly string[];
   readonly token: FeatureToken;
 }
 

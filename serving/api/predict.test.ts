@@ -344,8 +344,10 @@ describe('degradation', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(brokenTable.counts()[broken.digest]).toMatchObject({ shadowed: 1, shadowFailed: 1, chosen: 0, failed: 0 });
     const shadows = (await api.logged()).filter(({ role }) => role === 'shadow');
-    expect(shadows).toHaveLength(1);
-    expect(shadows[0]).toMatchObject({ version: 2, package: v2.digest });
+    expect(shadows).toMatchObject([
+      { version: 2, package: v2.digest, score: expect.any(Number), failures: [] },
+      { version: 4, package: broken.digest, score: null, failures: [{ version: 4, reason: 'not-finite' }] },
+    ]);
   });
 });
 

@@ -1,5 +1,5 @@
 /** The order in which versions are asked for an answer. Pure: what failed so far goes in, what to try next comes out. */
-export type VersionRole = 'candidate' | 'champion' | 'fallback' | 'pinned';
+export type VersionRole = 'candidate' | 'champion' | 'fallback' | 'pinned' | 'shadow';
 
 export interface Attempt {
   readonly role: VersionRole;

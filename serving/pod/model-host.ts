@@ -1,10 +1,10 @@
 import type { ManifestPackage, PodModelStatus, RolloutManifest } from '@signalbox/contracts';
-import { type LoadedVersion, ServingTable } from '../prediction/index.js';
+import { type LoadedVersion, ServingTable, type TableContext } from '../prediction/index.js';
 import { addCounts, type CountsByPackage } from '../telemetry/index.js';
 import { type LoaderOptions, loadPackage, missingViews, reasonOf } from './package-loader.js';
 import { championOnly, judgeLoaded, type LoadProblems, planModel, unneeded } from './plan.js';
 
-export interface ModelHostOptions extends LoaderOptions {
+export interface ModelHostOptions extends LoaderOptions, TableContext {
   readonly wallNow: () => number;
   /** Something changed that others should hear of soon. */
   readonly onChange: (event: string) => void;
@@ -115,7 +115,7 @@ export class ModelHost {
     if (verdict.kind === 'reject') return;
     try {
       const taken = verdict.kind === 'take' ? manifest : championOnly(manifest);
-      const table = new ServingTable(taken, this.#loaded, this.#options.metrics);
+      const table = new ServingTable(taken, this.#loaded, this.#options);
       if (verdict.kind === 'take') {
         this.#rejected = null;
         this.#appliedSerial = manifest.serial;

@@ -1,15 +1,16 @@
 import type { Registry } from 'prom-client';
-import { gauge, gaugeByModel } from '../telemetry/index.js';
+import { gauge, gaugeByModel, type SegmentWriter } from '../telemetry/index.js';
 import type { Pod } from './pod.js';
 
 interface Sources {
   readonly pod: Pod;
   readonly predictions: { readonly written: number; readonly dropped: number };
   readonly outcomes: { readonly written: number; readonly dropped: number };
+  readonly evidence: SegmentWriter | null;
 }
 
 /** Numbers that are read off the pod when Prometheus asks. */
-export function addGauges(registry: Registry, { pod, predictions, outcomes }: Sources): void {
+export function addGauges(registry: Registry, { pod, predictions, outcomes, evidence }: Sources): void {
   const models = () => Object.values(pod.status().models);
   const add = (name: string, help: string, read: () => number): void => gauge(registry, name, { help, read });
   add('ready', 'Whether the pod is ready (1) or not (0).', () => Number(pod.readiness().ready));
@@ -42,6 +43,13 @@ export function addGauges(registry: Registry, { pod, predictions, outcomes }: So
     'Prediction and outcome records dropped because the store did not take them.',
     () => predictions.dropped + outcomes.dropped,
   );
+  add('evidence_segments', 'Segments of evidence written since the start.', () => evidence?.evidence.sequence ?? 0);
+  add(
+    'evidence_waiting_cells',
+    'Cells of evidence that wait for a store that did not take them.',
+    () => evidence?.waiting ?? 0,
+  );
+  add('evidence_lost_cells', 'Cells of evidence lost: the store was away too long.', () => evidence?.lost ?? 0);
 }
 
 function queuedRows(pod: Pod): number {

@@ -8,7 +8,7 @@ describe('parsePodOptions', () => {
     expect(parsePodOptions([...NEEDED, '--name', 'pod-1'])).toEqual({
       ...{ environment: 'prod', artifacts: 'a', online: 'o', root: 'r', name: 'pod-1', log: null, addressFile: null },
       ...{ host: '127.0.0.1', port: 8080, pollMs: 5_000, cache: '.signalbox/pods/pod-1' },
-      ...{ logRate: null, bodyLimitBytes: 1_048_576 },
+      ...{ logRate: null, evidenceMs: 10_000, bodyLimitBytes: 1_048_576 },
     });
     expect(parsePodOptions(NEEDED).name).toMatch(/^pod-[A-Za-z0-9_-]+-[0-9]+$/);
   });
@@ -19,6 +19,7 @@ describe('parsePodOptions', () => {
     { argv: [...NEEDED, '--port', '70000'], message: /--port: expected a whole number from 0 to 65535, got "70000"/ },
     { argv: [...NEEDED, '--poll', 'often'], message: /often/ },
     { argv: [...NEEDED, '--log-rate', '2'], message: /--log-rate: expected a share from 0 to 1/ },
+    { argv: [...NEEDED, '--evidence-interval', 'soon'], message: /soon/ },
     { argv: [...NEEDED, '--body-limit', '1'], message: /--body-limit/ },
     { argv: [...NEEDED, '--nonsense'], message: /nonsense/ },
   ])('refuses $argv', ({ argv, message }) => {

@@ -23,6 +23,8 @@ export interface PodOptions {
   readonly addressFile: string | null;
   /** The share of predictions that the log keeps; null: all in a replay, a tenth elsewhere. */
   readonly logRate: number | null;
+  /** How often evidence is written. Null: nothing is counted, to measure what counting costs; no flag says so. */
+  readonly evidenceMs: number | null;
   readonly bodyLimitBytes: number;
 }
 
@@ -40,6 +42,7 @@ export const POD_USAGE = `signalbox-pod serve --env <name> --artifacts <folder> 
   --cache <folder>        The pod's own folder (.signalbox/pods/<name>)
   --address-file <file>   Write {"listening": "http://…"} here once listening
   --log-rate <share>      Share of predictions that the log keeps (1 in a replay, else 0.1)
+  --evidence-interval <d> How often counted evidence is written (10s)
   --body-limit <bytes>    Largest request body (1048576)`;
 
 const TEXT = { type: 'string' } as const;
@@ -68,6 +71,7 @@ export function parsePodOptions(argv: readonly string[]): PodOptions {
     cache: values.cache ?? `.signalbox/pods/${name}`,
     addressFile: values['address-file'] ?? null,
     logRate: values['log-rate'] === undefined ? null : share(values['log-rate']),
+    evidenceMs: Math.max(10, parseDurationMs(values['evidence-interval'] ?? '10s')),
     bodyLimitBytes: integer(values['body-limit'] ?? '1048576', { name: '--body-limit', min: 1024, max: 1024 ** 3 }),
   };
 }
@@ -89,6 +93,7 @@ function parseValues(argv: readonly string[]) {
         cache: TEXT,
         'address-file': TEXT,
         'log-rate': TEXT,
+        'evidence-interval': TEXT,
         'body-limit': TEXT,
       },
     }).values;

@@ -10,7 +10,14 @@ import {
   openEventLog,
   openOnlineStore,
 } from '../stores/index.js';
-import { createMetrics, OutcomeLog, type PodMetrics, PredictionIds, PredictionLog } from '../telemetry/index.js';
+import {
+  createMetrics,
+  EvidenceRecorder,
+  OutcomeLog,
+  type PodMetrics,
+  PredictionIds,
+  PredictionLog,
+} from '../telemetry/index.js';
 import { TrustClient } from '../trust/index.js';
 import { EventClock } from './event-clock.js';
 import type { PodLogger } from './pod-logger.js';
@@ -27,6 +34,8 @@ export interface PodParts {
   readonly predictor: Predictor;
   readonly predictions: PredictionLog;
   readonly outcomes: OutcomeLog;
+  /** Null: nothing is counted as evidence. */
+  readonly evidence: EvidenceRecorder | null;
 }
 
 /** Throws `input/bad-argument`, `trust/unverified`, `store/unavailable`. */
@@ -55,6 +64,7 @@ export async function openParts(options: PodOptions, logger: PodLogger): Promise
     }),
     predictions,
     outcomes: new OutcomeLog(logs),
+    evidence: options.evidenceMs === null ? null : new EvidenceRecorder(),
   };
 }
 

@@ -18,6 +18,8 @@ export interface PodStateOptions {
   readonly wallNow: () => number;
   /** Freshness of the trusted state now. */
   readonly freshness: () => PollResult['freshness'];
+  /** The last segment of evidence that is in the store. */
+  readonly evidence: () => PodStatus['evidence'];
   readonly host: (model: string) => Omit<ModelHostOptions, 'onChange'>;
   readonly onChange: (event: string) => void;
 }
@@ -71,6 +73,7 @@ export class Pod implements PodView {
       // 0: a replay whose log has said nothing yet.
       eventNowUs: clock.nowUs() ?? 0,
       address: this.address,
+      evidence: this.#options.evidence(),
       models: Object.fromEntries(
         [...this.#hosts].map(([model, host]) => {
           const status = host.status(freshness);

@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { createServer } from '../api/index.js';
-import { StatusWriter } from '../telemetry/index.js';
+import { SegmentWriter, StatusWriter } from '../telemetry/index.js';
 import { listen, writeAddressFile } from './listen.js';
 import { Pod } from './pod.js';
 import { addGauges } from './pod-gauges.js';
@@ -24,30 +25,42 @@ const DRAIN_MS = 1_000;
 export async function startPod(options: PodOptions, logger: PodLogger): Promise<RunningPod> {
   const parts = await openParts(options, logger);
   let status: StatusWriter | null = null;
-  const pod = podOf(options, parts, (event) => {
-    logger.info(event);
-    void status?.write();
+  const evidence = segmentWriter(options, parts, { logger, onWritten: () => void status?.write() });
+  const pod = podOf(options, parts, {
+    evidence,
+    onChange: (event) => {
+      logger.info(event);
+      void status?.write();
+    },
   });
   const app = serverOf(options, parts, { pod, logger });
   addGauges(parts.metrics.registry, {
     pod,
     predictions: parts.predictions.segments,
     outcomes: parts.outcomes.segments,
+    evidence,
   });
   try {
     pod.address = await listen(app, options);
     if (options.addressFile !== null) await writeAddressFile(options.addressFile, pod.address);
   } catch (error) {
-    await Promise.all([app.close(), closeStores(parts)]);
+    await Promise.all([app.close(), evidence?.close(), closeStores(parts)]);
     throw error;
   }
   status = statusWriter(options, parts, { pod, logger });
   const polling = startPolling(options, parts, { pod, logger });
-  return { address: pod.address, close: () => closePod(parts, { pod, app, polling, status }) };
+  return { address: pod.address, close: () => closePod(parts, { pod, app, polling, status, evidence }) };
 }
 
-function podOf(options: PodOptions, parts: PodParts, onChange: (event: string) => void): Pod {
-  const { artifacts, online, metrics, clock, trust } = parts;
+function podOf(
+  options: PodOptions,
+  parts: PodParts,
+  {
+    evidence: writer,
+    onChange,
+  }: { readonly evidence: SegmentWriter | null; readonly onChange: (event: string) => void },
+): Pod {
+  const { artifacts, online, metrics, clock, trust, evidence } = parts;
   const wallNow = Date.now;
   const now = () => performance.now();
   return new Pod({
@@ -55,7 +68,8 @@ function podOf(options: PodOptions, parts: PodParts, onChange: (event: string) =
     clock,
     wallNow,
     freshness: () => trust.freshness(),
-    host: (model) => ({ model, artifacts, cacheDir: options.cache, online, metrics, now, wallNow }),
+    evidence: () => writer?.evidence ?? { run: 'none', sequence: 0 },
+    host: (model) => ({ model, artifacts, cacheDir: options.cache, online, metrics, evidence, now, wallNow }),
     onChange,
   });
 }
@@ -86,21 +100,41 @@ function statusWriter({ environment, name }: PodOptions, parts: PodParts, { pod,
   });
 }
 
+/** Null where the pod counts nothing. */
+function segmentWriter(
+  { environment, name: pod, evidenceMs: intervalMs }: PodOptions,
+  { artifacts: store, evidence: recorder, clock }: PodParts,
+  { logger, onWritten }: { readonly logger: PodLogger; readonly onWritten: () => void },
+): SegmentWriter | null {
+  if (recorder === null || intervalMs === null) return null;
+  const wallNow = Date.now;
+  // The time makes runs of one pod readable in order; the rest tells two of one millisecond apart.
+  const run = `${wallNow().toString(36)}${randomBytes(4).toString('hex')}`;
+  return new SegmentWriter({
+    ...{ store, recorder, environment, pod, run, intervalMs, wallNow, onWritten },
+    eventNowUs: () => clock.nowUs(),
+    onProblem: (problem) => logger.warn(`evidence: ${problem}`),
+  });
+}
+
 interface Running {
   readonly pod: Pod;
   readonly app: FastifyInstance;
   readonly polling: Polling;
   readonly status: StatusWriter;
+  readonly evidence: SegmentWriter | null;
 }
 
-async function closePod(parts: PodParts, { pod, app, polling, status }: Running): Promise<void> {
+async function closePod(parts: PodParts, { pod, app, polling, status, evidence }: Running): Promise<void> {
   const logs = [parts.predictions.segments, parts.outcomes.segments];
   pod.stop();
   polling.stop();
   await app.close();
   // Whose client hung up is answered to nobody, and logged all the same.
   await Promise.race([pod.drained(), sleep(DRAIN_MS, undefined, { ref: false })]);
-  await Promise.all([polling.done, ...logs.map((log) => log.flush()), status.close()]);
+  await Promise.all([polling.done, ...logs.map((log) => log.flush()), evidence?.close()]);
+  // After the last counts, because it names their segment.
+  await status.close();
   await pod.close();
   await Promise.all([...logs.map((log) => log.close()), closeStores(parts)]);
 }

@@ -8,6 +8,7 @@ import {
 import type { FeatureVector } from '../features/index.js';
 import type { RowFailure } from '../runtime/index.js';
 import { assemble } from './assemble.js';
+import { routeOf } from './count-evidence.js';
 import type { LoadedVersion } from './loaded-version.js';
 import { missingInputs } from './missing-inputs.js';
 import type { Prediction, PredictionCallback } from './prediction.js';
@@ -30,6 +31,8 @@ export class PredictionRun {
   readonly #input: RunInput;
   readonly #done: PredictionCallback;
   readonly #startedMs: number;
+  /** When the version, or the rule, that is at work was asked. */
+  #askedMs: number;
   #failures: readonly FailedAttempt[] = NO_FAILURES;
   /** Of the last attempt that got as far as features. */
   #vector: FeatureVector | null = null;
@@ -40,6 +43,7 @@ export class PredictionRun {
     this.#input = input;
     this.#done = done;
     this.#startedMs = options.now();
+    this.#askedMs = this.#startedMs;
   }
 
   start(): void {
@@ -50,6 +54,7 @@ export class PredictionRun {
   #next(): void {
     const { table, attempts } = this.#input;
     const step = nextStep(attempts, this.#failures.length, table.rule !== null && attempts[0]?.role !== 'pinned');
+    if (this.#failures.length > 0) this.#askedMs = this.#options.now();
     if (step.kind === 'ask') this.#ask(step.attempt);
     else if (step.kind === 'rule') this.#applyRule();
     else this.#giveUp();
@@ -88,6 +93,7 @@ export class PredictionRun {
       table.versions.get(attempt.version)!.counts.failed += 1;
     if (failure.kind === 'error') this.#options.onProblem(`version ${attempt.version}: ${failure.problem}`);
     recordFailure(table, attempt, failure);
+    this.#countFailure(attempt, failure);
     this.#failures = [...this.#failures, { attempt, failure }];
     this.#next();
   }
@@ -123,22 +129,57 @@ export class PredictionRun {
       by,
       table,
       request,
-      // A vector of another package would not fit the package that the record names.
-      vector: this.#vectorOf === by.loaded ? this.#vector : null,
+      vector: this.#vectorFor(by.loaded),
       degraded: degradedReason(this.#failures, this.#vector?.complete === false),
+      failures: this.#failures,
     };
-    recordAnswer(this.#options, prediction, { wallMs, seconds: (this.#options.now() - this.#startedMs) / 1000 });
+    const endedMs = this.#options.now();
+    this.#countAnswer(prediction, endedMs - this.#askedMs);
+    recordAnswer(this.#options, prediction, { wallMs, seconds: (endedMs - this.#startedMs) / 1000 });
     this.#done(prediction, null);
     table.leave();
   }
 
   #giveUp(): void {
-    const { table } = this.#input;
-    recordNoAnswer(table);
-    const busy = this.#failures.some(({ failure }) => failure.kind === 'overloaded' || failure.kind === 'timeout');
-    const reason = degradedReason(this.#failures, this.#vector?.complete === false) ?? 'nothing could answer';
+    const { table, request, attempts } = this.#input;
+    const by = table.versions.get(attempts[0]!.version)!;
+    const failures = this.#failures;
+    const reason = degradedReason(failures, this.#vector?.complete === false) ?? 'nothing could answer';
+    recordNoAnswer(this.#options, {
+      ...{ by, table, request, failures, score: null, role: 'none', degraded: reason },
+      vector: this.#vectorFor(by.loaded),
+    });
+    const busy = failures.some(({ failure }) => failure.kind === 'overloaded' || failure.kind === 'timeout');
     this.#done(null, { reason, overloaded: busy });
     table.leave();
+  }
+
+  #countAnswer({ by, role, score, vector, degraded }: Prediction, ms: number): void {
+    const cell = routeOf(by, role, this.#failures.length)?.at(this.#input.request.atUs);
+    if (cell === undefined) return;
+    cell.asked(ms);
+    if (vector !== null) cell.read(vector.values);
+    cell.scored(score);
+    if (degraded !== null) cell.degraded();
+  }
+
+  #countFailure({ version, role }: Attempt, { kind }: AttemptFailure): void {
+    const { table, request } = this.#input;
+    // A caller that gave it less time than the manifest says nothing about the version.
+    const impatient =
+      kind === 'timeout' && (request.timeoutMs ?? Number.POSITIVE_INFINITY) < table.manifest.limits.timeoutMs;
+    const by = table.versions.get(version);
+    const cell = impatient ? undefined : routeOf(by, role, this.#failures.length)?.at(request.atUs);
+    if (cell === undefined) return;
+    cell.asked(this.#options.now() - this.#askedMs);
+    const vector = this.#vectorFor(by?.loaded ?? null);
+    if (vector !== null) cell.read(vector.values);
+    cell.failed(kind);
+  }
+
+  /** What this very version read: a vector of another package would not fit it. */
+  #vectorFor(loaded: LoadedVersion | null): FeatureVector | null {
+    return loaded !== null && this.#vectorOf === loaded ? this.#vector : null;
   }
 }
 

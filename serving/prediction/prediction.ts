@@ -1,4 +1,5 @@
 import type { PredictionRecord } from '@signalbox/contracts';
+import type { FailedAttempt } from '../degradation/index.js';
 import type { FeatureVector } from '../features/index.js';
 import type { PredictRequest } from './request.js';
 import type { ServingTable, TableVersion } from './serving-table.js';
@@ -7,7 +8,7 @@ import type { ServingTable, TableVersion } from './serving-table.js';
 export interface Prediction {
   readonly id: string;
   readonly score: number;
-  readonly role: PredictionRecord['role'];
+  readonly role: Exclude<PredictionRecord['role'], 'none'>;
   /** Who answered; for the rule, whose features it read. */
   readonly by: TableVersion;
   readonly table: ServingTable;
@@ -16,6 +17,8 @@ export interface Prediction {
   readonly vector: FeatureVector | null;
   /** Why the answer is not what the manifest meant; null when it is. */
   readonly degraded: string | null;
+  /** The versions that were asked before and gave no score. */
+  readonly failures: readonly FailedAttempt[];
 }
 
 /** No version, fallback or rule could answer. */

@@ -1,6 +1,7 @@
 import type { Attempt } from '../degradation/index.js';
 import { attemptsFor } from '../degradation/index.js';
 import { route } from '../routing/index.js';
+import { ChampionScore } from './champion-score.js';
 import type { PredictionCallback } from './prediction.js';
 import { PredictionRun } from './prediction-run.js';
 import type { PredictorOptions } from './predictor-options.js';
@@ -21,8 +22,17 @@ export class Predictor {
     const chosen = route(table.manifest, request.unit);
     table.versions.get(chosen.version)!.counts.chosen += 1;
     const attempts = attemptsFor(chosen, table.manifest);
-    new PredictionRun(this.options, { table, request, attempts }, done).start();
-    if (chosen.shadow !== null) runShadow(this.options, { table, request, version: chosen.shadow });
+    if (chosen.shadow === null) {
+      new PredictionRun(this.options, { table, request, attempts }, done).start();
+      return;
+    }
+    const champion = new ChampionScore();
+    const answered: PredictionCallback = (prediction, problem) => {
+      done(prediction, problem);
+      champion.settle(prediction?.role === 'champion' ? prediction.score : Number.NaN);
+    };
+    new PredictionRun(this.options, { table, request, attempts }, answered).start();
+    runShadow(this.options, { table, request, version: chosen.shadow, champion });
   }
 
   /** Asks one version and nobody else, as a caller who names a version means it. Not evidence: the caller chose, not the route. */

@@ -1,9 +1,14 @@
+import type { PredictionRecord } from '@signalbox/contracts';
 import type { Attempt, AttemptFailure } from '../degradation/index.js';
 import type { Prediction } from './prediction.js';
 import type { PredictorOptions } from './predictor-options.js';
+import type { PredictRequest } from './request.js';
 import type { ServingTable } from './serving-table.js';
 
-/** Counts an answer and, where it is in the sample, logs it. */
+/** What the log is told: an answer, or that there was none. */
+export type LoggedPrediction = Omit<Prediction, 'role' | 'score'> & Pick<PredictionRecord, 'role' | 'score'>;
+
+/** Counts an answer and logs it. */
 export function recordAnswer(
   options: Pick<PredictorOptions, 'log'>,
   prediction: Prediction,
@@ -17,10 +22,29 @@ export function recordAnswer(
   logPrediction(options, prediction, wallMs);
 }
 
-/** The sample of the prediction log; shadow answers are logged like live ones, and told apart by their role. */
-export function logPrediction({ log }: Pick<PredictorOptions, 'log'>, prediction: Prediction, wallMs: number): void {
-  const { table, by, request, vector } = prediction;
-  if (!log.wants(table.shape.replay)) return;
+/** Counts and logs a request that nobody could answer. It gets an id too, which nobody was told: every line of the log has one. */
+export function recordNoAnswer(
+  options: Pick<PredictorOptions, 'log' | 'ids' | 'wallNow'>,
+  request: Omit<LoggedPrediction, 'id'>,
+): void {
+  const { manifest, metrics } = request.table;
+  metrics.unanswered.series({ model: manifest.model }).value += 1;
+  const wallMs = options.wallNow();
+  logPrediction(options, { ...request, id: options.ids.next(request.by.idPrefix, wallMs) }, wallMs);
+}
+
+/**
+ * A sample by rate, and all in which a version failed: what goes wrong is rare, and is what people look for. Shadow copies are logged like
+ * live answers, and told apart by their role.
+ */
+export function logPrediction(
+  { log }: Pick<PredictorOptions, 'log'>,
+  prediction: LoggedPrediction,
+  wallMs: number,
+): void {
+  const { table, by, request, vector, failures } = prediction;
+  const sampled = log.wants(table.shape.replay);
+  if (!sampled && failures.length === 0) return;
   log.append({
     id: prediction.id,
     model: table.manifest.model,
@@ -32,9 +56,12 @@ export function logPrediction({ log }: Pick<PredictorOptions, 'log'>, prediction
     role: prediction.role,
     degraded: prediction.degraded,
     score: prediction.score,
+    failures: failures.length === 0 ? NONE : failures.map(reasonOf),
+    sampled,
     entities: request.entities,
     request: request.inputs,
     features: vector?.values ?? null,
+    provided: providedTo(prediction, request),
     token: vector?.token ?? { atUs: request.atUs, views: {} },
   });
 }
@@ -44,6 +71,15 @@ export function recordFailure({ manifest, metrics }: ServingTable, attempt: Atte
   metrics.failures.series(labels).value += 1;
 }
 
-export function recordNoAnswer({ manifest, metrics }: ServingTable): void {
-  metrics.unanswered.series({ model: manifest.model }).value += 1;
+const NONE: readonly never[] = [];
+
+function reasonOf({ attempt, failure }: LoggedPrediction['failures'][number]): PredictionRecord['failures'][number] {
+  return { version: attempt.version, reason: failure.kind };
+}
+
+/** Of the features that the caller sent, those that this version takes. */
+function providedTo({ by }: Pick<LoggedPrediction, 'by'>, { overrides }: PredictRequest): readonly string[] {
+  if (overrides === null || by.loaded === null) return NONE;
+  const { columns } = by.loaded;
+  return Object.keys(overrides).filter((name) => columns.has(name));
 }

@@ -2,10 +2,12 @@ import type { PredictionRecord, RolloutManifest } from '@signalbox/contracts';
 import { compileRule, type Rule } from '../degradation/index.js';
 import {
   type CounterSeries,
+  type EvidenceRecorder,
   type HistogramSeries,
   noCounts,
   type OpenCounts,
   type PodMetrics,
+  type VersionEvidence,
 } from '../telemetry/index.js';
 import type { LoadedVersion } from './loaded-version.js';
 import type { RequestShape } from './parse-request.js';
@@ -19,8 +21,17 @@ export interface TableVersion {
   readonly loaded: LoadedVersion | null;
   /** Since this manifest was applied. */
   readonly counts: OpenCounts;
+  /** Where it is counted under this manifest; null where nothing is counted. */
+  readonly evidence: VersionEvidence | null;
   /** Starts the prediction ids of its answers. */
   readonly idPrefix: string;
+}
+
+/** What the tables of a pod count into. */
+export interface TableContext {
+  readonly metrics: PodMetrics;
+  /** Null: nothing is counted as evidence, to measure what counting costs. */
+  readonly evidence: EvidenceRecorder | null;
 }
 
 /** The metrics of the answers of one version in one role. */
@@ -48,10 +59,19 @@ export class ServingTable {
   readonly #drained: (() => void)[] = [];
 
   /** The champion must be loaded. Throws `input/bad-expression` for a rule that cannot be compiled. */
-  constructor(manifest: RolloutManifest, loaded: ReadonlyMap<string, LoadedVersion>, metrics: PodMetrics) {
+  constructor(
+    manifest: RolloutManifest,
+    loaded: ReadonlyMap<string, LoadedVersion>,
+    { metrics, evidence }: TableContext,
+  ) {
     this.manifest = manifest;
     this.metrics = metrics;
-    this.versions = new Map(manifest.packages.map((entry) => [entry.version, tableVersion(manifest, entry, loaded)]));
+    this.versions = new Map(
+      manifest.packages.map((entry) => {
+        const usable = loaded.get(entry.digest) ?? null;
+        return [entry.version, tableVersion(manifest, entry, { loaded: usable, evidence })];
+      }),
+    );
     this.champion = this.versions.get(manifest.champion)!;
     const all = [...this.versions.values()].flatMap(({ loaded: each }) => (each === null ? [] : [each]));
     const features = new Set(all.flatMap((each) => each.bundle.order));
@@ -108,14 +128,17 @@ export class ServingTable {
 
 function tableVersion(
   manifest: RolloutManifest,
-  entry: RolloutManifest['packages'][number],
-  loaded: ReadonlyMap<string, LoadedVersion>,
+  { version, digest }: RolloutManifest['packages'][number],
+  { loaded, evidence }: { readonly loaded: LoadedVersion | null; readonly evidence: EvidenceRecorder | null },
 ): TableVersion {
+  const { model, serial } = manifest;
+  const bins = loaded?.bins ?? null;
   return {
-    version: entry.version,
-    digest: entry.digest,
-    loaded: loaded.get(entry.digest) ?? null,
+    version,
+    digest,
+    loaded,
     counts: noCounts(),
-    idPrefix: `${manifest.model}.${entry.version}.${manifest.serial}`,
+    evidence: evidence?.version({ model, version, package: digest, serial, bins }) ?? null,
+    idPrefix: `${model}.${version}.${serial}`,
   };
 }

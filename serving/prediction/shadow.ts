@@ -1,23 +1,31 @@
+import { type AttemptFailure, degradedReason, type FailedAttempt } from '../degradation/index.js';
+import type { FeatureVector } from '../features/index.js';
 import { assemble } from './assemble.js';
+import type { ChampionScore } from './champion-score.js';
+import { routeOf } from './count-evidence.js';
 import { missingInputs } from './missing-inputs.js';
-import type { Prediction } from './prediction.js';
 import { failureOf } from './prediction-run.js';
 import type { PredictorOptions } from './predictor-options.js';
-import { logPrediction } from './record.js';
+import { logPrediction, recordFailure } from './record.js';
 import type { PredictRequest } from './request.js';
-import type { ServingTable } from './serving-table.js';
+import type { ServingTable, TableVersion } from './serving-table.js';
 
 /** Copies of one model in flight; past it copies are dropped, never queued: a slow shadow must not grow a backlog. */
 export const MAX_SHADOWS_IN_FLIGHT = 64;
+
+export interface ShadowCopy {
+  readonly table: ServingTable;
+  readonly request: PredictRequest;
+  readonly version: number;
+  /** Of the live answer to the same request. */
+  readonly champion: ChampionScore;
+}
 
 /**
  * Asks a version beside the live one and throws its answer away, after counting and logging it. It starts after the live row has been handed
  * over, runs on the thread of its own version, and nothing that happens to it can reach the caller.
  */
-export function runShadow(
-  options: PredictorOptions,
-  copy: { readonly table: ServingTable; readonly request: PredictRequest; readonly version: number },
-): void {
+export function runShadow(options: PredictorOptions, copy: ShadowCopy): void {
   const { table } = copy;
   if (table.shadows >= MAX_SHADOWS_IN_FLIGHT) {
     table.metrics.shadowsDropped.series({ model: table.manifest.model }).value += 1;
@@ -25,51 +33,95 @@ export function runShadow(
   }
   table.shadows += 1;
   table.enter();
+  const finished = (): void => {
+    table.shadows -= 1;
+    table.leave();
+  };
   setImmediate(() => {
     try {
-      start(options, copy, () => {
-        table.shadows -= 1;
-        table.leave();
+      ask(options, copy, (outcome) => {
+        // Counted when both have ended, so that a difference of scores stands in the cell that has the score.
+        copy.champion.whenSettled((championScore) => {
+          count(copy, outcome, championScore);
+          log(options, copy, outcome);
+          finished();
+        });
       });
     } catch (error) {
-      table.shadows -= 1;
-      table.leave();
+      finished();
       options.onProblem(`shadow version ${copy.version}: ${error instanceof Error ? error.message : String(error)}`);
     }
   });
 }
 
-function start(
-  options: PredictorOptions,
-  {
-    table,
-    request,
-    version,
-  }: { readonly table: ServingTable; readonly request: PredictRequest; readonly version: number },
-  finished: () => void,
-): void {
+/** What became of a copy. */
+interface Outcome {
+  readonly by: TableVersion;
+  readonly score: number;
+  readonly failure: AttemptFailure | null;
+  readonly vector: FeatureVector | null;
+  readonly ms: number;
+}
+
+function ask(options: PredictorOptions, copy: ShadowCopy, ended: (outcome: Outcome) => void): void {
+  const { table, request, version } = copy;
   const by = table.versions.get(version)!;
+  const askedMs = options.now();
+  const end = (score: number, failure: AttemptFailure | null, vector: FeatureVector | null): void =>
+    ended({ by, score, failure, vector, ms: options.now() - askedMs });
   by.counts.shadowed += 1;
-  if (by.loaded === null || missingInputs(by.loaded, request) !== null) {
-    by.counts.shadowFailed += 1;
-    finished();
+  if (by.loaded === null) {
+    end(Number.NaN, { kind: 'not-loaded' }, null);
+    return;
+  }
+  const names = missingInputs(by.loaded, request);
+  if (names !== null) {
+    end(Number.NaN, { kind: 'missing-inputs', names }, null);
     return;
   }
   const { batcher } = by.loaded;
   assemble(by.loaded, request, (vector) => {
     batcher.submit(vector.values, options.now() + table.manifest.limits.timeoutMs, (score, failure) => {
-      if (failureOf(score, failure) !== null) by.counts.shadowFailed += 1;
-      else logShadow(options, { score, by, table, request, vector });
-      finished();
+      end(score, failureOf(score, failure), vector);
     });
   });
 }
 
-function logShadow(
-  options: PredictorOptions,
-  answer: Pick<Prediction, 'score' | 'by' | 'table' | 'request' | 'vector'>,
+function count(
+  { table, request, version }: ShadowCopy,
+  { by, score, failure, vector, ms }: Outcome,
+  championScore: number,
 ): void {
+  if (failure !== null) {
+    by.counts.shadowFailed += 1;
+    recordFailure(table, { role: 'shadow', version }, failure);
+  }
+  const cell = routeOf(by, 'shadow', 0)?.at(request.atUs);
+  if (cell === undefined) return;
+  cell.asked(ms);
+  if (vector !== null) cell.read(vector.values);
+  if (failure !== null) {
+    cell.failed(failure.kind);
+    return;
+  }
+  cell.scored(score);
+  if (vector?.complete === false) cell.degraded();
+  if (!Number.isNaN(championScore)) cell.paired(score - championScore);
+}
+
+function log(options: PredictorOptions, { table, request, version }: ShadowCopy, outcome: Outcome): void {
+  const { by, score, failure, vector } = outcome;
   const wallMs = options.wallNow();
-  const id = options.ids.next(answer.by.idPrefix, wallMs);
-  logPrediction(options, { ...answer, id, role: 'shadow', degraded: null }, wallMs);
+  const failures: readonly FailedAttempt[] =
+    failure === null ? [] : [{ attempt: { role: 'shadow', version }, failure }];
+  logPrediction(
+    options,
+    {
+      id: options.ids.next(by.idPrefix, wallMs),
+      ...{ by, table, request, vector, failures, role: 'shadow' },
+      score: failure === null ? score : null,
+      degraded: degradedReason(failures, vector?.complete === false),
+    },
+    wallMs,
+  );
 }

@@ -1,3 +1,4 @@
+export * from './evidence/index.js';
 export * from './metrics.js';
 export * from './outcome-log.js';
 export * from './prediction-id.js';

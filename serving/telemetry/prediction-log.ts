@@ -28,7 +28,7 @@ export interface PredictionLogOptions extends LogOptions {
 /** Writing a record costs about a third of answering; counts and metrics see every answer whatever the sample. */
 const DEFAULT_RATE = 0.1;
 
-/** A sample of the answers, as JSON Lines of `PredictionRecord` under `evidence/<env>/<pod>/predictions/`. */
+/** A sample of the answers and every failure, as JSON Lines of `PredictionRecord` under `evidence/<env>/<pod>/predictions/`. */
 export class PredictionLog {
   readonly segments: SegmentLog<PendingPrediction>;
   readonly #rate: number | null;
@@ -57,7 +57,7 @@ export class PredictionLog {
 
 /** Written by hand: the names are ours, and this runs for every answer. */
 export function predictionLine(p: PendingPrediction): string {
-  return `{"id":"${p.id}","model":"${p.model}","version":${p.version},"package":"${p.package}","serial":${p.serial},"atUs":${p.atUs},"wallMs":${p.wallMs},"role":"${p.role}","degraded":${p.degraded === null ? 'null' : JSON.stringify(p.degraded)},"score":${p.score},"entities":${JSON.stringify(p.entities)},"request":${JSON.stringify(p.request)},"features":${numbersJson(p.features)},"token":${tokenJson(p.token)}}`;
+  return `{"id":"${p.id}","model":"${p.model}","version":${p.version},"package":"${p.package}","serial":${p.serial},"atUs":${p.atUs},"wallMs":${p.wallMs},"role":"${p.role}","degraded":${p.degraded === null ? 'null' : JSON.stringify(p.degraded)},"score":${p.score},"failures":${p.failures.length === 0 ? '[]' : JSON.stringify(p.failures)},"sampled":${p.sampled},"entities":${JSON.stringify(p.entities)},"request":${JSON.stringify(p.request)},"features":${numbersJson(p.features)},"provided":${p.provided.length === 0 ? '[]' : JSON.stringify(p.provided)},"token":${tokenJson(p.token)}}`;
 }
 
 function numbersJson(values: Float32Array | null): string {

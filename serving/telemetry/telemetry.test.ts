@@ -49,6 +49,7 @@ describe('predictionLine', () => {
         fc.dictionary(fc.string(), fc.array(fc.oneof(fc.string(), fc.integer()))),
         fc.array(fc.option(fc.float({ noNaN: true, noDefaultInfinity: true }))),
         (degraded, entities, features) => {
+          const score = degraded === null ? 0.25 : null;
           const record = {
             ...{
               id: 'm.1.2.p.a.b',
@@ -60,7 +61,9 @@ describe('predictionLine', () => {
               wallMs: 6,
               role: 'champion' as const,
             },
-            ...{ degraded, score: 0.25, entities, request: { distance: 5, name: 'é"', none: null } },
+            ...{ degraded, score, entities, request: { distance: 5, name: 'é"', none: null } },
+            ...{ failures: score === null ? [{ version: 2, reason: 'timeout' }] : [], sampled: score !== null },
+            provided: Object.keys(entities),
             token: { atUs: 5, views: { 'sha256:v': { 0: 7 } } },
           };
           const line = predictionLine({

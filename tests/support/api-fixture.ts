@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import type { ManifestPackage, PredictionRecord, RolloutManifest } from '@signalbox/contracts';
+import type { EvidenceCell, ManifestPackage, PredictionRecord, RolloutManifest } from '@signalbox/contracts';
 import type { FastifyInstance } from 'fastify';
 import { createServer } from '../../serving/api/index.js';
 import { fetchPackage, readPackage } from '../../serving/artifacts/index.js';
@@ -7,6 +7,7 @@ import { type LoadedVersion, loadVersion, Predictor, ServingTable } from '../../
 import { type OnlineStore, openOnlineStore } from '../../serving/stores/index.js';
 import {
   createMetrics,
+  EvidenceRecorder,
   OutcomeLog,
   type PodMetrics,
   PredictionIds,
@@ -20,6 +21,7 @@ export class ApiFixture {
   readonly bugs: unknown[] = [];
   readonly problems: string[] = [];
   readonly metrics: PodMetrics = createMetrics();
+  readonly #evidence = new EvidenceRecorder();
   readonly #loaded = new Map<string, LoadedVersion>();
   readonly #log: PredictionLog;
   readonly #outcomes: OutcomeLog;
@@ -81,7 +83,10 @@ export class ApiFixture {
       this.#loaded.set(entry.digest, loaded);
       usable.set(entry.digest, loaded);
     }
-    this.#table = new ServingTable(this.world.manifest(packages, changes), usable, this.metrics);
+    this.#table = new ServingTable(this.world.manifest(packages, changes), usable, {
+      metrics: this.metrics,
+      evidence: this.#evidence,
+    });
   }
 
   async post(url: string, body: unknown): Promise<{ status: number; body: never; headers: Record<string, unknown> }> {
@@ -102,6 +107,11 @@ export class ApiFixture {
   async logged(): Promise<PredictionRecord[]> {
     await this.#log.segments.flush();
     return this.world.readLines<PredictionRecord>('evidence/prod/pod-1/predictions/');
+  }
+
+  /** What was counted since the last time. */
+  counted(): EvidenceCell[] {
+    return this.#evidence.take();
   }
 
   async loggedOutcomes(): Promise<unknown[]> {

@@ -87,9 +87,12 @@ async function serve(events: readonly Flight[], untilUs: number, online: LmdbOnl
         role: 'champion',
         degraded: null,
         score: 0.5,
+        failures: [],
+        sampled: true,
         entities,
         request: inputs,
         features: Array.from(values, (value) => (Number.isNaN(value) ? null : value)),
+        provided: [],
         token,
       });
     }

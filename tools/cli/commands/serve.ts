@@ -23,6 +23,10 @@ export const serveCommand: CommandDefinition = {
       flags: '--log-rate <share>',
       description: 'Share of predictions that the log keeps (default: 1 in a replay, else 0.1)',
     },
+    {
+      flags: '--evidence-interval <duration>',
+      description: 'How often counted evidence is written (default: what the environment says)',
+    },
     { flags: '--body-limit <bytes>', description: 'Largest request body (default: 1048576)' },
   ],
   async run(_args, options, context) {
@@ -60,8 +64,10 @@ async function podArguments(options: Options, { repo }: CommandContext): Promise
   const { environment } = environmentNamed(await loadWorkspace(repo), name);
   const stores = storeAddresses(repo, environment);
   const pod = String(options.name);
-  const given: Options = { ...options, poll: options.poll ?? environment.pods.poll };
+  const { poll, evidence } = environment.pods;
+  const given: Options = { evidenceInterval: evidence, ...options, poll: options.poll ?? poll };
   const passed = ['host', 'port', 'poll', 'name'].flatMap((option) => [`--${option}`, text(given, option)]);
+  passed.push('--evidence-interval', text(given, 'evidenceInterval'));
   if (options.logRate !== undefined) passed.push('--log-rate', text(options, 'logRate'));
   if (options.bodyLimit !== undefined) passed.push('--body-limit', text(options, 'bodyLimit'));
   if (options.addressFile !== undefined) passed.push('--address-file', resolve(repo, text(options, 'addressFile')));

@@ -1,0 +1,115 @@
+import {
+  type EvidenceCell,
+  type EvidenceRoute,
+  LATENCY_BINS,
+  latencyBin,
+  PAIRED_UNIT,
+  type ReferenceProfile,
+} from '@signalbox/contracts';
+import { CompiledBins } from './compile-bins.js';
+
+/** The bins of a version, laid out for counting. */
+export interface CountedBins {
+  readonly features: CompiledBins;
+  readonly score: CompiledBins;
+}
+
+export function countedBins({ features, score }: ReferenceProfile): CountedBins {
+  return { features: new CompiledBins(features.map(({ bins }) => bins)), score: new CompiledBins([score.bins]) };
+}
+
+/** What a cell is about, but for its window. */
+export interface CellSubject {
+  readonly model: string;
+  readonly version: number;
+  readonly package: string;
+  readonly serial: number;
+  readonly route: EvidenceRoute;
+  /** Null: a version that could not be loaded, whose bins nobody knows. */
+  readonly bins: CountedBins | null;
+}
+
+/**
+ * A cell that is still counting. One `ask` and what became of it are counted in one go, when the version has answered or failed: so every cell is
+ * consistent in itself (`asked` is its failures and scores together, and as many latencies), wherever one segment ends and the next begins.
+ */
+export class OpenCell {
+  readonly #latency = new Uint32Array(LATENCY_BINS);
+  readonly #failed = new Map<string, number>();
+  readonly #score: Uint32Array | null;
+  readonly #features: Uint32Array | null;
+  #asked = 0;
+  #degraded = 0;
+  #scored = 0;
+  #read = 0;
+  #pairs = 0;
+  #sum = 0;
+  #sumSquares = 0;
+
+  constructor(
+    readonly subject: CellSubject,
+    readonly windowUs: number,
+  ) {
+    this.#score = subject.bins && new Uint32Array(subject.bins.score.size);
+    this.#features = subject.bins && new Uint32Array(subject.bins.features.size);
+  }
+
+  /** The version was asked; it took this long until its score or failure. */
+  asked(ms: number): void {
+    this.#asked += 1;
+    this.#latency[latencyBin(ms)]! += 1;
+  }
+
+  /** Its inputs, in the order of its signature; NaN is NULL. */
+  read(values: Float32Array): void {
+    const counts = this.#features;
+    if (counts === null) return;
+    const { features } = this.subject.bins!;
+    for (let at = 0; at < values.length; at += 1) counts[features.positionOf(at, values[at]!)]! += 1;
+    this.#read += 1;
+  }
+
+  scored(score: number): void {
+    const counts = this.#score;
+    if (counts === null) return;
+    counts[this.subject.bins!.score.positionOf(0, score)]! += 1;
+    this.#scored += 1;
+  }
+
+  degraded(): void {
+    this.#degraded += 1;
+  }
+
+  failed(kind: string): void {
+    this.#failed.set(kind, (this.#failed.get(kind) ?? 0) + 1);
+  }
+
+  /** Its score minus the champion's on the same request. */
+  paired(difference: number): void {
+    const units = Math.round(difference / PAIRED_UNIT);
+    this.#pairs += 1;
+    this.#sum += units;
+    this.#sumSquares += units * units;
+  }
+
+  close(): EvidenceCell {
+    const { bins, ...subject } = this.subject;
+    return {
+      ...subject,
+      windowUs: this.windowUs,
+      asked: this.#asked,
+      failed: Object.fromEntries(this.#failed),
+      degraded: this.#degraded,
+      latency: sparse(this.#latency),
+      score: this.#scored === 0 ? [] : [...this.#score!],
+      features: this.#read === 0 ? [] : bins!.features.split(this.#features!),
+      paired: this.#pairs === 0 ? null : { rows: this.#pairs, sum: this.#sum, sumSquares: this.#sumSquares },
+    };
+  }
+}
+
+function sparse(counts: Uint32Array): (readonly [bin: number, count: number])[] {
+  const found: [number, number][] = [];
+  for (let bin = 0; bin < counts.length; bin += 1) if (counts[bin] !== 0) found.push([bin, counts[bin]!]);
+  return found;
+}
