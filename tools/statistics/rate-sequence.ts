@@ -18,10 +18,8 @@ const BISECTIONS = 60;
  * Evidence against a rate: how much more often the trials come out like this under the mixture than under `rate`, as a logarithm. For the true rate
  * its exponential is a martingale that starts at 1, so it ever exceeds 1/alpha with probability at most alpha (Ville's inequality).
  */
-export function logEvidenceAgainst({ successes, trials }: Trials, rate: number): number {
-  const failures = trials - successes;
-  const mixture = logBeta(MIXTURE_A + successes, MIXTURE_B + failures) - logBeta(MIXTURE_A, MIXTURE_B);
-  return mixture - times(successes, Math.log(rate)) - times(failures, Math.log1p(-rate));
+export function logEvidenceAgainst(counts: Trials, rate: number): number {
+  return logMixture(counts) - logLikelihood(counts, rate);
 }
 
 /**
@@ -34,7 +32,9 @@ export function rateSequence(counts: Trials, alpha: number): Statistic<Interval>
   if (!(alpha > 0 && alpha < 1)) return undefinedBecause('alpha is outside (0, 1)');
   if (!(trials > 0)) return undefinedBecause('no trials');
   if (!(successes >= 0 && successes <= trials)) return undefinedBecause('successes are outside 0 to the trials');
-  const isOut = (rate: number): boolean => logEvidenceAgainst(counts, rate) >= -Math.log(alpha);
+  // Rates under which the trials are less likely than this are out: there is more evidence against them than 1/alpha.
+  const leastLikely = logMixture(counts) + Math.log(alpha);
+  const isOut = (rate: number): boolean => logLikelihood(counts, rate) <= leastLikely;
   const share = successes / trials;
   return defined([
     successes === 0 ? 0 : boundary({ inside: share, outside: 0 }, isOut),
@@ -51,6 +51,14 @@ function boundary(start: { inside: number; outside: number }, isOut: (rate: numb
     else inside = middle;
   }
   return outside;
+}
+
+function logMixture({ successes, trials }: Trials): number {
+  return logBeta(MIXTURE_A + successes, MIXTURE_B + trials - successes) - logBeta(MIXTURE_A, MIXTURE_B);
+}
+
+function logLikelihood({ successes, trials }: Trials, rate: number): number {
+  return times(successes, Math.log(rate)) + times(trials - successes, Math.log1p(-rate));
 }
 
 /** 0 times an infinite logarithm is 0 here: what did not happen says nothing. */

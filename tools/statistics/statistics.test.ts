@@ -3,7 +3,7 @@ import { answer, eachCase, generate, numbers } from '../../tests/vectors/cases.j
 import { bcaInterval, bootstrapInterval } from './bca.js';
 import { brier, calibrationError, logLoss, rocAuc } from './binary.js';
 import { normalCdf, normalQuantile } from './normal.js';
-import { newcombeInterval, wilsonInterval } from './proportion.js';
+import { wilsonInterval } from './proportion.js';
 
 describe('statistics agree with published libraries', () => {
   eachCase('generator', ({ inputs, expected }) => {
@@ -115,23 +115,5 @@ describe('the normal distribution', () => {
 
   it('has the published 97.5 % point', () => {
     expect(normalQuantile(0.975)).toBeCloseTo(1.959963984540054, 15);
-  });
-});
-
-describe('the interval of a difference of rates', () => {
-  it('reproduces the examples of Newcombe (1998), table II, method 10', () => {
-    const close = (a: [number, number], b: [number, number], want: [number, number]) => {
-      const got = newcombeInterval({ successes: a[0], trials: a[1] }, { successes: b[0], trials: b[1] }, 0.95);
-      expect(got.defined && got.value.map((end) => Number(end.toFixed(4)))).toEqual(want);
-    };
-    close([56, 70], [48, 80], [0.0524, 0.3339]);
-    close([9, 10], [3, 10], [0.1705, 0.809]);
-    close([10, 10], [0, 20], [0.6791, 1]);
-    close([10, 10], [0, 10], [0.6075, 1]);
-  });
-
-  it('takes no errors in n requests as evidence of about 3 to 4 in n', () => {
-    const got = newcombeInterval({ successes: 0, trials: 1000 }, { successes: 0, trials: 1_000_000 }, 0.95);
-    expect(got.defined && got.value[1]).toBeCloseTo(0.00383, 4);
   });
 });

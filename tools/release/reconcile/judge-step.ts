@@ -1,14 +1,7 @@
-import {
-  type EvidenceCell,
-  failuresOf,
-  formatDurationMs,
-  mergeCells,
-  US_PER_MS,
-  type Verdict,
-} from '@signalbox/contracts';
-import { judgeErrorRate } from '../analysis.js';
+import { type EvidenceCell, formatDurationMs, mergeCells, US_PER_MS, type Verdict } from '@signalbox/contracts';
+import { judgeEvidence } from '../analysis/index.js';
 import type { PodEvidence } from '../evidence.js';
-import type { Stage } from './stages.js';
+import { type Stage, stagesOf } from './stages.js';
 import type { Situation } from './transition.js';
 
 /** Every condition of a stage, all of them in every pass: a stage that waits for time is still judged for failure. */
@@ -17,12 +10,13 @@ export function judgeStep(situation: Situation, stage: Stage): readonly Verdict[
   const counted = pods.filter((pod) => counts(pod, serial));
   const candidate = sumOf(counted, desired.package.digest, stage.phase === 'shadow' ? 'shadow' : 'candidate');
   const champion = sumOf(counted, state.champion.digest, 'champion');
-  const { confidence, errorRateMargin: margin } = desired.strategy.analysis;
+  const { analysis } = desired.strategy;
+  const stages = stagesOf(desired.strategy).length;
   return [
     judgePods(situation, counted.length),
     judgeDuration(situation, stage),
     judgeSample(candidate?.asked ?? 0, stage),
-    judgeErrorRate(outcomesOf(candidate), outcomesOf(champion), { margin, confidence }),
+    ...judgeEvidence({ candidate, champion }, { analysis, phase: stage.phase, stages }),
   ];
 }
 
@@ -36,11 +30,6 @@ function sumOf(pods: readonly PodEvidence[], digest: string, route: EvidenceCell
   const cells = pods.flatMap((pod) => pod.cells).filter((cell) => cell.package === digest && cell.route === route);
   return mergeCells(cells, () => 'one')[0] ?? null;
 }
-
-const outcomesOf = (cell: EvidenceCell | null) => ({
-  requests: cell?.asked ?? 0,
-  failed: cell === null ? 0 : failuresOf(cell),
-});
 
 /** A manifest that enough pods refuse to apply can never gather evidence: that is a failure of the candidate, not a lack of data. */
 function judgePods({ desired, pods, serial }: Situation, applied: number): Verdict {
