@@ -1,0 +1,45 @@
+import { chi2Homogeneity, chiSquareQuantile, jensenShannonDistance, psi } from '../../statistics/index.js';
+
+/** How far live counts lie from the reference's, in the same frozen bins. */
+export interface Comparison {
+  readonly rows: number;
+  /** Jensen-Shannon distance, base 2, 0 to 1: the effect that is judged. */
+  readonly distance: number;
+  /** Population stability index: shown beside it, because many people think in it. */
+  readonly psi: number;
+  /** What the distance stays under in 99 of 100 windows when nothing has changed. */
+  readonly noiseFloor: number;
+  /** Of the chi-square test that both were drawn from one distribution. */
+  readonly p: number;
+}
+
+const NOISE_LEVEL = 0.99;
+
+/** Null where one side has no rows: there is nothing to compare. */
+export function compare(reference: readonly number[], live: readonly number[]): Comparison | null {
+  const distance = jensenShannonDistance(reference, live);
+  const index = psi(reference, live);
+  if (!distance.defined || !index.defined) return null;
+  const homogeneity = chi2Homogeneity([reference, live]);
+  return {
+    rows: sum(live),
+    distance: distance.value,
+    psi: index.value,
+    noiseFloor: noiseFloor(reference, live),
+    // All rows of both in one bin: they agree.
+    p: homogeneity.defined ? homogeneity.value.p : 1,
+  };
+}
+
+/**
+ * To second order the divergence of two samples of one distribution is chi-square, over 8 ln 2 and the harmonic sample size, with one degree of freedom
+ * less than bins in use. Checked by simulation in drift.test.ts; a few per cent low where bins expect fewer than five rows.
+ */
+function noiseFloor(reference: readonly number[], live: readonly number[]): number {
+  const used = reference.filter((count, bin) => count + (live[bin] ?? 0) > 0).length;
+  if (used < 2) return 0;
+  const perRow = 1 / sum(reference) + 1 / sum(live);
+  return Math.sqrt((chiSquareQuantile(NOISE_LEVEL, used - 1) * perRow) / (8 * Math.LN2));
+}
+
+const sum = (counts: readonly number[]): number => counts.reduce((all, count) => all + count, 0);
