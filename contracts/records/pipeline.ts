@@ -28,6 +28,18 @@ export interface SnapshotRecord {
   readonly quarantine: (BlobRef & { readonly sample: readonly Readonly<Record<string, string | null>>[] }) | null;
 }
 
+/**
+ * The files that a snapshot was read from, at `provenance/snapshots/<hex of the snapshot>/<hex of this>.json`. Beside the snapshot, not in it: other
+ * files may give the same rows, and then the same snapshot.
+ */
+export interface SnapshotInputs {
+  readonly schema: 'signalbox/snapshot-inputs/1';
+  readonly source: string;
+  readonly snapshot: string;
+  /** `path` as the source declares it, or relative to the repository where it declares a pattern. */
+  readonly files: readonly (BlobRef & { readonly path: string })[];
+}
+
 /** A point-in-time dataset: one row a label. */
 export interface DatasetRecord {
   readonly schema: 'signalbox/dataset/1';

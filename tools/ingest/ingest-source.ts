@@ -19,6 +19,7 @@ import { checkDataSchema, readerSql } from './data-schema.js';
 import { digestFile, hasBlob, putFileBlob } from './file-blob.js';
 import { writeMonthFiles } from './month-files.js';
 import { resolveDataFiles } from './resolve-data.js';
+import { writeSnapshotInputs } from './snapshot-inputs.js';
 import { malformedReason, stagingSql } from './staging-sql.js';
 
 export interface IngestRequest {
@@ -105,6 +106,7 @@ async function ingest(ingestion: Ingestion): Promise<IngestResult> {
   };
   const digest = await putJsonBlob(store, snapshot);
   await store.write(`snapshots/${request.source}/${digest.slice('sha256:'.length)}.json`, JSON.stringify(snapshot));
+  await writeSnapshotInputs(request, { snapshot: digest, declared: source.data.path, files, content });
   await cache.write('snapshot', { inputs, untilUs }, { digest });
   return { snapshot, digest, cached: false };
 }
