@@ -105,7 +105,11 @@ async function release(world: ServingWorld, bundle: FeatureBundle): Promise<void
     const split = { feature, threshold: Math.fround(random() * 40), bin: 0, missingLeft: random() < 0.5 };
     return { kind: 'split', ...split, left: grow(depth - 1), right: grow(depth - 1) };
   };
-  const model: BoostedTrees = { base: 0, trees: Array.from({ length: TREES.count }, () => grow(TREES.depth)) };
+  const model: BoostedTrees = {
+    base: 0,
+    linear: null,
+    trees: Array.from({ length: TREES.count }, () => grow(TREES.depth)),
+  };
   const onnx = toOnnx(model, { input: 'features', output: 'score', features });
   const modelPath = world.path('model.onnx');
   await writeFile(modelPath, onnx);

@@ -3,7 +3,7 @@ import type { LocalPackage } from '../artifacts/index.js';
 import { OnlineFeatureReader } from '../features/index.js';
 import { Batcher, checkGolden, type OpenModel, openModel, warmUp } from '../runtime/index.js';
 import type { OnlineStore } from '../stores/index.js';
-import type { CountedBins, PodMetrics } from '../telemetry/index.js';
+import { type CountedBins, countedBins, type PodMetrics } from '../telemetry/index.js';
 import { type PublicInputs, publicInputs } from './public-inputs.js';
 
 /** One version of a model, loaded, proven and warm. Every phase of a request holds one of these. */
@@ -15,8 +15,8 @@ export interface LoadedVersion {
   readonly reader: OnlineFeatureReader;
   /** Its features, in the order of the model input. */
   readonly columns: ReadonlySet<string>;
-  /** Its frozen bins, laid out for counting; null where its package has no profile. */
-  readonly bins: CountedBins | null;
+  /** The frozen bins of its profile, laid out for counting. */
+  readonly bins: CountedBins;
   readonly batcher: Batcher;
   /** Waits for the rows that were taken, then frees the session and its thread. */
   close(): Promise<void>;
@@ -36,7 +36,7 @@ export async function loadVersion(
   local: LocalPackage,
   context: LoadContext,
 ): Promise<LoadedVersion> {
-  const { signature, bundle, golden, modelPath } = local;
+  const { signature, bundle, golden, profile, modelPath } = local;
   const reader = new OnlineFeatureReader(bundle, context.online);
   const { input, output, features } = signature;
   const runtime = await openModel({ modelPath, input, output, features: features.length });
@@ -55,7 +55,7 @@ export async function loadVersion(
     inputs: publicInputs(bundle),
     reader,
     columns: new Set(bundle.order),
-    bins: null,
+    bins: countedBins(profile),
     batcher,
     close: async () => {
       await batcher.close();

@@ -32,9 +32,10 @@ export class ApiFixture {
   private constructor(
     readonly world: ServingWorld,
     readonly online: OnlineStore,
+    logRate: number,
   ) {
     const logs = { store: world.store, environment: 'prod', pod: 'pod-1', wallNow: Date.now, onProblem: () => {} };
-    this.#log = new PredictionLog({ ...logs, rate: 1, random: Math.random });
+    this.#log = new PredictionLog({ ...logs, rate: logRate, random: Math.random });
     this.#outcomes = new OutcomeLog(logs);
     this.app = createServer({
       pod: {
@@ -60,10 +61,13 @@ export class ApiFixture {
     });
   }
 
-  static async create(wrap: (online: OnlineStore) => OnlineStore = (online) => online): Promise<ApiFixture> {
+  static async create(
+    wrap: (online: OnlineStore) => OnlineStore = (online) => online,
+    logRate = 1,
+  ): Promise<ApiFixture> {
     const world = await ServingWorld.create();
     await world.fillOnlineStore();
-    return new ApiFixture(world, wrap(openOnlineStore(world.path('online'), { readOnly: true })));
+    return new ApiFixture(world, wrap(openOnlineStore(world.path('online'), { readOnly: true })), logRate);
   }
 
   get table(): ServingTable {
