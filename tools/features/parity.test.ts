@@ -150,6 +150,22 @@ describe('parity', () => {
     expect(report.features['route_delays.count_24h']!.unexplained).toBe(1);
   });
 
+  it('leaves out what the caller provided itself, and checks the rest of the answer', async () => {
+    const [provided, other] = ['route_delays.count_24h', 'route_delays.mean_24h'];
+    const wrong = group.records[17]!.features.map((value, column) =>
+      [provided, other].includes(bundle.order[column]!) ? (value ?? 0) + 1_000 : value,
+    );
+    const record = { ...group.records[17]!, features: wrong, provided: [provided!] };
+    const report = await checkParity({ groups: [{ ...group, records: [record] }], store, log });
+    expect(report).toMatchObject({ checked: 1, values: bundle.order.length - 1, unexplained: 1 });
+    expect(report.examples).toMatchObject([{ feature: other }]);
+    const blameless = { ...group.records[17]!, features: wrong, provided: [provided!, other!] };
+    expect(await checkParity({ groups: [{ ...group, records: [blameless] }], store, log })).toMatchObject({
+      values: bundle.order.length - 2,
+      unexplained: 0,
+    });
+  });
+
   it('finds an answer whose token promises an event more than was applied', async () => {
     const late = group.records.find(({ features, token }) => features[4]! > 0 && token.atUs > 0)!;
     const counted = { ...late, token: { ...late.token, views: {} as Record<string, Record<number, number>> } };

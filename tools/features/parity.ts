@@ -51,7 +51,7 @@ const MAX_EXAMPLES = 5;
 
 /**
  * Recomputes served features by the offline path, as of T and as of the token that the answer carried, and says for each value why it is or is not
- * equal. Errors: those of the stores and of DuckDB.
+ * equal. Features that the caller provided are left out. Errors: those of the stores and of DuckDB.
  */
 export async function checkParity(request: ParityRequest): Promise<ParityReport> {
   const tally = new Tally();
@@ -78,14 +78,15 @@ async function checkGroup(
   const asOfT = await historicalFeatures({ ...question, requests: records.map((record) => asOf(record, 'T')) });
   const classes = numericClasses(bundle);
   // Most answers are equal as of T, and only the others need the dearer question.
-  const differing = records.flatMap((record, row) => (isEqual(record, asOfT[row]!) ? [] : [row]));
+  const differing = records.flatMap((record, row) => (isEqual(record, asOfT[row]!, bundle.order) ? [] : [row]));
   const whole = await tokenCompleter(request.log, bundle);
   const tokenRequests = differing.map((row) => asOf({ ...records[row]!, token: whole(records[row]!.token) }, 'token'));
   const asOfToken = await historicalFeatures({ ...question, requests: tokenRequests });
   const tokenRow = new Map(differing.map((row, i) => [row, asOfToken[i]!]));
   for (const [row, record] of records.entries()) {
     const views = viewsOfOrder(bundle);
-    const values = bundle.order.map((feature, column) => {
+    const values = bundle.order.flatMap((feature, column) => {
+      if (record.provided.includes(feature)) return [];
       const view = views[column]!;
       // A request feature is computed at T, whatever the store had read.
       const token = view === null ? asOfT[row]! : (tokenRow.get(row) ?? asOfT[row]!);
@@ -95,7 +96,7 @@ async function checkGroup(
         asOfToken: token[column]!,
       };
       const sameView = view === null || view.digest in record.token.views;
-      return { feature, ...value, class: classifyValue({ ...value, numeric: classes[column]!, sameView }) };
+      return [{ feature, ...value, class: classifyValue({ ...value, numeric: classes[column]!, sameView }) }];
     });
     tally.add(record, values);
   }
@@ -107,10 +108,12 @@ function viewsOfOrder(bundle: FeatureBundle): (CompiledAggregateView | null)[] {
   return bundle.order.map((name) => views.get(name.slice(0, name.indexOf('.'))) ?? null);
 }
 
-function isEqual(record: PredictionRecord, offline: Float64Array): boolean {
-  return record.features.every((served, column) =>
-    served === null ? Number.isNaN(offline[column]) : served === Math.fround(offline[column]!),
-  );
+/** What the caller provided is compared with nothing: no log of ours has it. */
+function isEqual(record: PredictionRecord, offline: Float64Array, order: FeatureBundle['order']): boolean {
+  return record.features.every((served, column) => {
+    if (record.provided.includes(order[column]!)) return true;
+    return served === null ? Number.isNaN(offline[column]) : served === Math.fround(offline[column]!);
+  });
 }
 
 function asOf({ entities, request, atUs, token }: PredictionRecord, moment: 'T' | 'token'): HistoricalRequest {
