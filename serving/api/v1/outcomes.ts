@@ -1,6 +1,8 @@
 import { BadRequest, eventNow, parseAt } from '../../prediction/index.js';
 import { parsePredictionId } from '../../telemetry/index.js';
 import type { Endpoint } from '../endpoints.js';
+import { unknownModel } from '../http-errors.js';
+import type { PodView } from '../pod-view.js';
 import type { ServerOptions } from '../server-options.js';
 
 const MAX_OUTCOMES = 10_000;
@@ -12,13 +14,18 @@ interface Outcome {
   readonly observedAtUs: number;
 }
 
-/** `POST /v1/outcomes`: what became of predictions. All of a request or none of it; any pod may take them. */
+/**
+ * `POST /v1/outcomes`: what became of predictions. All of a request or none of it; any pod may take them, also for predictions of other pods, before the
+ * prediction is written, again, or for one that never was: only who reads all logs can tell these apart. The model must be known here, so that
+ * callers cannot make up metrics and records without end.
+ */
 export function outcomesEndpoint({ pod, outcomes, metrics, wallNow }: ServerOptions): Endpoint {
   return {
     method: 'POST',
     url: '/v1/outcomes',
     handler: (request, reply) => {
       const taken = parseOutcomes(request.body, pod.eventNowUs());
+      for (const { model } of taken) requireModel(pod, model);
       const wallMs = wallNow();
       for (const outcome of taken) {
         outcomes.append({ ...outcome, wallMs });
@@ -29,10 +36,18 @@ export function outcomesEndpoint({ pod, outcomes, metrics, wallNow }: ServerOpti
   };
 }
 
+function requireModel(pod: PodView, model: string): void {
+  if (pod.table(model) !== null) return;
+  const served = pod.tables().map(({ manifest }) => manifest.model);
+  throw unknownModel(model, served);
+}
+
 function parseOutcomes(body: unknown, nowUs: number | null): Outcome[] {
-  const list = (body as { outcomes?: unknown } | null)?.outcomes;
+  const { outcomes: list, ...rest } = (body ?? {}) as Record<string, unknown>;
+  const [extra] = Object.keys(rest);
   if (!Array.isArray(list))
     throw new BadRequest('outcomes', 'expected {"outcomes": [{"predictionId": …, "outcome": …}]}');
+  if (extra !== undefined) throw new BadRequest(extra, 'unknown field', 'Known fields: outcomes.');
   if (list.length > MAX_OUTCOMES)
     throw new BadRequest('outcomes', `expected at most ${MAX_OUTCOMES}, got ${list.length}`);
   return list.map((each, index) => parseOutcome(each, `outcomes[${index}]`, nowUs));

@@ -58,8 +58,37 @@ describe('POST /v1/outcomes', () => {
     ]);
   });
 
+  it('takes them again, before anything is logged, and for predictions that it never made', async () => {
+    const before = (await api.loggedOutcomes()).length;
+    const predictionId = `${MODEL}.1.1.another-pod.a.b`;
+    const outcomes = [predictionId, predictionId, `${MODEL}.99.99.pod-1.zzzzzzzzz.zzzzzzzzzzz`].map((each) => ({
+      predictionId: each,
+      outcome: 1,
+    }));
+    expect(await api.post('/v1/outcomes', { outcomes })).toMatchObject({ status: 202, body: { accepted: 3 } });
+    expect((await api.loggedOutcomes()).length).toBe(before + 3);
+  });
+
+  it('refuses models that it does not serve, so that nobody can make up metrics', async () => {
+    const outcomes = [
+      { predictionId: `${MODEL}.1.1.p.a.b`, outcome: 1 },
+      { predictionId: 'made-up.1.1.p.a.b', outcome: 1 },
+    ];
+    const before = (await api.loggedOutcomes()).length;
+    expect(await api.post('/v1/outcomes', { outcomes })).toMatchObject({
+      status: 404,
+      body: { error: { code: 'serving/unknown-model', hint: `It serves: ${MODEL}.` } },
+    });
+    expect((await api.loggedOutcomes()).length).toBe(before);
+    expect((await api.app.inject({ method: 'GET', url: '/metrics' })).body).not.toContain('made-up');
+  });
+
   it.each([
     ['no list', {}, 'outcomes'],
+    ['a list of its own', [], 'outcomes'],
+    ['a text', 'hello', 'outcomes'],
+    ['another field', { outcomes: [], more: 1 }, 'more'],
+    ['too many', { outcomes: new Array(10_001).fill({ predictionId: 'm.1.1.p.a.b', outcome: 1 }) }, 'outcomes'],
     ['an id that is none', { outcomes: [{ predictionId: 'x', outcome: 1 }] }, 'outcomes[0].predictionId'],
     ['no outcome', { outcomes: [{ predictionId: 'm.1.1.p.a.b' }] }, 'outcomes[0].outcome'],
     ['a text', { outcomes: [{ predictionId: 'm.1.1.p.a.b', outcome: 'late' }] }, 'outcomes[0].outcome'],
