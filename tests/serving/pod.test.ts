@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import type { PodStatus } from '@signalbox/contracts';
+import { type EvidenceSegment, type PodStatus, type PredictionRecord, parseSegmentKey } from '@signalbox/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PodProcess, startPod, until } from '../support/pod-process.js';
 import { BUNDLE_2, HOUR_US, MODEL, NOW_US, ServingWorld, sigmoid } from '../support/serving-world.js';
@@ -37,7 +37,7 @@ describe('a pod', () => {
     world = await ServingWorld.create();
     await world.fillOnlineStore();
     await world.initialise();
-    pod = await startPod(world.podArguments('pod-1'));
+    pod = await startPod([...world.podArguments('pod-1'), '--evidence-interval', '50ms']);
   });
   afterAll(async () => {
     pod?.process.kill('SIGKILL');
@@ -133,9 +133,28 @@ describe('a pod', () => {
     const [code] = await once(pod.process, 'exit');
     expect(code).toBe(0);
     expect(performance.now() - stoppedMs).toBeLessThan(2_000);
-    const records = await world.readLines<{ id: string }>('evidence/prod/pod-1/predictions/');
+    const records = await world.readLines<PredictionRecord>('evidence/prod/pod-1/predictions/');
     expect(records.length).toBeGreaterThan(20);
     expect(new Set(records.map(({ id }) => id)).size).toBe(records.length);
-    expect(await world.store.read('evidence/prod/pod-1/status.json')).not.toBeNull();
+  });
+
+  it('has counted every answer that it logged, in segments without a gap, the last of which its status names', async () => {
+    const prefix = 'evidence/prod/pod-1/segments/';
+    const segments = await world.readLines<EvidenceSegment>(prefix);
+    const keys: string[] = [];
+    for await (const { key } of world.store.list(prefix)) keys.push(key);
+    expect(segments.map(({ sequence }) => sequence)).toEqual(segments.map((_, at) => at + 1));
+    expect(keys.map((key) => parseSegmentKey(key)?.sequence)).toEqual(segments.map(({ sequence }) => sequence));
+    const status = JSON.parse(String(Buffer.from((await world.store.read('evidence/prod/pod-1/status.json'))!.bytes)));
+    expect((status as PodStatus).evidence).toEqual({ run: segments[0]!.run, sequence: segments.length });
+    const logged = await world.readLines<PredictionRecord>('evidence/prod/pod-1/predictions/');
+    const key = ({ version, serial }: { version: number; serial: number }): string => `${version} at ${serial}`;
+    const tally = (sums: Record<string, number>, [name, count]: [string, number]) => {
+      sums[name] = (sums[name] ?? 0) + count;
+      return sums;
+    };
+    const cells = segments.flatMap((segment) => segment.cells);
+    const counted = cells.map((cell): [string, number] => [key(cell), cell.asked]).reduce(tally, {});
+    expect(counted).toEqual(logged.map((record): [string, number] => [key(record), 1]).reduce(tally, {}));
   });
 });
