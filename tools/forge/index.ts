@@ -1,3 +1,4 @@
+export * from './bot.js';
 export * from './commit-files.js';
 export * from './files-at-commit.js';
 export * from './forge.js';

@@ -7,8 +7,7 @@ import type { TrafficShares, Window, WindowEvidence } from './windows.js';
 export interface MonitorReport extends Window {
   readonly environment: string;
   readonly model: string;
-  /** What is live; null before the first release. */
-  readonly live: { readonly version: number; readonly package: string } | null;
+  readonly live: { readonly version: number; readonly package: string };
   readonly windows: readonly MonitoredWindow[];
   readonly signals: readonly MonitoredSignal[];
   /** Null where no outcome is looked at. */

@@ -1,3 +1,4 @@
+export { BASE_BRANCH } from './base.js';
 export * from './build-package.js';
 export type { Trained } from './candidate.js';
 export * from './candidate-path.js';
