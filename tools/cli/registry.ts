@@ -164,6 +164,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/runs.js')).runsCommand,
   },
   {
+    name: 'lineage',
+    group: 'look',
+    summary: 'Trace an answer back to its data and approver, or a file to all that it touched',
+    load: async () => (await import('./commands/lineage.js')).lineageCommand,
+  },
+  {
     name: 'parity',
     group: 'data',
     summary: 'Recompute served features offline and explain every difference',

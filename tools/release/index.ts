@@ -11,5 +11,6 @@ export * from './plan.js';
 export * from './plan-branch.js';
 export * from './promote.js';
 export * from './reconcile/index.js';
+export * from './release-history.js';
 export * from './rollback.js';
 export * from './status.js';

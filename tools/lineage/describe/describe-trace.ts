@@ -1,0 +1,69 @@
+import type { ChangeFacts, PredictionFacts } from '../facts/facts.js';
+import { timeWords } from '../nodes/part.js';
+import type { FileTrace } from '../trace-file.js';
+import type { PredictionTrace } from '../trace-prediction.js';
+import { factWords, treeLines } from './tree.js';
+
+/** Where an answer came from: the short story, the tree, and what is not certain. */
+export function describePrediction(trace: PredictionTrace): string {
+  const { doubts, environment, graph, prediction, release, start, version } = trace;
+  const { model, pod, serial, wallMs } = prediction;
+  const lines = [
+    `Version ${version.version} of ${model} answered on ${pod} at ${timeWords(wallMs)}, under manifest ${serial} of ${environment}.`,
+    valuesLine(prediction),
+    release === null
+      ? 'No release ever asked for this version.'
+      : `Released by ${changeWords(release.change)}; recorded by ${version.recorded === null ? 'no change of the main branch' : changeWords(version.recorded)}.`,
+    `Trained in ${version.record.run} from ${version.record.commit.slice(0, 12)} on ${version.record.trainedOn.rows.toLocaleString('en')} rows of ${version.record.trainedOn.from} to ${version.record.trainedOn.to}.`,
+    '',
+    ...treeLines(graph, start, 'causes'),
+    '',
+    ...certainty(doubts),
+  ];
+  return lines.join('\n');
+}
+
+function valuesLine({ logged, outcomes }: PredictionFacts): string {
+  if (logged === null) return 'Its values were not in the sample of the prediction log; the id alone tells the rest.';
+  const request = Object.entries(logged.request).map(([name, value]) => `${name} ${value}`);
+  const entities = Object.entries(logged.entities).map(([name, keys]) => `${name} ${keys.join('/')}`);
+  const outcome = outcomes.at(-1)?.outcome;
+  const came = outcome === undefined ? 'no outcome yet' : `outcome ${outcome}`;
+  const score = logged.score === null ? 'No score' : `Score ${Number(logged.score.toPrecision(4))}`;
+  return `${score} as ${logged.role} for ${[...entities, ...request].join(', ') || 'no inputs'}; ${came}.`;
+}
+
+function changeWords({ author, commit, pullRequest }: ChangeFacts): string {
+  if (pullRequest === null) return `${author} with commit ${commit.slice(0, 12)}, without a pull request`;
+  const agreed =
+    pullRequest.approvedBy.length === 0 ? 'approved by nobody' : `approved by ${pullRequest.approvedBy.join(', ')}`;
+  return `pull request #${pullRequest.number} of ${pullRequest.author} (${agreed})`;
+}
+
+function certainty(doubts: readonly string[]): readonly string[] {
+  if (doubts.length === 0) return ['Every step was checked against a signature, a digest or Git.'];
+  return ['Not certain:', ...doubts.map((doubt) => `  ${factWords(doubt)}`)];
+}
+
+const KIND_WORDS = {
+  snapshot: ['snapshot', 'snapshots'],
+  dataset: ['dataset', 'datasets'],
+  run: ['run', 'runs'],
+  version: ['version', 'versions'],
+  release: ['release', 'releases'],
+  manifest: ['manifest', 'manifests'],
+} as const;
+
+/** What came of a file: how much in a line, then the trees. */
+export function describeFile({ environment, graph, named, notes, predictions, start, touched }: FileTrace): string {
+  const counts = Object.entries(KIND_WORDS).flatMap(([kind, [one, many]]) => {
+    const count = touched[kind as keyof typeof KIND_WORDS] ?? 0;
+    return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
+  });
+  const answers = `${predictions.toLocaleString('en')} logged prediction${predictions === 1 ? '' : 's'}`;
+  return [
+    `${named} touched ${[...counts, answers].join(', ')} in ${environment}.`,
+    ...notes.map(factWords),
+    ...start.flatMap((id) => ['', ...treeLines(graph, id, 'effects')]),
+  ].join('\n');
+}

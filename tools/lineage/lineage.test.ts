@@ -1,0 +1,248 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isSignalboxError, type SignalboxError } from '@signalbox/contracts';
+import { manifestTarget, targetKey } from '@signalbox/serving/trust';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ANSWERED_MS, createLineageWorld, type LineageWorld, POD } from '../../tests/support/lineage-world.js';
+import { digestOf } from '../../tests/support/release-world.js';
+import { describeFile, describePrediction } from './describe/describe-trace.js';
+import { mermaidOf } from './describe/mermaid.js';
+import { traceFile } from './trace-file.js';
+import { tracePrediction } from './trace-prediction.js';
+
+/** Version 1 went live by manifest 1; manifest 2 begins the canary of version 2. */
+let whole: LineageWorld;
+/** The same, for tests that take something away. */
+let world: LineageWorld;
+/** By version 1 under manifest 1. */
+let id: string;
+beforeAll(async () => {
+  whole = await createLineageWorld();
+  await whole.release(1);
+  id = await whole.answer({ outcome: true });
+  await whole.release(2);
+  world = whole;
+});
+afterAll(() => whole.remove());
+
+const trace = (what = id) => tracePrediction(world.address, what);
+const traceOf = (file: string) => traceFile(whole.address, file);
+const node = async (kind: string) => (await trace()).graph.nodes.find((one) => one.kind === kind)!;
+
+async function refusal(work: Promise<unknown>): Promise<SignalboxError> {
+  const error = await work.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  if (!isSignalboxError(error)) throw new Error(`expected a refusal, got ${String(error)}`);
+  return error;
+}
+
+describe('the trace of an answer', () => {
+  it('leads from the id to version, approver, run, dataset rows, files and definitions', async () => {
+    const { doubts, manifest, prediction, release, version } = await trace();
+    expect(doubts).toEqual([]);
+    expect(prediction).toMatchObject({ model: 'late', pod: POD, serial: 1, version: 1, wallMs: ANSWERED_MS });
+    expect(manifest).toMatchObject({ proof: 'chained', manifest: { serial: 1, champion: 1 } });
+    expect(release!.change.pullRequest).toMatchObject({ author: 'Ada Test', approvedBy: ['Grace'] });
+    expect(version.recorded!.pullRequest).toMatchObject({ title: 'late: version 1', approvedBy: ['Grace'] });
+    expect((await node('run')).facts).toMatchObject({ commit: world.trained });
+    expect((await node('dataset')).facts).toMatchObject({ rows: 10, digest: world.digests.dataset });
+    expect(await node('data-file')).toMatchObject({ path: 'events.csv', digests: [world.digests.input] });
+  });
+
+  it('names each definition with the commit that the trained one had it from', async () => {
+    const { graph } = await trace();
+    const definitions = graph.nodes.filter(({ kind }) => kind === 'definition');
+    expect(definitions.map(({ path }) => path)).toEqual([
+      'features/sources/events.yaml',
+      'features/views/request.yaml',
+      'models/late/model.yaml',
+    ]);
+    for (const { facts } of definitions) expect(facts.commit).toMatch(/^[0-9a-f]{40}$/);
+  });
+
+  it('adds the logged values and the outcome, on whichever pod that came in', async () => {
+    const { prediction } = await trace();
+    expect(prediction.logged).toMatchObject({ score: 0.25, request: { value: 2 } });
+    expect(prediction.outcomes).toMatchObject([{ outcome: true }]);
+  });
+
+  it('needs no logged line', async () => {
+    const { prediction, version } = await trace(id.replace(/1$/, '2'));
+    expect(prediction.logged).toBeNull();
+    expect(version.record.run).toBe('late-1');
+  });
+
+  it('leaves out what another version was made from, also under the manifest of its canary', async () => {
+    const under = await trace(`late.1.2.${POD}.${ANSWERED_MS.toString(36)}.2`);
+    expect(under.manifest).toMatchObject({ proof: 'signed', manifest: { serial: 2, champion: 1, candidate: 2 } });
+    expect(under.release!.version).toBe(1);
+    expect(under.graph.nodes.filter(({ kind }) => kind === 'version').map(({ title }) => title)).toEqual([
+      'Version 1 of late',
+    ]);
+    expect(under.graph.nodes.filter(({ kind }) => kind === 'release').map(({ title }) => title)).toEqual([
+      'Release of version 1',
+      'Release of version 2',
+    ]);
+  });
+
+  it('reads well', async () => {
+    const text = describePrediction(await trace());
+    expect(text).toContain('Version 1 of late answered on pod-1 at 2026-01-02 03:04:05 UTC, under manifest 1 of prod.');
+    expect(text).toContain('Score 0.25 as champion for shop a, value 2; outcome true.');
+    expect(text).toMatch(/Released by pull request #3 of Ada Test \(approved by Grace\)/);
+    expect(text).toContain('Every step was checked against a signature, a digest or Git.');
+  });
+});
+
+describe('a trace where something is gone', () => {
+  const firstManifestKey = async () =>
+    targetKey('prod', manifestTarget('late'), (await trace()).manifest!.digest.slice('sha256:'.length));
+
+  beforeEach(async () => {
+    world = await whole.copy();
+  });
+  afterEach(async () => {
+    await world.remove();
+    world = whole;
+  });
+
+  it('falls back on the release history when the chain is broken, and says so', async () => {
+    await world.store.remove(await firstManifestKey());
+    const { doubts, manifest, release } = await trace();
+    expect(manifest).toBeNull();
+    expect(release!.version).toBe(1);
+    expect(doubts.join()).toContain('manifest 1 is not in the store any more');
+  });
+
+  it('does not take other content for an old manifest', async () => {
+    await world.store.write(await firstManifestKey(), '{"schema":"forged"}');
+    expect((await trace()).manifest).toBeNull();
+  });
+
+  it('says of what the store lost that it is lost, and tells the rest', async () => {
+    const { dataset, snapshot } = world.digests;
+    for (const digest of [dataset, snapshot]) await world.store.remove(`blobs/${digest.replace(':', '/')}`);
+    await world.store.remove('runs/late/late-1.json');
+    const { doubts, version } = await trace();
+    expect(version.record.trainedOn.dataset).toBe(dataset);
+    expect(doubts).toHaveLength(3);
+    for (const doubt of doubts) expect(doubt).toMatch(/not .* any more/);
+  });
+
+  it('is refused where nothing is published', async () => {
+    await world.store.remove('tuf/prod/timestamp.json');
+    expect((await refusal(trace())).message).toBe('nothing was ever published for late in prod');
+  });
+
+  it('says when the logged line names another package than the version', async () => {
+    const [key] = await keysUnder(`evidence/prod/${POD}/predictions/`);
+    const line = Buffer.from((await world.store.read(key!))!.bytes).toString('utf8');
+    await world.store.write(key!, line.replace(digestOf(1), digestOf(2)));
+    expect((await trace()).doubts.join()).toContain(`its logged line names the package ${digestOf(2)}`);
+  });
+});
+
+describe('an id that cannot be', () => {
+  it.each([
+    ['nonsense', 'input/bad-argument', 'is no prediction id'],
+    ['late.1.1.pod-1.zzzzzzzzz.1', 'input/bad-argument', 'names an answer of the future'],
+    ['early.1.1.pod-1.mjvw.1', 'input/unknown-reference', 'no model "early"'],
+    ['late.7.1.pod-1.mjvw.1', 'input/unknown-reference', 'no pod could answer by version 7 of late under manifest 1'],
+    ['late.1.9.pod-1.mjvw.1', 'input/unknown-reference', 'manifest 9 of late was never published to prod'],
+    ['late.1.1.pod-9.mjvw.1', 'input/unknown-reference', 'no pod named "pod-9" ever wrote to environment prod'],
+  ])('is refused: %s', async (forged, code, message) => {
+    const error = await refusal(trace(forged));
+    expect(error).toMatchObject({ code });
+    expect(error.message).toContain(message);
+  });
+
+  it('is told which pods there are', async () => {
+    expect((await refusal(trace('late.1.1.pod-9.mjvw.1'))).hint).toContain('These did: pod-1, pod-2.');
+  });
+});
+
+async function keysUnder(prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of world.store.list(prefix)) keys.push(key);
+  return keys;
+}
+
+describe('the trace of a file', () => {
+  it('leads from a data file to every snapshot, dataset, run, version, release, manifest and logged prediction', async () => {
+    const { notes, predictions, touched } = await traceOf('events.csv');
+    expect(touched).toEqual({
+      snapshot: 1,
+      dataset: 2,
+      run: 2,
+      version: 2,
+      release: 2,
+      manifest: 2,
+      predictions: 1,
+    });
+    expect(predictions).toBe(1);
+    expect(notes).toEqual([]);
+  });
+
+  it('finds the same by the content of a copy, by its digest and by the beginning of that', async () => {
+    const copy = join(world.folder, '.signalbox', 'copy.csv');
+    await writeFile(copy, 'at,value\n2001-01-05 00:00:00,1.5\n2001-02-05 00:00:00,0.5\n');
+    const { input } = world.digests;
+    for (const name of [copy, input, input.slice('sha256:'.length, 20)]) {
+      expect((await traceOf(name)).start).toEqual([`data-file:${input}`]);
+    }
+  });
+
+  it('leads from a view, a model card and the code to what they went into', async () => {
+    for (const name of ['features/views/request.yaml', 'models/late/model.yaml', 'models/late/train.py']) {
+      expect((await traceOf(name)).touched).toMatchObject({ run: 2, version: 2, manifest: 2 });
+    }
+  });
+
+  it('begins at the newer of two states of a file with that one only', async () => {
+    const snapshot = await traceOf(world.digests.snapshot);
+    expect(snapshot.touched).not.toHaveProperty('snapshot');
+    expect(snapshot.touched.dataset).toBe(2);
+  });
+
+  it('tells a package from the manifests that carried it', async () => {
+    expect((await traceOf(digestOf(2))).touched).toEqual({ release: 1, manifest: 1 });
+    expect((await traceOf(digestOf(1))).touched).toMatchObject({ release: 1, manifest: 2, predictions: 1 });
+  });
+
+  it('knows runs by their id', async () => {
+    expect((await traceOf('late-2')).touched).toMatchObject({ version: 1 });
+  });
+
+  it('says when the file has changed since it was ingested', async () => {
+    await writeFile(join(world.folder, 'events.csv'), 'at,value\n');
+    const { notes, touched } = await traceOf('events.csv');
+    await world.git.run(['restore', 'events.csv']);
+    expect(touched.snapshot).toBe(1);
+    expect(notes[0]).toContain('events.csv has changed since it was ingested');
+  });
+
+  it('refuses what nothing was made from, and says what there is', async () => {
+    await expect(traceOf('README.md')).rejects.toMatchObject({
+      code: 'input/unknown-reference',
+      message: 'there is no "README.md" in this lineage',
+      hint: expect.stringContaining('known: events.csv'),
+    });
+  });
+
+  it('reads well, and each thing is written out once', async () => {
+    const text = describeFile(await traceOf('events.csv'));
+    expect(text.split('\n')[0]).toBe(
+      'events.csv touched 1 snapshot, 2 datasets, 2 runs, 2 versions, 2 releases, 2 manifests, 1 logged prediction in prod.',
+    );
+    expect(text.match(/Run late-1 {2}\(/g)).toHaveLength(1);
+  });
+
+  it('draws a chart with one box a node and one arrow an edge', async () => {
+    const { graph } = await traceOf('events.csv');
+    const lines = mermaidOf(graph).split('\n');
+    expect(lines).toHaveLength(1 + graph.nodes.length + graph.edges.length);
+    expect(lines.slice(1).every((line) => /^ {2}n\d+/.test(line))).toBe(true);
+  });
+});

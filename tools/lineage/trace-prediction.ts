@@ -1,0 +1,155 @@
+import { SignalboxError } from '@signalbox/contracts';
+import { type PredictionIdParts, parsePredictionId } from '@signalbox/serving/telemetry';
+import { findOutcomes, findPrediction } from '../evidence/answers.js';
+import type { EnvironmentAddress } from '../release/index.js';
+import { buildGraph } from './build-graph.js';
+import { type LineageContext, openLineage } from './facts/context.js';
+import type { LineageFacts, ManifestFacts, PredictionFacts, ReleaseFacts, VersionFacts } from './facts/facts.js';
+import { gatherMade } from './facts/gather-made.js';
+import { manifestChain, type ProvenManifest } from './facts/manifests.js';
+import { assertPodWrote } from './facts/pods.js';
+import { type Releases, releaseFacts, releasesOf, stateAsking, withRelease } from './facts/releases.js';
+import { versionAt } from './facts/versions.js';
+import type { LineageGraph } from './graph.js';
+import { predictionNodeId } from './nodes/node-ids.js';
+
+/** Where one answer came from. */
+export interface PredictionTrace {
+  readonly prediction: PredictionFacts;
+  readonly environment: string;
+  /** The manifest that told the pod what to do; null when the store no longer has it. */
+  readonly manifest: ManifestFacts | null;
+  readonly version: VersionFacts;
+  /** The release that made this version answer people; null when none ever asked for it. */
+  readonly release: ReleaseFacts | null;
+  /** All of it, from the data to the answer. */
+  readonly graph: LineageGraph;
+  /** The node of the answer, where a walk to its causes begins. */
+  readonly start: string;
+  /** What could not be made certain, a sentence each. */
+  readonly doubts: readonly string[];
+}
+
+/**
+ * Traces one answer from its id alone; its logged line, where the sample has it, adds the values. Git and the store are all that is read.
+ * Errors: `input/bad-argument` for what is no id, `input/unknown-reference` for a model, version, serial or pod that never was, those of `openEnvironment`.
+ */
+export async function tracePrediction(address: EnvironmentAddress, id: string): Promise<PredictionTrace> {
+  const parts = parseId(id, address.wallNow());
+  const context = await openLineage(address);
+  const manifest = await manifestOf(context, parts);
+  const asOf = manifest?.manifest.commit ?? context.head;
+  const told = manifest?.manifest.packages.find(({ version }) => version === parts.version)?.digest ?? null;
+  const version = await versionAt(context, asOf, { ...parts, package: told });
+  await assertPodWrote(context, parts.pod);
+  const releases = await releasesOf(context, parts.model);
+  const prediction = await predictionFacts(context, { ...parts, id }, version);
+  const carried = manifest && withRelease(manifest, releases);
+  const release = await releaseOf(context, releases, { parts, asOf, sure: manifest !== null });
+  const facts: LineageFacts = {
+    environment: context.environment,
+    ...(await gatherMade(context, [version])),
+    versions: [version],
+    releases: await releasesNamed(context, parts.model, { releases, release, carried }),
+    manifests: carried === null ? [] : [carried],
+    prediction,
+    answered: [],
+  };
+  const graph = buildGraph(facts);
+  const doubts = graph.nodes.flatMap(({ doubt, title }) => (doubt === null ? [] : [`${title}: ${doubt}`]));
+  const { environment } = context;
+  const start = predictionNodeId(id);
+  return { prediction, environment, manifest: carried, version, release, graph, start, doubts };
+}
+
+/** What has the look of an id is told what is wrong with it, rather than looked for as a file. */
+export function isPredictionId(text: string): boolean {
+  return parsePredictionId(text) !== null || /^[^/]+\.\d+\.\d+\.[^/.]+\.[^/.]+\.[^/.]+$/.test(text);
+}
+
+function parseId(id: string, nowMs: number): PredictionIdParts {
+  const parts = parsePredictionId(id);
+  if (parts === null) {
+    throw new SignalboxError('input/bad-argument', `"${id}" is no prediction id`, {
+      hint: 'An id has six parts, `<model>.<version>.<serial>.<pod>.<time>.<counter>`; answers and the prediction log carry it.',
+    });
+  }
+  if (parts.wallMs <= nowMs + CLOCK_SKEW_MS) return parts;
+  const at = parts.wallMs <= LAST_DATE_MS ? new Date(parts.wallMs).toISOString() : 'a time beyond all dates';
+  throw new SignalboxError('input/bad-argument', `"${id}" names an answer of the future (${at})`, {
+    hint: 'No pod gave this id out, or its clock was wrong by more than a day.',
+  });
+}
+
+/** Clocks of pods may be wrong, but not by more than this. */
+const CLOCK_SKEW_MS = 86_400_000;
+/** ECMA-262: the largest time of a Date. */
+const LAST_DATE_MS = 8.64e15;
+
+async function manifestOf(context: LineageContext, parts: PredictionIdParts): Promise<ProvenManifest | null> {
+  const { environment } = context;
+  const { model, serial, version } = parts;
+  let newest: number | null = null;
+  for await (const found of manifestChain(context, model)) {
+    newest ??= found.manifest.serial;
+    if (found.manifest.serial > serial) continue;
+    if (found.manifest.serial < serial) break;
+    const versions = found.manifest.packages.map((one) => one.version);
+    if (versions.includes(version)) return found;
+    throw unknown(`no pod could answer by version ${version} of ${model} under manifest ${serial} of ${environment}`, {
+      hint: `That manifest has ${versions.map((one) => `version ${one}`).join(', ')}: the id is forged or misspelt.`,
+    });
+  }
+  if (newest === null) {
+    await versionAt(context, context.head, { ...parts, package: null });
+    throw unknown(`nothing was ever published for ${model} in ${environment}`, {
+      hint: 'Name another environment: --env',
+    });
+  }
+  if (serial <= newest) return null;
+  throw unknown(`manifest ${serial} of ${model} was never published to ${environment}; the newest is ${newest}`, {
+    hint: 'The id is forged, of another environment (--env), or the store was set back.',
+  });
+}
+
+function unknown(message: string, { hint }: { readonly hint: string }): SignalboxError {
+  return new SignalboxError('input/unknown-reference', message, { hint });
+}
+
+async function predictionFacts(
+  { environment, store }: LineageContext,
+  { id, model, pod, serial, version, wallMs }: PredictionIdParts & { readonly id: string },
+  { record }: VersionFacts,
+): Promise<PredictionFacts> {
+  const logged = await findPrediction(store, { environment, id, pod, wallMs });
+  const outcomes = await findOutcomes(store, { environment, id, wallMs });
+  const doubts: string[] = [];
+  if (logged !== null && logged.package !== record.package.digest) {
+    doubts.push(`its logged line names the package ${logged.package}, its version's record ${record.package.digest}`);
+  }
+  return { id, model, version, serial, pod, wallMs, logged, outcomes, doubts };
+}
+
+async function releaseOf(
+  context: LineageContext,
+  releases: Releases,
+  about: { readonly parts: PredictionIdParts; readonly asOf: string; readonly sure: boolean },
+): Promise<ReleaseFacts | null> {
+  const { model, serial, version } = about.parts;
+  const state = stateAsking(releases, version, about.asOf);
+  const doubt = `manifest ${serial} is not in the store any more, so this is the newest release of version ${version}, not for certain the one that it carried out`;
+  return state && releaseFacts(context, model, { path: releases.path, state, doubt: about.sure ? null : doubt });
+}
+
+/** The release of the version that answered, and the one that the manifest carried out, which may have been of its successor. */
+async function releasesNamed(
+  context: LineageContext,
+  model: string,
+  about: { readonly releases: Releases; readonly release: ReleaseFacts | null; readonly carried: ManifestFacts | null },
+): Promise<readonly ReleaseFacts[]> {
+  const { carried, release, releases } = about;
+  const named = release === null ? [] : [release];
+  const state = releases.states.find(({ commit }) => commit === carried?.release);
+  if (state === undefined || state.commit === release?.change.commit) return named;
+  return [...named, await releaseFacts(context, model, { path: releases.path, state, doubt: null })];
+}
