@@ -48,7 +48,8 @@ function addNamed(
   b: Readonly<Record<string, number>>,
 ): Readonly<Record<string, number>> {
   const sum: Record<string, number> = { ...a };
-  for (const [name, count] of Object.entries(b)) sum[name] = (sum[name] ?? 0) + count;
+  // Names come from pods: `constructor` must not find what every object has.
+  for (const [name, count] of Object.entries(b)) sum[name] = (Object.hasOwn(sum, name) ? sum[name]! : 0) + count;
   return sum;
 }
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestWorld, podStatus, type TestWorld } from '../support/release-world.js';
+import { createTestWorld, podAt, type TestWorld } from '../support/release-world.js';
 import { signalbox, signalboxJson, startSignalbox } from './command.js';
 
 /** One story, told in order: each test goes on where the one before ended. */
@@ -39,7 +39,7 @@ describe('the release verbs, as a person types them', () => {
     expect(due.stdout).toContain('this is due');
     const published = await run('reconcile');
     expect(published.stdout).toContain('prod/late published serial 1, live: version 1 answers all units');
-    await world.report(podStatus('pod-1', 1, { 1: [10, 0] }));
+    await world.report(podAt('pod-1', 1, { 1: [10, 0] }));
     const { stdout } = await run('status');
     expect(stdout).toMatch(/desired +version 1, by strategy canary/);
     expect(stdout).toMatch(/applied +pod-1 +serial 1 +loaded v1/);

@@ -1,23 +1,26 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   digestBytes,
   digestJson,
+  type EvidenceCell,
   type PodStatus,
   type Policy,
   type VersionRecord,
   type Workspace,
 } from '@signalbox/contracts';
+import { openBlobStore } from '@signalbox/serving/stores';
 import { stringify } from 'yaml';
 import type { EnvironmentAddress } from '../../tools/release/index.js';
 import { buildRoot, mintKeys } from '../../tools/trust/index.js';
+import { requestsCell } from './evidence-cells.js';
 import { createTestRepository, type TestRepository } from './git-repository.js';
+import { segmentOf, statusOf, writeSegment, writeStatus } from './written-evidence.js';
 
 /** A repository with one model, its versions, a low-risk policy and minted keys, as `init` would leave it. For tests and benchmarks. */
 export interface TestWorld extends TestRepository {
   readonly address: EnvironmentAddress;
-  /** Writes pod statuses where pods write them. */
-  report(...statuses: readonly PodStatus[]): Promise<void>;
+  /** Writes what pods say where pods write it. */
+  report(...pods: readonly WorldPod[]): Promise<void>;
   copy(): Promise<TestWorld>;
 }
 
@@ -146,52 +149,47 @@ function worldIn(repository: TestRepository): TestWorld {
     ...repository,
     copy: async () => worldIn(await repository.copy()),
     address: { repo: repository.folder, environment: 'prod', wallNow: Date.now },
-    async report(...statuses) {
-      for (const status of statuses) {
-        const folder = join(repository.folder, '.signalbox', 'store', 'evidence', 'prod', status.pod);
-        await mkdir(folder, { recursive: true });
-        await writeFile(join(folder, 'status.json'), JSON.stringify(status));
+    async report(...pods) {
+      const store = openBlobStore(join(repository.folder, '.signalbox', 'store'));
+      for (const { cells, status } of pods) {
+        const { evidence, pod, writtenAtMs } = status;
+        const times = { fromWallMs: 0, toWallMs: writtenAtMs };
+        await writeSegment(store, segmentOf(cells, { pod, ...evidence, ...times }));
+        await writeStatus(store, status);
       }
     },
   };
 }
 
-/** A pod that has applied a serial and counted, by version: requests and failures among them. */
-export function podStatus(
+/** What a pod has written: its status, and one segment. */
+export interface WorldPod {
+  readonly status: PodStatus;
+  readonly cells: readonly EvidenceCell[];
+}
+
+let processes = 0;
+
+/** A pod, started just now, that has applied a serial and counted: requests and failures by version, in whatever route they are asked for. */
+export function podAt(
   pod: string,
   serial: number | null,
   counts: Readonly<Record<number, readonly [requests: number, failed: number]>> = {},
-): PodStatus {
-  const byDigest = Object.fromEntries(
-    Object.entries(counts).map(([version, [chosen, failed]]) => [
-      digestOf(Number(version)),
-      { chosen, failed, shadowed: 0, shadowFailed: 0 },
-    ]),
+): WorldPod {
+  processes += 1;
+  const versions = Object.keys(counts).map(Number);
+  const status = statusOf(pod, { serial, sequence: 1 });
+  const loaded = versions.map((version) => ({ version, digest: digestOf(version) }));
+  const now = { startedAtMs: Date.now(), writtenAtMs: Date.now(), eventNowUs: Date.now() * 1000 };
+  const late = { ...status.models.m!, loaded };
+  const cells = versions.flatMap((version) =>
+    (['champion', 'candidate', 'shadow'] as const).map((route) => {
+      const [asked, failed] = counts[version]!;
+      const about = { model: 'late', version, package: digestOf(version), route, serial: serial ?? 0 };
+      return { ...requestsCell(asked, failed), ...about };
+    }),
   );
-  const loaded = Object.keys(counts).map((version) => ({
-    version: Number(version),
-    digest: digestOf(Number(version)),
-  }));
-  const model = {
-    appliedSerial: serial,
-    rejected: null,
-    staleMs: 0,
-    frozen: false,
-    loaded,
-    counts: byDigest,
-    sinceApplied: byDigest,
-  };
-  return {
-    schema: 'signalbox/pod-status/1',
-    pod,
-    environment: 'prod',
-    startedAtMs: 0,
-    writtenAtMs: Date.now(),
-    eventNowUs: Date.now() * 1000,
-    address: 'http://127.0.0.1:1',
-    evidence: { run: 'run', sequence: 0 },
-    models: { late: model },
-  };
+  const evidence = { run: `p${processes}`, sequence: 1 };
+  return { status: { ...status, ...now, evidence, models: { late } }, cells };
 }
 
 export const emptyWorkspace: Workspace = {

@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path';
 import { type Environment, SignalboxError } from '@signalbox/contracts';
 import { type BlobStore, openBlobStore, openEventLog } from '@signalbox/serving/stores';
+import { PodReports } from '../evidence/index.js';
 import { GitRepository, openForge } from '../forge/index.js';
 import { loadKeys, parseKeyLine } from '../trust/index.js';
 import { environmentPath } from './desired.js';
-import { StoreEvidence } from './evidence.js';
 import { MainBranch } from './main-branch.js';
 import type { PassTools } from './pass.js';
 
@@ -77,7 +77,7 @@ export async function openReconciler(
     ? parseKeyLine(keyLine, environment)
     : await loadKeys({ dir: join(repo, '.signalbox', 'keys'), environment });
   const log = openEventLog(resolve(repo, settings.stores.log));
-  const evidence = new StoreEvidence(store, wallNow);
+  const evidence = new PodReports(store, wallNow);
   const publisher = { store, environment, rootBytes, keys, wallNow };
   return { tools: { environment, branch, publisher, evidence, log, wallNow }, settings, close: () => log.close() };
 }

@@ -1,7 +1,6 @@
 import {
   type Environment,
   isSignalboxError,
-  type PodStatus,
   parseDurationMs,
   type RolloutManifest,
   SignalboxError,
@@ -9,6 +8,7 @@ import {
   type Verdict,
 } from '@signalbox/contracts';
 import type { EventLog } from '@signalbox/serving/stores';
+import { type PodReport, staleAfterMs } from '../evidence/index.js';
 import {
   initialiseTrust,
   type Published,
@@ -18,7 +18,7 @@ import {
   type TrustPublisher,
 } from '../trust/index.js';
 import { type Head, modelsOf, resolveDesired } from './desired.js';
-import { type EvidenceProvider, evidenceFor, staleAfterMs } from './evidence.js';
+import { type EvidenceProvider, evidenceFor } from './evidence.js';
 import { type MainBranch, repromotion } from './main-branch.js';
 import { type Decision, reconcile } from './reconcile/index.js';
 
@@ -116,11 +116,12 @@ async function decideAll(
 ): Promise<readonly { readonly model: string; readonly decision: Decision }[]> {
   const { environment, evidence, log, wallNow } = tools;
   const published = seen.current.manifests;
-  const underWay = [...published.values()].some((manifest) => manifest.candidate !== null);
-  const statuses = underWay ? await evidence.read(environment) : [];
+  const models = [...published.values()].flatMap(({ candidate, model }) => (candidate === null ? [] : [model]));
+  const staleMs = staleAfterMs(parseDurationMs(seen.settings?.pods.poll ?? '30s'));
+  const reports = models.length === 0 ? [] : await evidence.read({ environment, models, staleMs });
   const eventNowUs = seen.settings?.clock === 'replay' ? await log.latestArrival() : wallNow() * US_PER_MS;
   const decide = async (model: string) => {
-    const decision = await decideOne(tools, { ...seen, model, statuses, eventNowUs }).catch(asHeld);
+    const decision = await decideOne(tools, { ...seen, model, reports, eventNowUs }).catch(asHeld);
     return { model, decision };
   };
   return Promise.all(modelsOf(seen.head, environment, published.keys()).map(decide));
@@ -130,18 +131,16 @@ async function decideOne(
   tools: PassTools,
   about: Seen & {
     readonly model: string;
-    readonly statuses: readonly PodStatus[];
+    readonly reports: readonly PodReport[];
     readonly eventNowUs: number | null;
   },
 ): Promise<Decision> {
-  const { eventNowUs, head, model, settings, statuses } = about;
+  const { eventNowUs, head, model, reports } = about;
   const current = about.current.manifests.get(model) ?? null;
   const repromoted = await repromotedOf(tools, current, head.commit);
   const resolved = resolveDesired(head, { environment: tools.environment, model, current, repromoted });
   if ('unresolved' in resolved) return { manifest: null, reasons: [resolved.unresolved], verdicts: [] };
-  const staleMs = staleAfterMs(parseDurationMs(settings?.pods.poll ?? '30s'));
-  const pods = evidenceFor(statuses, { model, wallNowMs: tools.wallNow(), staleMs });
-  return reconcile({ desired: resolved.desired, current, pods, eventNowUs });
+  return reconcile({ desired: resolved.desired, current, pods: evidenceFor(reports, model), eventNowUs });
 }
 
 /** What goes wrong with one model is that model's reason to wait, not the others'. */

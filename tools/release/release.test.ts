@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   createTestWorld,
-  podStatus,
+  podAt,
   recordOf,
   type TestWorld,
   toYaml,
@@ -70,9 +70,9 @@ describe('a release', () => {
     await promoted(2, { strategy: 'canary' });
     expect(manifest(await pass())).toMatchObject({ candidate: 2, candidateBuckets: 1000 });
     expect((await pass()).signed).toBe('nothing');
-    await world.report(podStatus('pod-1', 2, { 1: [900, 0], 2: [200, 0] }));
+    await world.report(podAt('pod-1', 2, { 1: [900, 0], 2: [200, 0] }));
     expect(manifest(await pass())).toMatchObject({ serial: 3, candidateBuckets: 5000 });
-    await world.report(podStatus('pod-1', 3, { 1: [900, 0], 2: [200, 0] }));
+    await world.report(podAt('pod-1', 3, { 1: [900, 0], 2: [200, 0] }));
     expect(manifest(await pass())).toMatchObject({ serial: 4, champion: 2, previousChampion: 1, candidate: null });
     await world.git.run(['pull', '--quiet', 'origin', 'main']);
     await world.git.run(['revert', '--no-edit', '-m', '1', 'HEAD']);
@@ -87,7 +87,7 @@ describe('a release', () => {
     await pass();
     await promoted(2, { strategy: 'canary' });
     await pass();
-    await world.report(podStatus('pod-1', 2, { 1: [900, 0], 2: [50, 20] }));
+    await world.report(podAt('pod-1', 2, { 1: [900, 0], 2: [50, 20] }));
     expect(manifest(await pass())).toMatchObject({ champion: 1, candidate: null, rollout: { phase: 'rejected' } });
     await back();
     expect(manifest(await pass()).rollout.phase).toBe('live');
@@ -97,7 +97,7 @@ describe('a release', () => {
     await promoted(2, { rePromote: true });
     const again = manifest(await pass());
     expect(again).toMatchObject({ candidate: 2, candidateBuckets: 1000, rollout: { phase: 'canary', rejected: [] } });
-    await world.report(podStatus('pod-1', again.serial, { 1: [900, 0], 2: [50, 20] }));
+    await world.report(podAt('pod-1', again.serial, { 1: [900, 0], 2: [50, 20] }));
     expect(manifest(await pass()).rollout.phase).toBe('rejected');
     expect((await pass()).signed).toBe('nothing');
   });
@@ -280,7 +280,9 @@ describe('a release', () => {
     await promoted(1);
     await pass();
     await promoted(2, { strategy: 'canary' });
-    await world.report(podStatus('pod-1', 1, { 1: [10, 0] }), { ...podStatus('pod-2', null), writtenAtMs: 0 });
+    const gone = podAt('pod-2', null);
+    const silent = { ...gone, status: { ...gone.status, writtenAtMs: 0 } };
+    await world.report(podAt('pod-1', 1, { 1: [10, 0] }), silent);
     const due = (await readStatus(world.address)).models[0]!;
     expect(due).toMatchObject({ desired: { version: 2 }, published: { serial: 1 }, due: true });
     expect(due.pods.map((one) => one.difference)).toEqual([null, expect.stringContaining('silent')]);

@@ -1,16 +1,10 @@
 import { resolve } from 'node:path';
-import {
-  type Environment,
-  type PodStatus,
-  parseDurationMs,
-  type RolloutManifest,
-  US_PER_MS,
-  type Verdict,
-} from '@signalbox/contracts';
+import { type Environment, parseDurationMs, type RolloutManifest, US_PER_MS, type Verdict } from '@signalbox/contracts';
 import { openEventLog } from '@signalbox/serving/stores';
+import { type PodReport, PodReports, staleAfterMs } from '../evidence/index.js';
 import { readPublished } from '../trust/index.js';
 import { type Head, modelsOf, resolveDesired } from './desired.js';
-import { evidenceFor, StoreEvidence, staleAfterMs } from './evidence.js';
+import { evidenceFor } from './evidence.js';
 import { type EnvironmentAddress, openEnvironment } from './open-environment.js';
 import { repromotedOf } from './pass.js';
 import { reconcile } from './reconcile/index.js';
@@ -50,7 +44,7 @@ export interface StatusInput {
   readonly head: Head;
   readonly published: ReadonlyMap<string, RolloutManifest>;
   readonly repromoted: ReadonlyMap<string, ReadonlySet<string>>;
-  readonly statuses: readonly PodStatus[];
+  readonly reports: readonly PodReport[];
   readonly eventNowUs: number | null;
   readonly wallNowMs: number;
 }
@@ -66,17 +60,16 @@ export function statusOf(input: StatusInput): EnvironmentStatus {
 }
 
 function modelStatus(model: string, input: StatusInput): ModelStatus {
-  const { environment, eventNowUs, head, settings, statuses, wallNowMs } = input;
+  const { environment, eventNowUs, head, reports, settings, wallNowMs } = input;
   const current = input.published.get(model) ?? null;
-  const pods = statuses.flatMap((status) => podLine(status, { model, current, settings, wallNowMs }));
+  const pods = reports.flatMap((report) => podLine(report, { model, current, settings, wallNowMs }));
   const repromoted = input.repromoted.get(model) ?? new Set();
   const resolved = resolveDesired(head, { environment, model, current, repromoted });
   if ('unresolved' in resolved) {
     return { model, desired: null, published: current, reasons: [resolved.unresolved], verdicts: [], due: false, pods };
   }
   const { desired } = resolved;
-  const staleMs = staleAfterMs(parseDurationMs(settings.pods.poll));
-  const evidence = evidenceFor(statuses, { model, wallNowMs, staleMs });
+  const evidence = evidenceFor(reports, model);
   const { manifest, reasons, verdicts } = reconcile({ desired, current, pods: evidence, eventNowUs });
   return {
     model,
@@ -90,7 +83,7 @@ function modelStatus(model: string, input: StatusInput): ModelStatus {
 }
 
 function podLine(
-  status: PodStatus,
+  { fresh, models, pod, problem, status }: PodReport,
   about: {
     readonly model: string;
     readonly current: RolloutManifest | null;
@@ -98,22 +91,21 @@ function podLine(
     readonly wallNowMs: number;
   },
 ): readonly PodLine[] {
+  if (status === null) return [{ pod, address: '–', appliedSerial: null, loaded: [], difference: problem }];
   const said = status.models[about.model];
   if (!said) return [];
   const { appliedSerial, frozen, loaded, rejected } = said;
-  const silentMs = about.wallNowMs - status.writtenAtMs;
   const serial = about.current?.serial ?? null;
   const difference = (): string | null => {
-    if (silentMs > staleAfterMs(parseDurationMs(about.settings.pods.poll))) {
-      return `silent for ${Math.round(silentMs / 1000)} s: it may be gone`;
-    }
+    if (problem !== null) return problem;
+    if (!fresh) return `silent for ${Math.round((about.wallNowMs - status.writtenAtMs) / 1000)} s: it may be gone`;
     if (rejected && rejected.serial === serial) return `refuses serial ${serial}: ${rejected.reason}`;
     if (frozen) return 'frozen: what it trusts has expired, so it serves on with that';
     if (appliedSerial !== serial) return `behind serial ${serial}: it polls every ${about.settings.pods.poll}`;
-    return null;
+    return models.get(about.model)?.problem ?? null;
   };
   const versions = loaded.map((one) => one.version).sort((a, b) => a - b);
-  return [{ pod: status.pod, address: status.address, appliedSerial, loaded: versions, difference: difference() }];
+  return [{ pod, address: status.address, appliedSerial, loaded: versions, difference: difference() }];
 }
 
 /** Reads all three sides. Needs no key. Errors: those of `openEnvironment`, `trust/unverified`, `store/unavailable`. */
@@ -122,14 +114,16 @@ export async function readStatus(address: EnvironmentAddress): Promise<Environme
   const head = await branch.read(commit);
   const published =
     (await readPublished({ store, environment, rootBytes }))?.manifests ?? new Map<string, RolloutManifest>();
-  const statuses = await new StoreEvidence(store, address.wallNow).read(environment);
+  const underWay = [...published.values()].flatMap(({ candidate, model }) => (candidate === null ? [] : [model]));
+  const staleMs = staleAfterMs(parseDurationMs(settings.pods.poll));
+  const reports = await new PodReports(store, address.wallNow).read({ environment, models: underWay, staleMs });
   const repromoted = new Map<string, ReadonlySet<string>>();
   for (const [model, manifest] of published) {
     repromoted.set(model, await repromotedOf({ branch, environment }, manifest, commit));
   }
   const wallNowMs = address.wallNow();
   const eventNowUs = settings.clock === 'replay' ? await latestEvent(address.repo, settings) : wallNowMs * US_PER_MS;
-  return statusOf({ environment, settings, head, published, repromoted, statuses, eventNowUs, wallNowMs });
+  return statusOf({ environment, settings, head, published, repromoted, reports, eventNowUs, wallNowMs });
 }
 
 async function latestEvent(repo: string, { stores }: Environment): Promise<number | null> {

@@ -40,8 +40,9 @@ function judgePods({ desired, pods, serial }: Situation, applied: number): Verdi
   if (refusing.length >= desired.minPods) {
     return { ...measured, verdict: 'fail', sentence: `${refusing.length} pods refuse serial ${serial}: ${reason}.` };
   }
+  const leftOut = problemsOf(pods);
   if (applied < desired.minPods) {
-    const sentence = `${applied} of at least ${desired.minPods} pods report from serial ${serial}, fresh and not frozen.`;
+    const sentence = `${applied} of at least ${desired.minPods} pods report from serial ${serial}, fresh, whole and not frozen${leftOut}.`;
     return { ...measured, verdict: 'no-data', sentence };
   }
   if (refusing.length > 0) {
@@ -51,7 +52,17 @@ function judgePods({ desired, pods, serial }: Situation, applied: number): Verdi
       sentence: `pod ${refusing[0]!.pod} refuses serial ${serial}: ${reason}.`,
     };
   }
-  return { ...measured, verdict: 'pass', sentence: `${applied} pods report from serial ${serial}.` };
+  return { ...measured, verdict: 'pass', sentence: `${applied} pods report from serial ${serial}${leftOut}.` };
+}
+
+/** How many pods that cannot be believed are named. */
+const NAMED_PODS = 3;
+
+function problemsOf(pods: readonly PodEvidence[]): string {
+  const troubled = pods.filter((one) => one.problem !== null);
+  const more = troubled.length > NAMED_PODS ? `; ${troubled.length - NAMED_PODS} more are left out` : '';
+  const named = troubled.slice(0, NAMED_PODS).map(({ pod, problem }) => `; ${pod} is left out: ${problem}`);
+  return `${named.join('')}${more}`;
 }
 
 function judgeDuration({ eventNowUs, state }: Situation, { minDurationUs }: Stage): Verdict {

@@ -1,0 +1,10 @@
+/** Hand-written checks of what pods wrote: hostile input, read in every pass, of few forms. */
+
+/** A count that adds exactly: a whole number, not negative, and small enough that sums of many stay exact. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,41 @@
+import type { PodModelStatus, PodStatus } from '@signalbox/contracts';
+import { isCount, isRecord } from './checks.js';
+
+/** Pods are less trusted than Git: what does not look like a status is none, and stops nothing. */
+export function parsePodStatus(bytes: Uint8Array): PodStatus | null {
+  const value = parseJson(bytes);
+  if (!isRecord(value) || value.schema !== 'signalbox/pod-status/1' || !isRecord(value.models)) return null;
+  const { address, environment, eventNowUs, evidence, pod, startedAtMs, writtenAtMs } = value;
+  const sound =
+    [address, environment, pod].every((one) => typeof one === 'string') &&
+    [startedAtMs, writtenAtMs].every(isCount) &&
+    Number.isFinite(eventNowUs) &&
+    isPosition(evidence) &&
+    Object.values(value.models).every(isModelStatus);
+  return sound ? (value as unknown as PodStatus) : null;
+}
+
+function isPosition(value: unknown): boolean {
+  return isRecord(value) && /^[0-9a-z]{1,24}$/.test(String(value.run)) && isCount(value.sequence);
+}
+
+function isModelStatus(value: unknown): value is PodModelStatus {
+  if (!isRecord(value)) return false;
+  const { appliedSerial, frozen, loaded, rejected, staleMs } = value;
+  return (
+    (appliedSerial === null || isCount(appliedSerial)) &&
+    (rejected === null || (isRecord(rejected) && isCount(rejected.serial) && typeof rejected.reason === 'string')) &&
+    typeof frozen === 'boolean' &&
+    Number.isFinite(staleMs) &&
+    Array.isArray(loaded) &&
+    loaded.every((one) => isRecord(one) && isCount(one.version) && typeof one.digest === 'string')
+  );
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    return null;
+  }
+}
