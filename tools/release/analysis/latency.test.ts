@@ -2,7 +2,7 @@ import { addCells, type EvidenceCell, LATENCY_BINS, latencyEdgeMs } from '@signa
 import { describe, expect, it } from 'vitest';
 import { cellWith, sketchOf } from '../../../tests/support/evidence-cells.js';
 import { mulberry32, normalQuantile, quantile as sampleQuantile } from '../../statistics/index.js';
-import { judgeLatency } from './latency.js';
+import { judgeLatency, MIN_TIMED } from './latency.js';
 import { quantileBounds, sketchQuantileMs } from './quantile-bounds.js';
 
 const SEED = Number(process.env.SIGNALBOX_TEST_SEED ?? 20010401);
@@ -86,6 +86,13 @@ describe('the latency of a candidate', () => {
     expect(judge(slow, champion)).toMatchObject({ verdict: 'fail' });
     expect(judge(equal.slice(0, 40), champion)).toMatchObject({ verdict: 'inconclusive' });
     expect(judge(equal.slice(0, 40), champion).interval).toBeUndefined();
+  });
+
+  it('does not fail by the first burst of slow requests', () => {
+    const cold = new Array<number>(MIN_TIMED - 1).fill(300);
+    expect(judge(cold, champion)).toMatchObject({ verdict: 'inconclusive' });
+    expect(judge([...cold, 300], champion)).toMatchObject({ verdict: 'fail' });
+    expect(judge([...cold.slice(0, 30), ...equal], champion)).toMatchObject({ verdict: 'pass' });
   });
 
   it('passes a faster candidate, and says by how much in words', () => {

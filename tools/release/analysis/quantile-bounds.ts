@@ -17,17 +17,35 @@ export interface QuantileBounds {
  */
 export function quantileBounds(sketch: LatencySketch, quantile: number, alpha: number): QuantileBounds {
   const trials = sketch.reduce((sum, [, count]) => sum + count, 0);
-  const tail = 1 - quantile;
-  const isShown = (longer: number): boolean =>
-    logEvidenceAgainst({ successes: longer, trials }, tail) >= -Math.log(alpha);
+  const { few, many } = provingCounts(trials, 1 - quantile, alpha);
   let longer = trials;
   let lowMs = 0;
   for (const [bin, count] of sketch) {
-    if (bin > 0 && longer > tail * trials && isShown(longer)) lowMs = latencyEdgeMs(bin - 1);
+    if (bin > 0 && longer >= many) lowMs = latencyEdgeMs(bin - 1);
     longer -= count;
-    if (longer < tail * trials && isShown(longer)) return { lowMs, highMs: upperEdgeMs(bin) };
+    if (longer <= few) return { lowMs, highMs: upperEdgeMs(bin) };
   }
   return { lowMs, highMs: Number.POSITIVE_INFINITY };
+}
+
+/** So few of the trials, or so many, show that their rate is under or over `rate`; -1 and Infinity where no count would. */
+function provingCounts(trials: number, rate: number, alpha: number): { readonly few: number; readonly many: number } {
+  const isShown = (successes: number): boolean => logEvidenceAgainst({ successes, trials }, rate) >= -Math.log(alpha);
+  const expected = rate * trials;
+  // The evidence falls towards the expected count and rises after it.
+  const above = firstWhere(Math.floor(expected) + 1, trials + 1, isShown);
+  const notBelow = firstWhere(0, Math.ceil(expected), (successes) => !isShown(successes));
+  return { few: notBelow - 1, many: above > trials ? Number.POSITIVE_INFINITY : above };
+}
+
+/** The first whole number in [low, high) for which a condition holds that, once true, stays true; `high` when there is none. */
+function firstWhere(low: number, high: number, isTrue: (value: number) => boolean): number {
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (isTrue(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** The quantile of the sketch itself: the upper edge of the bin that holds it. */
