@@ -23,10 +23,15 @@ export function binOf(bins: FrozenBins, value: number): number {
 
 /** For people: `missing`, `below 3`, `3 to 4.5`, `above 9`, `7`, `another value`. */
 export function binLabels(bins: FrozenBins): readonly string[] {
-  if (bins.kind === 'values') return ['missing', ...bins.values.map(String), 'another value'];
-  const { edges } = bins;
+  if (bins.kind === 'values') return ['missing', ...bins.values.map(figure), 'another value'];
+  const edges = bins.edges.map(figure);
   const between = edges.slice(1).map((edge, at) => `${edges[at]} to ${edge}`);
   return ['missing', `below ${edges[0]}`, ...between, `above ${edges.at(-1)}`];
+}
+
+/** A float32 number has about seven digits; what a double writes behind them is no information. */
+function figure(value: number): string {
+  return String(Number(value.toPrecision(6)));
 }
 
 function rangeOf(edges: readonly number[], value: number): number {

@@ -1,0 +1,56 @@
+import { binCount, binOf, type EvidenceCell, type FrozenBins, type ReferenceProfile } from '@signalbox/contracts';
+import { referenceProfile } from '../../tools/registry/reference-profile.js';
+import { type LiveRows, MODEL } from './prepare.js';
+
+/** Of whatever version: the benchmark has one. */
+export const PACKAGE = `sha256:${'0'.repeat(64)}`;
+
+/** The reference that a package would carry, were it made of these rows. */
+export function profileOf(features: LiveRows, scores: LiveRows, rows = allOf(features)): ReferenceProfile {
+  return referenceProfile({
+    model: MODEL,
+    features: features.names.map((name, column) => ({ name, values: columnOf(features, column, rows) })),
+    scores: scores === features ? Float32Array.from(rows, (row) => scores.scores[row]!) : scores.scores,
+  });
+}
+
+/** What a pod would have counted of some rows, in one window. */
+export function cellOf(
+  live: LiveRows,
+  profile: ReferenceProfile,
+  about: { readonly rows: Uint32Array; readonly windowUs: number },
+): EvidenceCell {
+  const { rows, windowUs } = about;
+  return {
+    model: MODEL,
+    version: 1,
+    package: PACKAGE,
+    route: 'champion',
+    serial: 1,
+    windowUs,
+    asked: rows.length,
+    failed: {},
+    degraded: 0,
+    latency: [],
+    score: count(
+      profile.score.bins,
+      Float32Array.from(rows, (row) => live.scores[row]!),
+    ),
+    features: profile.features.map(({ bins }, column) => count(bins, columnOf(live, column, rows))),
+    paired: null,
+  };
+}
+
+export function allOf({ rows }: LiveRows): Uint32Array {
+  return Uint32Array.from({ length: rows }, (_, row) => row);
+}
+
+function columnOf({ matrix, names }: LiveRows, column: number, rows: Uint32Array): Float32Array {
+  return Float32Array.from(rows, (row) => matrix[row * names.length + column]!);
+}
+
+function count(bins: FrozenBins, values: Float32Array): number[] {
+  const counts = new Array<number>(binCount(bins)).fill(0);
+  for (const value of values) counts[binOf(bins, value)]!++;
+  return counts;
+}

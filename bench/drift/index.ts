@@ -1,0 +1,127 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseDurationUs, type ReferenceProfile } from '@signalbox/contracts';
+import { type MonitorReport, monitor } from '@signalbox/tools/monitoring';
+import { mulberry32 } from '@signalbox/tools/statistics';
+import type { Benchmark, BenchmarkContext, Comparison } from '../benchmark.js';
+import { allOf, cellOf, PACKAGE, profileOf } from './cells.js';
+import { type LiveRows, MODEL, type Prepared, prepare } from './prepare.js';
+
+const SPLITS = 50;
+/** Split i has seed FIRST_SEED + i. */
+const FIRST_SEED = 20_010_601;
+const ALLOWED_REPORTS = 2;
+/** Rows a window, beside the fewest that the model's rules take: little traffic, and much. */
+const WINDOW_ROWS = [1000, 8000];
+
+/**
+ * False alarms and power of the drift policy as a whole, on real flights, by the production monitor and profiles: a month that is split at random must
+ * be like itself, and June is not like the months that the model was trained on.
+ */
+export const driftBenchmark: Benchmark = {
+  name: 'drift',
+  summary: 'How often the drift policy cries wolf over 50 random splits of a real month, and what it finds in June',
+  async run(context): Promise<readonly Comparison[]> {
+    const folder = await mkdtemp(join(tmpdir(), 'signalbox-bench-'));
+    try {
+      const prepared = await prepare(folder, context.signal);
+      const sizes = [prepared.model.monitoring.minRows, ...WINDOW_ROWS];
+      return [...sizes.map((rows) => falseAlarms(prepared, rows, context)), power(prepared, context)];
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+/** June against June: half of its rows are the reference, the others are dealt into windows, all at random. */
+function falseAlarms({ june, model }: Prepared, windowRows: number, { progress }: BenchmarkContext): Comparison {
+  const windows = model.monitoring.drift.persistence.of;
+  const splits = Array.from({ length: SPLITS }, (_, split) => {
+    const rows = shuffled(june, FIRST_SEED + split);
+    const half = rows.length >> 1;
+    const profile = profileOf(june, june, rows.subarray(0, half));
+    const dealt = Array.from({ length: windows + 1 }, (_, window) => {
+      const from = half + window * windowRows;
+      return rows.subarray(from, from + windowRows);
+    });
+    return look({ live: june, model, profile, dealt });
+  });
+  const reports = splits.filter((report) => drifted(report).length > 0).length;
+  const windowsFound = splits.flatMap(({ signals }) => signals.map((signal) => signal.windows.slice(-windows)));
+  const anyWindow = (found: (window: { readonly psi: number; readonly p: number }) => boolean): number =>
+    splits.filter(({ signals }) =>
+      signals.some((signal) => signal.windows.some((window) => 'psi' in window && found(window))),
+    ).length;
+  progress(
+    `drift: ${windows} windows of ${windowRows} rows, ${windowsFound.length / SPLITS} signals: ${reports} reports in ${SPLITS} splits (seeds ${FIRST_SEED} to ${FIRST_SEED + SPLITS - 1}); ` +
+      `an alarm at PSI > 0.1 anywhere: ${anyWindow(({ psi }) => psi > 0.1)}; at p < 0.05 anywhere: ${anyWindow(({ p }) => p < 0.05)}`,
+  );
+  const name = `false alarms, windows of ${windowRows} rows`;
+  const ratio = (ALLOWED_REPORTS + 1) / (reports + 1);
+  return { name, opponent: 'the goal', ratio, goal: 1, ours: reports, theirs: ALLOWED_REPORTS, unit: `in ${SPLITS}` };
+}
+
+/** June, week by week, against the model's own reference. */
+function power({ evaluation, june, model, training }: Prepared, { progress }: BenchmarkContext): Comparison {
+  const profile = profileOf(training, evaluation);
+  const windowUs = parseDurationUs(model.monitoring.window);
+  const weeks = new Map<number, number[]>();
+  for (const row of allOf(june)) {
+    const week = Math.floor(june.atUs[row]! / windowUs);
+    weeks.set(week, [...(weeks.get(week) ?? []), row]);
+  }
+  // The first and the last week of the month are not whole.
+  const whole = [...weeks].sort(([a], [b]) => a - b).slice(0, -1);
+  const report = look({ live: june, model, profile, dealt: whole.map(([, rows]) => Uint32Array.from(rows)) });
+  const found = drifted(report);
+  for (const { verdict } of found) progress(`drift: June: ${verdict.id}: ${verdict.sentence}`);
+  return {
+    name: 'June differs',
+    opponent: 'one signal',
+    ratio: found.length,
+    goal: 1,
+    ours: found.length,
+    theirs: 1,
+    unit: 'signals',
+  };
+}
+
+/** The production monitor over windows of rows; the first is the one that says that traffic had begun. */
+function look({
+  dealt,
+  live,
+  model,
+  profile,
+}: {
+  live: LiveRows;
+  model: Prepared['model'];
+  profile: ReferenceProfile;
+  dealt: readonly Uint32Array[];
+}): MonitorReport {
+  const windowUs = parseDurationUs(model.monitoring.window);
+  return monitor({
+    environment: 'bench',
+    model: MODEL,
+    rules: model,
+    live: { version: 1, package: PACKAGE },
+    profile,
+    fromUs: windowUs,
+    toUs: dealt.length * windowUs,
+    cells: dealt.map((rows, window) => cellOf(live, profile, { rows, windowUs: window * windowUs })),
+    outcomes: null,
+    problems: [],
+  });
+}
+
+const drifted = ({ signals }: MonitorReport) => signals.filter(({ verdict }) => verdict.verdict === 'fail');
+
+function shuffled(live: LiveRows, seed: number): Uint32Array {
+  const random = mulberry32(seed);
+  const rows = allOf(live);
+  for (let last = rows.length - 1; last > 0; last--) {
+    const other = Math.floor(random() * (last + 1));
+    [rows[last], rows[other]] = [rows[other]!, rows[last]!];
+  }
+  return rows;
+}
