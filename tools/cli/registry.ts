@@ -97,6 +97,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/status.js')).statusCommand,
   },
   {
+    name: 'monitor',
+    group: 'look',
+    summary: 'Say whether live inputs, scores and outcomes are still what the version was made for',
+    load: async () => (await import('./commands/monitor.js')).monitorCommand,
+  },
+  {
+    name: 'retrain',
+    group: 'build',
+    summary: 'Decide whether a model needs a new version, and propose one trained on the newest data',
+    load: async () => (await import('./commands/retrain.js')).retrainCommand,
+  },
+  {
     name: 'ingest',
     group: 'data',
     summary: 'Check a source and take a snapshot of what could be known by a time',
@@ -148,7 +160,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'package',
     group: 'build',
-    summary: 'Put a trained model, its features and its golden inputs into the store as one package',
+    summary: 'Put a trained model, its features, golden inputs and reference profile into the store as one package',
     load: async () => (await import('./commands/package.js')).packageCommand,
   },
   {
