@@ -168,7 +168,11 @@ describe('readPackage', () => {
       ({ score }) => ({ score: { ...score, bins: { kind: 'values', values: [...new Array(101).keys()] } } }),
       /more than 100/,
     ],
-    ['a count too few', ({ score }) => ({ score: { ...score, counts: score.counts.slice(1) } }), /12 counts for 13 bins/],
+    [
+      'a count too few',
+      ({ score }) => ({ score: { ...score, counts: score.counts.slice(1) } }),
+      /12 counts for 13 bins/,
+    ],
     [
       'half a row',
       ({ score }) => ({ score: { ...score, counts: score.counts.map((count) => count / 3) } }),

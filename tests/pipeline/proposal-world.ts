@@ -93,7 +93,7 @@ serving: { output: { tensor: score } }
 
 const POLICY = `description: p
 tiers:
-  low: { approvals: 0, strategies: [canary], blockingGates: [quality/*, champion/*, improvement/*, slice/*, infrastructure/*, parity/*] }
+  low: { approvals: 0, strategies: [canary], blockingGates: [quality/*, champion/*, improvement/*, slice/*, leak/*, infrastructure/*, parity/*] }
   high: { approvals: 1, strategies: [canary], blockingGates: [quality/*] }
 `;
 

@@ -2,7 +2,7 @@ import { letsThrough, type MetricGate, type Policy, type VerdictKind } from '@si
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Evaluation, PairedDifference, ScoreComparison } from '../evaluation/index.js';
-import { type GateInput, gate, type InfrastructureEvidence, verdictsLetThrough } from './index.js';
+import { type GateInput, gate, type InfrastructureEvidence, type LeakEvidence, verdictsLetThrough } from './index.js';
 
 const ROWS = 1000;
 
@@ -31,12 +31,20 @@ const difference = (value: number, interval: [number, number]): PairedDifference
 const INFRASTRUCTURE: InfrastructureEvidence = {
   loadProblem: null,
   goldenProblem: null,
+  missing: { features: 2, trainingRows: 100, unscored: [], scoredWithoutAny: true },
   latencyP95Ms: 1,
   latencyCalls: 100,
+  memoryBytes: 2 ** 20,
   packageBytes: 1000,
 };
 
-const EVERY_GATE = ['quality/*', 'champion/*', 'improvement/*', 'slice/*', 'infrastructure/*', 'parity/*'];
+const LEAK: LeakEvidence = {
+  declared: { labelColumns: ['late'], pastReaders: [], requestReaders: [], rows: 10, knownEarly: 0, examples: [] },
+  replay: { pastFeatures: 0, newSources: [], rows: 0, checked: 0, earlierEvents: 0, laterEvents: 0, differences: [] },
+  overlap: { trainingRows: 10, evaluationRows: 10, shared: 0, examples: [] },
+};
+
+const EVERY_GATE = ['quality/*', 'champion/*', 'improvement/*', 'slice/*', 'leak/*', 'infrastructure/*', 'parity/*'];
 
 function policy(blockingGates: string[]): Policy {
   const tier = { approvals: 1, strategies: ['canary'], autoPromote: [], blockingGates };
@@ -62,7 +70,7 @@ function input(
       gates: {
         quality: { auc: quality },
         slices: { auc: slices },
-        infrastructure: { maxPackageSize: '1MiB', maxP95LatencyMs: 10, maxMemory: '4GiB' },
+        infrastructure: { maxPackageSize: '1MiB', maxP95LatencyMs: 10, maxMemory: '1MiB' },
       },
       evaluation: { period: { from: '2001-01-01', to: '2001-02-01' }, metrics: ['auc'], slices: SLICES },
     },
@@ -71,6 +79,7 @@ function input(
     hasChampion: false,
     infrastructure: INFRASTRUCTURE,
     parity: { rows: 10, checked: 100, unexplained: 0, example: null },
+    leak: LEAK,
     ...changes,
   };
   return made;
@@ -89,9 +98,14 @@ describe('the gates', () => {
       'champion/auc': 'bootstrap',
       'improvement/auc': 'bootstrap',
       'slice/far/auc': 'pass',
+      'leak/declared-time': 'pass',
+      'leak/replay': 'pass',
+      'leak/overlap': 'pass',
       'infrastructure/load': 'pass',
       'infrastructure/golden': 'pass',
+      'infrastructure/missing': 'pass',
       'infrastructure/latency': 'pass',
+      'infrastructure/memory': 'pass',
       'infrastructure/size': 'pass',
       'parity/features': 'pass',
     });
@@ -156,14 +170,31 @@ describe('the gates', () => {
   it('refuse a package that does not load, answers otherwise, is slow, or is large', () => {
     const tried = (changes: Partial<InfrastructureEvidence>) =>
       kinds(input({ infrastructure: { ...INFRASTRUCTURE, ...changes } }));
-    expect(tried({ loadProblem: 'cut', latencyP95Ms: null })).toMatchObject({
+    expect(tried({ loadProblem: 'cut', latencyP95Ms: null, memoryBytes: null, missing: null })).toMatchObject({
       'infrastructure/load': 'fail',
       'infrastructure/golden': 'no-data',
+      'infrastructure/missing': 'no-data',
       'infrastructure/latency': 'no-data',
+      'infrastructure/memory': 'no-data',
     });
     expect(tried({ goldenProblem: 'row 3' })['infrastructure/golden']).toBe('fail');
     expect(tried({ latencyP95Ms: 11 })['infrastructure/latency']).toBe('fail');
+    expect(tried({ memoryBytes: 2 ** 20 + 1 })['infrastructure/memory']).toBe('fail');
     expect(tried({ packageBytes: 2 ** 20 + 1 })['infrastructure/size']).toBe('fail');
+  });
+
+  const found = (from: GateInput, id: string) => gate(from).find((verdict) => verdict.id === id);
+
+  it('refuse a model that has no score without a value that training rows lack, and warn of one that none of them lacks', () => {
+    const tried = (missing: Partial<NonNullable<InfrastructureEvidence['missing']>>) =>
+      found(
+        input({ infrastructure: { ...INFRASTRUCTURE, missing: { ...INFRASTRUCTURE.missing!, ...missing } } }),
+        'infrastructure/missing',
+      );
+    const [never, sometimes] = [0, 3].map((missingRows) => ({ name: `a.f${missingRows}`, missingRows }));
+    expect(tried({ unscored: [never!] })).toMatchObject({ verdict: 'warn', feature: 'a.f0' });
+    expect(tried({ unscored: [never!, sometimes!] })).toMatchObject({ verdict: 'fail', feature: 'a.f3' });
+    expect(tried({ scoredWithoutAny: false })?.verdict).toBe('warn');
   });
 
   it('refuse a single unexplained difference between training and serving', () => {
@@ -181,10 +212,10 @@ describe('the gates', () => {
   });
 
   it('refuse what the policy demands and nothing answered', () => {
-    const found = gate(input({ policy: policy([...EVERY_GATE, 'fairness/*', 'leak/replay']) }));
+    const found = gate(input({ policy: policy([...EVERY_GATE, 'fairness/*', 'leak/future-copies']) }));
     expect(found.filter(({ verdict }) => verdict === 'no-data').map(({ id }) => id)).toEqual([
       'fairness/undeclared',
-      'leak/replay',
+      'leak/future-copies',
     ]);
     expect(verdictsLetThrough(found)).toBe(false);
   });
@@ -270,6 +301,12 @@ describe('laws of the gates', () => {
     const removals: ((from: GateInput) => GateInput)[] = [
       (from) => ({ ...from, infrastructure: null }),
       (from) => ({ ...from, parity: null }),
+      (from) => ({ ...from, leak: null }),
+      (from) => ({ ...from, leak: { ...LEAK, declared: null } }),
+      (from) => ({ ...from, leak: { ...LEAK, replay: null } }),
+      (from) => ({ ...from, leak: { ...LEAK, overlap: null } }),
+      (from) => ({ ...from, infrastructure: { ...INFRASTRUCTURE, missing: null } }),
+      (from) => ({ ...from, infrastructure: { ...INFRASTRUCTURE, memoryBytes: null } }),
       (from) => ({ ...from, parity: { rows: 0, checked: 0, unexplained: 0, example: null } }),
       (from) => ({ ...from, evaluation: { ...from.evaluation, slices: {} } }),
       (from) => ({ ...from, evaluation: { ...from.evaluation, overall: comparison(null) } }),

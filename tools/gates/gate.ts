@@ -3,13 +3,22 @@ import { championGates } from './champion.js';
 import type { GateInput } from './evidence.js';
 import { improvementGates } from './improvement.js';
 import { infrastructureGates } from './infrastructure.js';
+import { leakGates } from './leak.js';
 import { parityGates } from './parity.js';
 import { qualityGates } from './quality.js';
 import { sliceGates } from './slice.js';
 import { noData } from './words.js';
 
 /** Every family of gates. A new one is a file like its neighbours and a line here. */
-const FAMILIES = [qualityGates, championGates, improvementGates, sliceGates, infrastructureGates, parityGates];
+const FAMILIES = [
+  qualityGates,
+  championGates,
+  improvementGates,
+  sliceGates,
+  leakGates,
+  infrastructureGates,
+  parityGates,
+];
 
 /**
  * Decides about a candidate: pure, and the same for a person, a workflow and a test. Gates that the policy's tier does not name only warn;

@@ -162,9 +162,9 @@ tiers:
     # Raise it once there is someone else to ask.
     approvals: 0
     strategies: [canary]
-    blockingGates: [quality/*, champion/*, improvement/*, infrastructure/*, parity/*]
+    blockingGates: [quality/*, champion/*, improvement/*, leak/*, infrastructure/*, parity/*]
   high:
     approvals: 2
     strategies: [canary]
-    blockingGates: [quality/*, champion/*, improvement/*, slice/*, infrastructure/*, parity/*]
+    blockingGates: [quality/*, champion/*, improvement/*, slice/*, leak/*, infrastructure/*, parity/*]
 `;

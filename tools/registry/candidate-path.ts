@@ -55,10 +55,11 @@ export async function evaluatePath(pipeline: Pipeline): Promise<ComparedCandidat
 /** And the gates: `signalbox gate`. */
 export async function judgePath(pipeline: Pipeline): Promise<JudgedCandidate> {
   const compared = await evaluatePath(pipeline);
-  const { snapshots, champion, evaluated, judge } = compared;
+  const { snapshots, champion, evaluated, trained, judge } = compared;
   const built = await packageCandidate(pipeline, packagedOf(compared));
   const { verdicts, policy } = await judgeCandidate(pipeline, evaluated, {
     built,
+    trained,
     judge,
     snapshots,
     hasChampion: champion !== null,

@@ -13,8 +13,13 @@ import { count } from '../gates/index.js';
 import { ingestSource } from '../ingest/index.js';
 import { type Pipeline, step } from './pipeline.js';
 
+export interface TakenSnapshot {
+  readonly digest: string;
+  readonly snapshot: SnapshotRecord;
+}
+
 /** The snapshot of each source that the label and the features read. */
-export type Snapshots = ReadonlyMap<string, { readonly digest: string; readonly snapshot: SnapshotRecord }>;
+export type Snapshots = ReadonlyMap<string, TakenSnapshot>;
 
 export interface BuiltDataset {
   readonly record: DatasetRecord;

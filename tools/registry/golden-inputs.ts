@@ -10,14 +10,14 @@ const GOLDEN_ROWS = 32;
 const TOLERANCE = 1e-5;
 
 /**
- * Golden inputs of a model: rows spread evenly over its training data, and one where every feature is missing, with the scores that the
- * serving runtime gives. They rest on the training run alone, so the same run gives the same package.
+ * Golden inputs of a model: rows spread evenly over its training data, and one that lacks every feature which some training row lacks, with
+ * the scores that the serving runtime gives. What training never missed, a model may have no score for: the trial of the package tells it.
  */
 export async function makeGoldenInputs(
   spec: ModelSpec,
   { path, features }: { readonly path: string; readonly features: readonly string[] },
 ): Promise<GoldenInputs> {
-  const rows = [...(await spreadRows(path, features)), features.map(() => null)];
+  const rows = await goldenRows(path, features);
   const matrix = Float32Array.from(rows.flat(), (value) => value ?? Number.NaN);
   const scores = await scoreRows(spec, matrix);
   const bad = scores.findIndex((score) => !Number.isFinite(score));
@@ -26,26 +26,28 @@ export async function makeGoldenInputs(
 }
 
 function noScore(row: readonly (number | null)[], score: number): SignalboxError {
-  const values = row.every((value) => value === null) ? 'every feature missing' : JSON.stringify(row);
-  return new SignalboxError('training/failed', `the model gives ${score} instead of a score for a row with ${values}`, {
-    hint: 'Missing features arrive as NaN: make the model give a number for them.',
-  });
+  return new SignalboxError(
+    'training/failed',
+    `the model gives ${score} instead of a score for ${JSON.stringify(row)}`,
+    {
+      hint: 'Missing features arrive as NaN: make the model give a number for them.',
+    },
+  );
 }
 
-async function spreadRows(path: string, features: readonly string[]): Promise<(number | null)[][]> {
+/** Values that are no numbers count as missing, as the model will see them. */
+async function goldenRows(path: string, features: readonly string[]): Promise<(number | null)[][]> {
   const source = `read_parquet(${quoteText(path)}, file_row_number = true)`;
-  const columns = features.map((name) => `CAST(${quoteIdentifier(name)} AS FLOAT)`).join(', ');
-  const found = await withDuckDb({ threads: 1 }, (database) =>
-    database.columns(
+  const values = features.map((name) => `CAST(${quoteIdentifier(name)} AS FLOAT)`);
+  const finite = values.map((value) => `CASE WHEN isfinite(${value}) THEN ${value} END`);
+  const [spread, gaps] = await withDuckDb({ threads: 1 }, async (database) => [
+    await database.columns(
       `WITH total AS (SELECT greatest(1, count(*) // ${GOLDEN_ROWS}) AS step FROM ${source})
-       SELECT ${columns} FROM ${source}, total WHERE file_row_number % step = 0 ORDER BY file_row_number LIMIT ${GOLDEN_ROWS}`,
+       SELECT ${finite.join(', ')} FROM ${source}, total WHERE file_row_number % step = 0 ORDER BY file_row_number LIMIT ${GOLDEN_ROWS}`,
     ),
-  );
-  const rows = found[0]?.length ?? 0;
-  return Array.from({ length: rows }, (_, row) =>
-    found.map((column) => {
-      const value = column[row] as number | null;
-      return value === null || !Number.isFinite(value) ? null : value;
-    }),
-  );
+    await database.columns(`SELECT ${finite.map((value) => `count(*) > count(${value})`).join(', ')} FROM ${source}`),
+  ]);
+  const rows = (spread![0] ?? []).map((_, row) => spread!.map((column) => column[row] as number | null));
+  const lacking = rows[0]?.map((value, feature) => (gaps![feature]![0] === true ? null : value));
+  return lacking === undefined ? rows : [...rows, lacking];
 }

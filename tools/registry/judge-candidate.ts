@@ -13,6 +13,7 @@ import type { BuiltPackage } from './build-package.js';
 import type { Trained } from './candidate.js';
 import { type Champion, championOf, type Judge } from './champion.js';
 import { type BuiltDataset, makeDataset, type Snapshots, unitedBundle } from './data-steps.js';
+import { leakEvidence } from './leak-evidence.js';
 import { checkParity } from './parity-evidence.js';
 import { type Pipeline, step } from './pipeline.js';
 import { tryPackage } from './try-package.js';
@@ -113,6 +114,7 @@ export async function judgeCandidate(
   { evaluation, data }: Evaluated,
   context: {
     readonly built: BuiltPackage;
+    readonly trained: Trained;
     readonly judge: Judge;
     readonly hasChampion: boolean;
     readonly snapshots: Snapshots;
@@ -121,6 +123,7 @@ export async function judgeCandidate(
   const policy = policyOf(pipeline, context.judge);
   const infrastructure = await infrastructureEvidence(pipeline, context.built);
   const parity = await parityEvidence(pipeline, data, context.snapshots);
+  const leak = await leakEvidence(pipeline, { ...context, training: context.trained.trainingData, evaluation: data });
   const verdicts = gate({
     model: pipeline.definition,
     policy,
@@ -128,6 +131,7 @@ export async function judgeCandidate(
     hasChampion: context.hasChampion,
     infrastructure,
     parity,
+    leak,
   });
   return { verdicts, policy };
 }
@@ -142,15 +146,18 @@ function policyOf({ environment, settings, workspace }: Pipeline, judge: Judge):
   });
 }
 
+/** Rises when the trial finds out something else, so that evidence of before is not used any more. */
+const TRIAL_MEANING = 2;
+
 /** Measured once for a package on a machine, so that proposing again does not change the record by a millisecond. */
 async function infrastructureEvidence(pipeline: Pipeline, built: BuiltPackage): Promise<InfrastructureEvidence> {
-  const key = { digest: built.digest, node: process.version };
+  const key = { trial: TRIAL_MEANING, digest: built.digest, node: process.version };
   const known = await pipeline.cache.read<InfrastructureEvidence>('infrastructure', key);
   if (known !== null) return known;
-  const { store, cacheFolder } = pipeline;
+  const { store, cacheFolder, signal } = pipeline;
   const evidence = await step(pipeline, {
     what: 'package tried as a pod tries it',
-    work: () => tryPackage({ store, digest: built.digest, contentBytes: built.contentBytes, cacheFolder }),
+    work: () => tryPackage({ store, digest: built.digest, contentBytes: built.contentBytes, cacheFolder, signal }),
     note: ({ loadProblem, latencyP95Ms }) => loadProblem ?? `p95 ${figure(latencyP95Ms ?? Number.NaN)} ms a row`,
   });
   await pipeline.cache.write('infrastructure', key, evidence);

@@ -84,7 +84,7 @@ describe('a package', () => {
 });
 
 describe('golden inputs', () => {
-  it('are spread over the training rows, with one row of missing values, and scored by the serving runtime', async () => {
+  it('are spread over the training rows, with one row that lacks what training rows lack, and scored by the serving runtime', async () => {
     const path = join(root, 'data.parquet');
     await withDuckDb({}, (database) =>
       database.run(
@@ -98,22 +98,24 @@ describe('golden inputs', () => {
     const golden = await makeGoldenInputs(spec, { path, features: BUNDLE.order });
     expect(golden.rows).toHaveLength(33);
     expect(golden.rows[1]).toEqual([31, null]);
-    expect(golden.rows.at(-1)).toEqual([null, null]);
+    expect(golden.rows.at(-1)).toEqual([0, null]);
     expect(golden.scores[1]).toBeCloseTo(1 / (1 + Math.exp(-0.031)), 6);
     expect(await makeGoldenInputs(spec, { path, features: BUNDLE.order })).toEqual(golden);
   });
 
-  it('refuse a model that has no score for missing values', async () => {
+  it('refuse a model that has no score for a value that a training row lacks', async () => {
     const path = join(root, 'data.parquet');
     await withDuckDb({}, (database) =>
-      database.run(`COPY (SELECT 1.0 AS "request.a", 2.0 AS "request.b") TO '${path}' (FORMAT parquet)`),
+      database.run(
+        `COPY (SELECT CASE WHEN i > 0 THEN 1.0 END AS "request.a", 2.0 AS "request.b" FROM range(2) t(i)) TO '${path}' (FORMAT parquet)`,
+      ),
     );
     const { digest } = await build(store, tinyModel({ features: 2 }));
     const local = await readPackage(await fetchPackage(store, digest, { cacheDir: join(root, 'cache') }));
     const spec = { modelPath: local.modelPath, input: 'features', features: 2, output: OUTPUT };
     await expect(makeGoldenInputs(spec, { path, features: BUNDLE.order })).rejects.toMatchObject({
       code: 'training/failed',
-      message: expect.stringMatching(/gives NaN .* every feature missing/),
+      message: expect.stringContaining('gives NaN instead of a score for [null,2]'),
     });
   });
 });
@@ -125,6 +127,22 @@ describe('trying a package as a pod does', () => {
     expect(evidence).toMatchObject({ loadProblem: null, goldenProblem: null, packageBytes: contentBytes });
     expect(evidence.latencyCalls).toBeGreaterThan(0);
     expect(evidence.latencyP95Ms).toBeGreaterThan(0);
+    expect(evidence.memoryBytes).toBeGreaterThan(0);
+  });
+
+  it('takes each feature away, and says which the model has no score without', async () => {
+    const tries = async (onnx: Uint8Array) => {
+      const { digest, contentBytes } = await build(store, onnx);
+      return (await tried(digest, contentBytes)).missing;
+    };
+    const of = { features: 2, trainingRows: 100 };
+    const [a, b] = BUNDLE.order.map((name) => ({ name, missingRows: 0 }));
+    expect(await tries(tinyModel({ features: 2 }))).toEqual({ ...of, unscored: [a, b], scoredWithoutAny: false });
+    expect(await tries(linearOnnx({ weights: [0, 0], bias: 0 }))).toEqual({
+      ...of,
+      unscored: [],
+      scoredWithoutAny: true,
+    });
   });
 
   it('says why one does not load: a cut model', async () => {

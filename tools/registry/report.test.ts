@@ -59,6 +59,21 @@ describe('the report of a pull request', () => {
     expect(report.indexOf('It is worse than the champion.')).toBeLessThan(report.indexOf('### Scores'));
   });
 
+  it('shows the rows of a refusal under its sentence, refusals before warnings', () => {
+    const rows = ['label 7: trained on 3, known then 1', 'label 8: trained on 2, known then nothing'];
+    const warning = { ...FAIL, id: 'leak/overlap', verdict: 'warn' as const, sentence: 'Look here.' };
+    const report = renderReport({ ...FACTS, verdicts: [warning, { ...FAIL, examples: rows }] });
+    expect(report).toContain(`${FAIL.sentence}\n  - ${rows[0]}\n  - ${rows[1]}\n- ⚠️ warn \`leak/overlap\`: Look here.`);
+  });
+
+  it('folds the table of all gates and where the version comes from', () => {
+    const report = renderReport(FACTS);
+    expect(report.match(/<details><summary>([^<]*)<\/summary>\n\n/g)).toEqual([
+      '<details><summary>Where it comes from</summary>\n\n',
+      '<details><summary>All 1 gates</summary>\n\n',
+    ]);
+  });
+
   it('has a row for each gate with value, bound, formula and sample, and keeps pipes inside their cell', () => {
     expect(renderReport(FACTS)).toContain('| `quality/auc` | ✅ pass | 0.706 [0.702, 0.71] | 0.6 | a \\| b | 1,200 |');
   });
@@ -66,6 +81,7 @@ describe('the report of a pull request', () => {
   it('draws a chart of the slices that were evaluated, the champion as a line', () => {
     const report = renderReport(FACTS);
     expect(report).toContain('x-axis ["all", "far"]');
+    expect(report).toContain('x-axis ["auc"');
     expect(report).toMatch(/bar \[0\.7060, 0\.7060\]\n {2}line \[0\.6550, 0\.6550\]/);
   });
 
@@ -95,6 +111,16 @@ describe('the report of a pull request', () => {
   it('stays under the size of a GitHub comment with a thousand gates', () => {
     const verdicts = Array.from({ length: 1000 }, (_, i) => ({ ...FAIL, id: `slice/part-${i}/auc` }));
     expect(renderReport({ ...FACTS, verdicts }).length).toBeLessThan(65_536);
+    const examples = Array.from({ length: 10 }, () => 'x'.repeat(200));
+    const long = verdicts.map((verdict) => ({
+      ...verdict,
+      sentence: 'y'.repeat(1000),
+      examples,
+      formula: 'z'.repeat(400),
+    }));
+    const report = renderReport({ ...FACTS, verdicts: long });
+    expect(report.length).toBeLessThan(65_536);
+    expect(report.includes('How to go back')).toBe(true);
   });
 });
 

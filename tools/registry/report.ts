@@ -1,6 +1,8 @@
 import { letsThrough, type MetricName, type Verdict } from '@signalbox/contracts';
-import { type Evaluation, METRICS } from '../evaluation/index.js';
+import { type Evaluation, METRICS, type ScoreComparison } from '../evaluation/index.js';
 import { between, count, figure, verdictsLetThrough } from '../gates/index.js';
+import { andMore, barChart, fold, named, table } from './markdown.js';
+import { gateTable, toldVerdicts } from './report-verdicts.js';
 import type { ThresholdChange } from './threshold-changes.js';
 
 export interface ReportFacts {
@@ -23,33 +25,28 @@ export interface ReportFacts {
   readonly run: { readonly id: string; readonly cpuSeconds: number; readonly peakBytes: number };
 }
 
-const SIGNS: Readonly<Record<Verdict['verdict'], string>> = {
-  pass: '✅ pass',
-  warn: '⚠️ warn',
-  fail: '❌ fail',
-  inconclusive: '❔ inconclusive',
-  'no-data': '❔ no data',
-  bootstrap: '🌱 first',
-  error: '❌ error',
-};
+/** Lists are cut, and what is left out is counted. */
+const SHOWN = { refusals: 5, changes: 40, features: 30, slices: 20 } as const;
 
-/** GitHub refuses a comment of 65,536 characters, so lists are cut, refusals kept, and what is left out is counted. */
-const SHOWN = { refusals: 5, sentences: 40, gates: 120, changes: 40, features: 30 } as const;
+/** GitHub refuses a comment of 65,536 characters. */
+const MAX_CHARACTERS = 65_535;
 
 /** The report of a pull request, in Markdown: the verdict first, then what it rests on, then how to go back. */
 export function renderReport(facts: ReportFacts): string {
-  return [
+  const sections = [
     headline(facts),
-    sentences(facts.verdicts),
     changedRules(facts.thresholds),
+    toldVerdicts(facts.verdicts),
     '### Scores\n',
     scoreTable(facts),
-    chart(facts),
-    '### Gates\n',
-    gateTable(facts.verdicts),
-    origin(facts),
+    charts(facts),
     wayBack(facts),
-  ].join('\n');
+    origin(facts),
+  ].filter((section) => section !== '');
+  const gates = gateTable(facts.verdicts);
+  const whole = [...sections, gates].join('\n');
+  // The told verdicts are what people need; the table only repeats their figures.
+  return whole.length <= MAX_CHARACTERS ? whole : sections.join('\n').slice(0, MAX_CHARACTERS);
 }
 
 function headline({ model, version, verdicts, champion, environment }: ReportFacts): string {
@@ -63,14 +60,6 @@ function headline({ model, version, verdicts, champion, environment }: ReportFac
     refused.map(({ id }) => id),
     SHOWN.refusals,
   )} (${against})\n`;
-}
-
-/** What a reader must know at once: everything that refused or warned. */
-function sentences(verdicts: readonly Verdict[]): string {
-  const told = verdicts.filter(({ verdict }) => !letsThrough(verdict) || verdict === 'warn');
-  if (told.length === 0) return `All ${verdicts.length} gates let it through.\n`;
-  const lines = told.slice(0, SHOWN.sentences).map(({ id, sentence }) => `- \`${id}\`: ${sentence}`);
-  return `${lines.join('\n')}${andMore(told, SHOWN.sentences, '\n- ')}\n`;
 }
 
 function changedRules(changes: readonly ThresholdChange[]): string {
@@ -101,45 +90,25 @@ function scoreTable({ evaluation, champion, version }: ReportFacts): string {
   return `${table(head, rows)}\n\nOn ${count(evaluation.rows)} rows, scored by the serving runtime${champion === null ? '' : ', the same rows for both'}.\n`;
 }
 
-/** AUC overall and by slice, as a chart that GitHub draws itself. */
-function chart({ evaluation, champion }: ReportFacts): string {
-  const parts = [
-    ['all', evaluation.overall] as const,
-    ...Object.entries(evaluation.slices).flatMap(([name, { comparison }]) =>
-      comparison === null ? [] : [[name, comparison] as const],
-    ),
-  ].filter(([, part]) => part.candidate.metrics.auc !== undefined);
-  if (parts.length === 0) return '';
-  const points = (side: 'candidate' | 'champion') =>
-    parts.map(([, part]) => (part[side]?.metrics.auc?.value ?? 0).toFixed(4)).join(', ');
-  const lines = [
-    '```mermaid',
-    'xychart-beta',
-    `  title "Area under the ROC curve by slice${champion === null ? '' : ' (bars: candidate, line: champion)'}"`,
-    `  x-axis [${parts.map(([name]) => `"${name}"`).join(', ')}]`,
-    '  y-axis "AUC" 0.5 --> 1',
-    `  bar [${points('candidate')}]`,
-    ...(champion === null ? [] : [`  line [${points('champion')}]`]),
-    '```',
-  ];
-  return `${lines.join('\n')}\n`;
-}
-
-function gateTable(verdicts: readonly Verdict[]): string {
-  const refusalsFirst = [...verdicts].sort((a, b) => Number(letsThrough(a.verdict)) - Number(letsThrough(b.verdict)));
-  const rows = refusalsFirst
-    .slice(0, SHOWN.gates)
-    .map(({ id, verdict, value: found, interval, bound, formula, sampleSize }) => [
-      `\`${id}\``,
-      SIGNS[verdict],
-      found === undefined
-        ? ''
-        : `${figure(found)}${interval ? ` [${figure(interval[0])}, ${figure(interval[1])}]` : ''}`,
-      bound === undefined ? '' : figure(bound),
-      formula ?? '',
-      sampleSize === undefined ? '' : count(sampleSize),
-    ]);
-  return `${table(['gate', 'verdict', 'value', 'bound', 'formula', 'sample'], rows)}\n${andMore(verdicts, SHOWN.gates, '\n')}`;
+/** Metrics against the champion's, and the area under the curve slice by slice. */
+function charts({ evaluation, champion }: ReportFacts): string {
+  const against = champion === null ? '' : ' (bars: candidate, line: champion)';
+  const bar = (name: string, part: ScoreComparison, metric: MetricName) =>
+    [name, part.candidate.metrics[metric]!.value, part.champion?.metrics[metric]?.value ?? null] as const;
+  const metrics = Object.keys(evaluation.overall.candidate.metrics) as MetricName[];
+  const slices = Object.entries(evaluation.slices).flatMap(([name, { comparison }]) =>
+    comparison?.candidate.metrics.auc === undefined ? [] : [bar(name, comparison, 'auc')],
+  );
+  const drawn: string[] = [];
+  if (metrics.length > 0) {
+    const bars = metrics.map((metric) => bar(metric, evaluation.overall, metric));
+    drawn.push(barChart({ title: `Metrics on all rows${against}`, axis: 'value', bars }));
+  }
+  if (slices.length > 0 && evaluation.overall.candidate.metrics.auc !== undefined) {
+    const bars = [bar('all', evaluation.overall, 'auc'), ...slices.slice(0, SHOWN.slices)];
+    drawn.push(barChart({ title: `Area under the ROC curve by slice${against}`, axis: 'AUC', bars }));
+  }
+  return `${drawn.join('\n\n')}\n`;
 }
 
 function origin({ period, features, champion, commit, run, package: digest }: ReportFacts): string {
@@ -147,13 +116,13 @@ function origin({ period, features, champion, commit, run, package: digest }: Re
     champion === null
       ? ''
       : ` Against version ${champion.version}: ${named(features.added, SHOWN.features)} new, ${named(features.removed, SHOWN.features)} gone.`;
-  return [
-    '### Where it comes from\n',
+  const lines = [
     `- Trained on ${count(period.training.rows)} rows from ${period.training.from} to ${period.training.to}, evaluated from ${period.evaluation.from} to ${period.evaluation.to} (ends excluded).`,
     `- ${features.count} features.${change}`,
     `- Commit \`${commit.slice(0, 12)}\`, run \`${run.id}\`, package \`${digest}\`.`,
-    `- Training took ${figure(run.cpuSeconds)} s of processor time and ${Math.round(run.peakBytes / 2 ** 20)} MiB.\n`,
-  ].join('\n');
+    `- Training took ${figure(run.cpuSeconds)} s of processor time and ${Math.round(run.peakBytes / 2 ** 20)} MiB.`,
+  ];
+  return fold('Where it comes from', lines.join('\n'));
 }
 
 function wayBack({ model, environment, champion, version }: ReportFacts): string {
@@ -164,11 +133,6 @@ function wayBack({ model, environment, champion, version }: ReportFacts): string
   return `### How to go back\n\nMerging this releases nothing by itself: a second, small pull request to \`releases/${environment}/${model}.yaml\` does. ${back}\n`;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
 function value(metric: { readonly value: number; readonly interval?: readonly [number, number] } | undefined): string {
   if (metric === undefined) return 'missing';
   return `${figure(metric.value)}${metric.interval ? ` (${between(metric.interval)})` : ''}`;
@@ -176,14 +140,4 @@ function value(metric: { readonly value: number; readonly interval?: readonly [n
 
 function signed(difference: number): string {
   return difference > 0 ? `+${figure(difference)}` : figure(difference);
-}
-
-function named(names: readonly string[], shown: number): string {
-  if (names.length === 0) return 'none';
-  const listed = names.slice(0, shown).map((name) => `\`${name}\``);
-  return `${listed.join(', ')}${andMore(names, shown, ' ')}`;
-}
-
-function andMore(all: readonly unknown[], shown: number, before: string): string {
-  return all.length <= shown ? '' : `${before}and ${count(all.length - shown)} more`;
 }

@@ -1,9 +1,11 @@
-import { isSignalboxError } from '@signalbox/contracts';
-import { fetchPackage, type LocalPackage, readPackage } from '@signalbox/serving/artifacts';
-import { checkGolden, type OpenModel, openModel, warmUp } from '@signalbox/serving/runtime';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { isSignalboxError, SignalboxError } from '@signalbox/contracts';
+import { fetchPackage } from '@signalbox/serving/artifacts';
 import type { BlobStore } from '@signalbox/serving/stores';
 import type { InfrastructureEvidence } from '../gates/index.js';
-import { quantile } from '../statistics/index.js';
+import { failedTrial, type Trial } from './trial.js';
 
 export interface TryPackageRequest {
   readonly store: BlobStore;
@@ -11,57 +13,61 @@ export interface TryPackageRequest {
   readonly contentBytes: number;
   /** Where packages are fetched to; they are verified as a pod verifies them. */
   readonly cacheFolder: string;
+  readonly signal?: AbortSignal;
 }
 
-/** Single-row calls of the latency measurement, after warming up. */
-const CALLS = 300;
+/** Loading eight gigabytes takes minutes; a model that has not answered after ten never will. */
+const DEADLINE_MS = 600_000;
+
+/** Of what a failing process said, so much is shown. */
+const SHOWN_CHARACTERS = 300;
 
 /**
- * Does with a package what a pod does before it serves it: fetch, verify, load, run the golden inputs, warm up; then measures single-row
- * calls. A package that fails is evidence, not an exception; only a store that is away throws.
+ * Fetches and verifies a package as a pod does, and tries it in a process of its own: nothing else counts into its memory or its latency, it sees
+ * no secret of the environment, and a file that crashes the runtime ends that process only. A package that fails is evidence; a store that is
+ * away throws.
  */
 export async function tryPackage(request: TryPackageRequest): Promise<InfrastructureEvidence> {
-  const evidence = { latencyP95Ms: null, latencyCalls: 0, packageBytes: request.contentBytes };
-  let model: OpenModel;
-  let local: LocalPackage;
+  const { store, digest, cacheFolder, contentBytes } = request;
+  let folder: string;
   try {
-    local = await readPackage(await fetchPackage(request.store, request.digest, { cacheDir: request.cacheFolder }));
-    const { input, features, output } = local.signature;
-    model = await openModel({ modelPath: local.modelPath, input, features: features.length, output });
+    folder = await fetchPackage(store, digest, { cacheDir: cacheFolder });
   } catch (error) {
-    return { ...evidence, loadProblem: problemOf(error), goldenProblem: null };
+    if (isSignalboxError(error) && error.code === 'serving/bad-package') {
+      return { ...failedTrial(error.message), packageBytes: contentBytes };
+    }
+    throw error;
   }
-  try {
-    const goldenProblem = await checkGolden(model, local.golden).then(() => null, problemOf);
-    if (goldenProblem !== null) return { ...evidence, loadProblem: null, goldenProblem };
-    await warmUp(model, local.golden);
-    const times = await timeCalls(model, local);
-    return {
-      loadProblem: null,
-      goldenProblem: null,
-      latencyP95Ms: quantile(times.sort(), 0.95),
-      latencyCalls: times.length,
-      packageBytes: request.contentBytes,
-    };
-  } finally {
-    await model.close();
-  }
+  return { ...(await runTrial(folder, request.signal)), packageBytes: contentBytes };
 }
 
-/** One row after another, as a pod under light load answers: the thread's hand-over is part of the time. */
-async function timeCalls(model: OpenModel, { golden }: LocalPackage): Promise<Float64Array> {
-  const times = new Float64Array(CALLS);
-  for (let call = 0; call < CALLS; call++) {
-    const row = Float32Array.from(golden.rows[call % golden.rows.length]!, (value) => value ?? Number.NaN);
-    const startedAt = performance.now();
-    await model.score(row);
-    times[call] = performance.now() - startedAt;
-  }
-  return times;
+function runTrial(folder: string, signal: AbortSignal | undefined): Promise<Trial> {
+  const child = spawn(process.execPath, [trialProcess(), folder], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {},
+    timeout: DEADLINE_MS,
+    killSignal: 'SIGKILL',
+    ...(signal === undefined ? {} : { signal }),
+  });
+  let [output, complaint] = ['', ''];
+  child.stdout.on('data', (bytes) => {
+    output += bytes;
+  });
+  child.stderr.on('data', (bytes) => {
+    complaint = (complaint + bytes).slice(-SHOWN_CHARACTERS);
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, killedBy) => {
+      if (code === 0) resolve(JSON.parse(output) as Trial);
+      else if (killedBy !== null) resolve(failedTrial(`the process that loaded it was ended by ${killedBy}`));
+      else reject(new SignalboxError('internal/bug', `the trial of a package failed: ${complaint.trim()}`));
+    });
+  });
 }
 
-/** Only a package that cannot be used is evidence against it. */
-function problemOf(error: unknown): string {
-  if (isSignalboxError(error) && error.code === 'serving/bad-package') return error.message;
-  throw error;
+/** From source (in tests) the built program is used: a process starts from JavaScript only. */
+function trialProcess(): string {
+  const beside = fileURLToPath(new URL('./trial-process.js', import.meta.url));
+  return existsSync(beside) ? beside : fileURLToPath(new URL('../dist/registry/trial-process.js', import.meta.url));
 }
