@@ -1,13 +1,20 @@
 import { binCount, binOf, type FrozenBins } from '@signalbox/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { BinnedRows } from './binned-rows.js';
 import { CompiledBins } from './compile-bins.js';
 
 const number = fc.float({ noNaN: true, noDefaultInfinity: true });
-/** At least two, rising. */
-const rising = fc
-  .uniqueArray(number, { minLength: 2, maxLength: 24, comparator: (a, b) => a === b })
-  .map((values) => [...values].sort((a, b) => a - b));
+const sorted = (values: readonly number[]): number[] => [...new Set(values)].sort((a, b) => a - b);
+const whole = fc.uniqueArray(fc.integer({ min: 0, max: 100 }), { minLength: 2, maxLength: 24 });
+/** At least two, rising: from all of float32, or as narrow as float32 can tell apart, or narrow with a far tail. */
+const rising = fc.oneof(
+  fc.uniqueArray(number, { minLength: 2, maxLength: 24, comparator: (a, b) => a === b }).map(sorted),
+  fc
+    .tuple(fc.float({ min: 1, max: 2 }), whole)
+    .map(([first, steps]) => sorted(steps.map((step) => first + step * 2 ** -23))),
+  fc.tuple(whole, number).map(([steps, tail]) => sorted([...steps.map((step) => Math.fround(step / 1e6)), tail])),
+);
 const bins: fc.Arbitrary<FrozenBins> = fc.oneof(
   rising.map((edges) => ({ kind: 'ranges' as const, edges })),
   rising.map((values) => ({ kind: 'values' as const, values })),
@@ -21,20 +28,16 @@ function valuesAround(one: FrozenBins): number[] {
   return [...near, 0, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 3.4e38].map(Math.fround);
 }
 
-describe('CompiledBins', () => {
-  it('places every value where binOf does, for each of several distributions', () => {
+describe('rows in compiled bins', () => {
+  it('are counted where binOf places every value, for each of several distributions', () => {
     fc.assert(
       fc.property(fc.array(bins, { minLength: 1, maxLength: 5 }), fc.array(number), (all, more) => {
-        const compiled = new CompiledBins(all);
-        const counts = new Uint32Array(compiled.size);
+        const values = [...all.flatMap(valuesAround), ...more];
         const expected = all.map((one) => new Array<number>(binCount(one)).fill(0));
-        for (const [at, one] of all.entries()) {
-          for (const value of [...valuesAround(one), ...more]) {
-            counts[compiled.positionOf(at, value)]! += 1;
-            expected[at]![binOf(one, value)]! += 1;
-          }
-        }
-        expect(compiled.split(counts)).toEqual(expected);
+        for (const [at, one] of all.entries()) for (const value of values) expected[at]![binOf(one, value)]! += 1;
+        const rows = new BinnedRows(new CompiledBins(all));
+        for (const value of values) rows.add(new Float32Array(all.length).fill(value));
+        expect(rows.counts()).toEqual(expected);
       }),
     );
   });

@@ -6,6 +6,7 @@ import {
   PAIRED_UNIT,
   type ReferenceProfile,
 } from '@signalbox/contracts';
+import { BinnedRows } from './binned-rows.js';
 import { CompiledBins } from './compile-bins.js';
 
 /** The bins of a version, laid out for counting. */
@@ -36,12 +37,10 @@ export interface CellSubject {
 export class OpenCell {
   readonly #latency = new Uint32Array(LATENCY_BINS);
   readonly #failed = new Map<string, number>();
-  readonly #score: Uint32Array | null;
-  readonly #features: Uint32Array | null;
+  readonly #scores: BinnedRows | null;
+  readonly #features: BinnedRows | null;
   #asked = 0;
   #degraded = 0;
-  #scored = 0;
-  #read = 0;
   #pairs = 0;
   #sum = 0;
   #sumSquares = 0;
@@ -50,8 +49,8 @@ export class OpenCell {
     readonly subject: CellSubject,
     readonly windowUs: number,
   ) {
-    this.#score = subject.bins && new Uint32Array(subject.bins.score.size);
-    this.#features = subject.bins && new Uint32Array(subject.bins.features.size);
+    this.#scores = subject.bins && new BinnedRows(subject.bins.score);
+    this.#features = subject.bins && new BinnedRows(subject.bins.features);
   }
 
   /** The version was asked; it took this long until its score or failure. */
@@ -62,18 +61,11 @@ export class OpenCell {
 
   /** Its inputs, in the order of its signature; NaN is NULL. */
   read(values: Float32Array): void {
-    const counts = this.#features;
-    if (counts === null) return;
-    const { features } = this.subject.bins!;
-    for (let at = 0; at < values.length; at += 1) counts[features.positionOf(at, values[at]!)]! += 1;
-    this.#read += 1;
+    this.#features?.add(values);
   }
 
   scored(score: number): void {
-    const counts = this.#score;
-    if (counts === null) return;
-    counts[this.subject.bins!.score.positionOf(0, score)]! += 1;
-    this.#scored += 1;
+    this.#scores?.addValue(score);
   }
 
   degraded(): void {
@@ -93,7 +85,7 @@ export class OpenCell {
   }
 
   close(): EvidenceCell {
-    const { bins, ...subject } = this.subject;
+    const { bins: _, ...subject } = this.subject;
     return {
       ...subject,
       windowUs: this.windowUs,
@@ -101,8 +93,8 @@ export class OpenCell {
       failed: Object.fromEntries(this.#failed),
       degraded: this.#degraded,
       latency: sparse(this.#latency),
-      score: this.#scored === 0 ? [] : [...this.#score!],
-      features: this.#read === 0 ? [] : bins!.features.split(this.#features!),
+      score: this.#scores?.counts()?.[0] ?? [],
+      features: this.#features?.counts() ?? [],
       paired: this.#pairs === 0 ? null : { rows: this.#pairs, sum: this.#sum, sumSquares: this.#sumSquares },
     };
   }
