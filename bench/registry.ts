@@ -5,5 +5,8 @@ export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   serving: async () => (await import('./serving/index.js')).servingBenchmark,
   dataset: async () => (await import('./dataset/index.js')).datasetBenchmark,
   'online-read': async () => (await import('./online-read/index.js')).onlineReadBenchmark,
+  segments: async () => (await import('./segments/index.js')).segmentsBenchmark,
   rollback: async () => (await import('./rollback/index.js')).rollbackBenchmark,
+  'rollout-simulation': async () => (await import('./rollout-simulation/index.js')).rolloutSimulationBenchmark,
+  drift: async () => (await import('./drift/index.js')).driftBenchmark,
 };
