@@ -1,9 +1,10 @@
 import { releasePath } from '../release/index.js';
-import type { LineageFacts } from './facts/facts.js';
+import type { LineageFacts, ReleaseFacts } from './facts/facts.js';
 import type { LineageEdge, LineageGraph, LineageNode } from './graph.js';
 import { answersPart, predictionPart } from './nodes/answer-nodes.js';
 import { datasetPart, snapshotPart } from './nodes/data-nodes.js';
-import type { GraphPart } from './nodes/part.js';
+import { predictionNodeId, releaseNodeId } from './nodes/node-ids.js';
+import { edge, type GraphPart } from './nodes/part.js';
 import { manifestPart, releasePart, versionPart } from './nodes/release-nodes.js';
 import { runPart } from './nodes/run-nodes.js';
 
@@ -14,6 +15,7 @@ export function buildGraph(facts: LineageFacts): LineageGraph {
     ...(facts.prediction === null ? [] : [predictionPart(facts.prediction)]),
     ...facts.manifests.map((one) => manifestPart(one, releasePath(environment, one.manifest.model))),
     ...facts.releases.map(releasePart),
+    ...facts.releases.flatMap((release) => askedBefore(release, facts)),
     ...facts.versions.map(versionPart),
     ...facts.versions.map((version) => answersPart(version, answered)),
     ...facts.runs.map(runPart),
@@ -21,6 +23,17 @@ export function buildGraph(facts: LineageFacts): LineageGraph {
     ...facts.snapshots.map(snapshotPart),
   ];
   return joined(parts);
+}
+
+/** A champion answers on while its successor is on its way: under a manifest of another release than its own, and the answer rests on both. */
+function askedBefore(
+  { change, path, version }: ReleaseFacts,
+  { manifests, prediction }: LineageFacts,
+): readonly GraphPart[] {
+  if (prediction?.version !== version) return [];
+  if (manifests.some(({ release }) => release === change.commit)) return [];
+  const to = predictionNodeId(prediction.id);
+  return [{ nodes: [], edges: [edge(releaseNodeId(path, change.commit), 'had asked for', to)] }];
 }
 
 /** Each node and edge once, in the order of their first mention; edges to what no fact speaks of are left out. */

@@ -85,6 +85,8 @@ describe('the trace of an answer', () => {
       'Release of version 1',
       'Release of version 2',
     ]);
+    const [own] = under.graph.nodes.filter(({ title }) => title === 'Release of version 1');
+    expect(under.graph.edges).toContainEqual({ from: own!.id, relation: 'had asked for', to: under.start });
   });
 
   it('reads well', async () => {

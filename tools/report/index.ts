@@ -1,7 +1,13 @@
 export { renderReport } from './render-report.js';
 export type {
+  DriftSignal,
   ReportAct,
+  ReportBlocked,
   ReportData,
+  ReportDrift,
+  ReportGraph,
+  ReportGraphNode,
+  ReportLineage,
   ReportParity,
   ReportRollback,
   ReportVersion,

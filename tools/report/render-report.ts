@@ -1,12 +1,16 @@
 import { drawChart } from './charts/draw.js';
+import { distanceChart, sharesChart } from './charts/drift.js';
 import { rollbackChart } from './charts/rollback.js';
 import { calibrationChart, distributionChart, rocChart, type ScoredVersion } from './charts/scores.js';
 import { trafficChart } from './charts/traffic.js';
 import { type Html, html, trusted } from './html.js';
-import type { ReportData } from './report-data.js';
+import type { ReportData, ReportDrift } from './report-data.js';
 import { actsSection } from './sections/acts.js';
+import { blockedSection } from './sections/blocked.js';
+import { type DriftCharts, drawnSignals, driftSection } from './sections/drift.js';
 import { figures } from './sections/figures.js';
 import { gatesSection } from './sections/gates.js';
+import { lineageSection } from './sections/lineage.js';
 import { paritySection } from './sections/parity.js';
 import { type QualityCharts, qualitySection } from './sections/quality.js';
 import { rollbackSection } from './sections/rollback.js';
@@ -26,11 +30,27 @@ export async function renderReport(data: ReportData): Promise<string> {
     ...(data.rollback
       ? [rollbackSection(data.rollback, await drawChart(rollbackChart(data.rollback), 'Answers around the revert'))]
       : []),
+    ...(data.blocked === undefined || data.blocked.length === 0 ? [] : [blockedSection(data.blocked)]),
+    ...(data.drift === undefined ? [] : [driftSection(data.drift, await drawDrift(data.drift))]),
     qualitySection(data.versions, await drawQuality(data)),
     gatesSection(data.versions),
     ...(data.parity ? [paritySection(data.parity)] : []),
+    ...(data.lineage === undefined ? [] : [lineageSection(data.lineage)]),
   ];
   return page(data, sections).markup;
+}
+
+async function drawDrift(drift: ReportDrift): Promise<readonly DriftCharts[]> {
+  const charts: DriftCharts[] = [];
+  for (const signal of drawnSignals(drift)) {
+    const { name } = signal;
+    charts.push({
+      name,
+      shares: await drawChart(sharesChart(signal), `Shares of ${name}, live and in the reference`),
+      distances: await drawChart(distanceChart(signal, drift.windows), `Distance of ${name} by window`),
+    });
+  }
+  return charts;
 }
 
 async function drawQuality(data: ReportData): Promise<QualityCharts | null> {

@@ -15,6 +15,10 @@ export interface ReportData {
   readonly traffic: readonly TrafficBin[];
   readonly rollback: ReportRollback | null;
   readonly parity: ReportParity | null;
+  /** Pull requests that gates refused: they never became a version. */
+  readonly blocked?: readonly ReportBlocked[];
+  readonly drift?: ReportDrift;
+  readonly lineage?: ReportLineage;
 }
 
 export interface RequestCounts {
@@ -64,6 +68,8 @@ export interface RolloutEntry {
   readonly shadowShare: number;
   /** Why the reconciler published it. */
   readonly reason: string;
+  /** What the step before had shown, judged. */
+  readonly verdicts?: readonly Verdict[];
 }
 
 /** Answers of one version within one slice of event time. */
@@ -89,4 +95,66 @@ export interface ReportParity {
   readonly unexplained: number;
   /** Other classes of difference, each with its count and what it means. */
   readonly classes: readonly { readonly name: string; readonly count: number; readonly meaning: string }[];
+}
+
+export interface ReportBlocked {
+  readonly number: number;
+  readonly title: string;
+  /** What it changed, as lines of a diff; empty where that is long. */
+  readonly change: readonly string[];
+  /** What every gate said. */
+  readonly verdicts: readonly Verdict[];
+}
+
+/** What monitoring found: the answer of `signalbox monitor` has this shape. */
+export interface ReportDrift {
+  readonly live: { readonly version: number };
+  /** Event time of what was looked at, from (included) to (excluded). */
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly windows: readonly { readonly fromUs: number }[];
+  readonly signals: readonly DriftSignal[];
+  /** What it led to, in a sentence. */
+  readonly followedBy?: string;
+}
+
+export interface DriftSignal {
+  /** `view.feature`, or `score`. */
+  readonly name: string;
+  readonly verdict: Verdict;
+  /** The bins in words, with the shares of the reference and of live traffic; `live` is null without any. */
+  readonly labels: readonly string[];
+  readonly reference: readonly number[];
+  readonly live: readonly number[] | null;
+  /** The distance from which on it counts. */
+  readonly threshold: number;
+  /** As long as the windows of the report; one without a distance could not be judged. */
+  readonly windows: readonly {
+    readonly state: string;
+    readonly rows: number;
+    readonly distance?: number;
+    readonly noiseFloor?: number;
+  }[];
+}
+
+/** One answer and what it came from: the graph of `signalbox lineage` has this shape. */
+export interface ReportLineage {
+  readonly prediction: string;
+  /** The story of the answer, a sentence each. */
+  readonly story: readonly string[];
+  readonly graph: ReportGraph;
+}
+
+/** Causes point at effects; no cycles. */
+export interface ReportGraph {
+  readonly nodes: readonly ReportGraphNode[];
+  readonly edges: readonly { readonly from: string; readonly to: string }[];
+}
+
+export interface ReportGraphNode {
+  readonly id: string;
+  readonly kind: string;
+  readonly title: string;
+  readonly facts: Readonly<Record<string, string | number>>;
+  readonly doubt: string | null;
 }

@@ -3,7 +3,8 @@ export const STYLE = `
 :root {
   color-scheme: light dark;
   --paper: #fbfaf7; --card: #ffffff; --ink: #1d2330; --muted: #667085; --rule: #e4e1d9;
-  --good: #18794e; --bad: #c4320a; --good-soft: #e3f3ea; --bad-soft: #fdeae3;
+  --good: #18794e; --bad: #c4320a; --warn: #946300;
+  --good-soft: #e3f3ea; --bad-soft: #fdeae3; --warn-soft: #fbf0d2; --open-soft: #ecebe7;
   --series-1: #3a6ea5; --series-2: #e2893b; --series-3: #4f9d69; --series-4: #9a6fb0;
   --serif: "Iowan Old Style", "Palatino Linotype", Palatino, Georgia, serif;
   --sans: ui-sans-serif, system-ui, -apple-system, "Segoe UI", sans-serif;
@@ -12,7 +13,8 @@ export const STYLE = `
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #14171d; --card: #1b1f27; --ink: #e8e6e1; --muted: #98a1b0; --rule: #2d333e;
-    --good: #6fcf97; --bad: #ff9a76; --good-soft: #173226; --bad-soft: #3d2119;
+    --good: #6fcf97; --bad: #ff9a76; --warn: #e5b95c;
+    --good-soft: #173226; --bad-soft: #3d2119; --warn-soft: #352a12; --open-soft: #262b34;
     --series-1: #6ea8dc; --series-2: #f0a35e; --series-3: #7cc796; --series-4: #c09ad6;
   }
 }
@@ -60,17 +62,51 @@ td .tag { vertical-align: baseline; }
   background: linear-gradient(90deg, var(--candidate) var(--share), var(--champion) var(--share)); }
 .version + .version { margin-top: 32px; }
 .verdicts { list-style: none; margin: 0; padding: 0; font: 15px/1.5 var(--sans); }
-.verdicts li { display: grid; grid-template-columns: 92px minmax(150px, 210px) 1fr; gap: 14px; align-items: baseline; padding: 8px 0; border-bottom: 1px solid var(--rule); }
+.verdicts > li { display: grid; grid-template-columns: 100px minmax(130px, 200px) 1fr; gap: 14px; align-items: baseline; padding: 8px 0; border-bottom: 1px solid var(--rule); }
 .verdict { font: 600 12px/1 var(--sans); padding: 5px 9px; border-radius: 99px; text-align: center; }
 .verdict.good { color: var(--good); background: var(--good-soft); }
 .verdict.bad { color: var(--bad); background: var(--bad-soft); }
+.verdict.warn { color: var(--warn); background: var(--warn-soft); }
+.verdict.open { color: var(--muted); background: var(--open-soft); }
+.verdicts.notes > li { grid-template-columns: 100px 1fr; gap: 0 14px; border-bottom: 0; padding: 5px 0; }
+.verdicts > li > code { overflow-wrap: anywhere; }
+.numbers { display: block; color: var(--muted); font-size: 12.5px; font-variant-numeric: tabular-nums; }
+details { margin-top: 6px; }
+summary { cursor: pointer; color: var(--muted); font: 13px/1.5 var(--sans); }
+.others { margin-top: 18px; }
+.examples { margin: 6px 0 4px; padding-left: 18px; font: 12.5px/1.6 var(--mono); color: var(--muted); overflow-wrap: anywhere; }
+.change { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 12px 16px; margin: 0 0 16px; overflow-x: auto; font: 13px/1.6 var(--mono); }
+.change span { display: block; }
+.change .added { color: var(--good); } .change .removed { color: var(--bad); } .change .kept { color: var(--muted); }
+.timeline { list-style: none; margin: 0; padding: 0; }
+.timeline > li { display: grid; grid-template-columns: 148px 1fr; gap: 0 34px; position: relative; padding-bottom: 26px; }
+.timeline > li::before { content: ''; position: absolute; left: 164px; top: 16px; bottom: -8px; width: 2px; background: var(--rule); }
+.timeline > li:last-child::before { display: none; }
+.timeline > li::after { content: ''; position: absolute; left: 159px; top: 6px; width: 12px; height: 12px; border-radius: 50%; background: var(--paper); border: 2px solid var(--good); }
+.timeline > li.bad::after { border-color: var(--bad); background: var(--bad); }
+.timeline .when { font: 13px/1.6 var(--sans); font-variant-numeric: tabular-nums; text-align: right; }
+.timeline .when small { display: block; font-size: 12px; }
+.timeline .what h3 { font-size: 17px; display: flex; flex-wrap: wrap; align-items: center; gap: 6px 10px; }
+.timeline .what h3 small { font: 13px var(--sans); color: var(--muted); }
+.timeline .verdicts { font-size: 14px; }
+.signal { margin-bottom: 44px; } .signal .charts { margin-top: 18px; }
+svg.lineage { font-family: var(--sans); margin: 12px auto 0; }
+svg.lineage .line { fill: none; stroke: var(--muted); stroke-width: 1.3; opacity: .55; }
+svg.lineage .frame { fill: var(--card); stroke: var(--rule); }
+svg.lineage .open .frame { stroke: var(--warn); stroke-dasharray: 4 3; }
+svg.lineage .mark { fill: var(--kind); }
+svg.lineage .kind { font-size: 10.5px; fill: var(--kind); font-weight: 600; letter-spacing: .04em; text-transform: uppercase; }
+svg.lineage .title { font-size: 12.5px; fill: var(--ink); font-weight: 500; }
+svg.lineage .said { font-size: 11.5px; fill: var(--muted); }
 .allowance { position: relative; height: 44px; border-radius: 10px; background: var(--card); border: 1px solid var(--rule); margin-bottom: 28px; font-family: var(--sans); overflow: hidden; }
 .allowance span { position: absolute; inset: 0 auto 0 0; background: var(--good-soft); border-right: 3px solid var(--good); color: var(--good); display: flex; align-items: center; justify-content: flex-end; padding-right: 12px; min-width: 88px; }
 .allowance em { position: absolute; right: 14px; top: 0; line-height: 42px; font-style: normal; font-size: 14px; color: var(--muted); }
 footer { margin-top: 88px; padding-top: 20px; border-top: 1px solid var(--rule); font: 13px/1.6 var(--sans); color: var(--muted); }
 @media (max-width: 640px) {
   main { padding: 40px 20px 64px; } h1 { font-size: 32px; } .charts { grid-template-columns: 1fr; }
-  .verdicts li { grid-template-columns: 1fr; gap: 4px; } .verdict { justify-self: start; }
+  .timeline > li { grid-template-columns: 1fr; padding-left: 26px; }
+  .timeline > li::before { left: 5px; } .timeline > li::after { left: 0; } .timeline .when { text-align: left; }
+  .verdicts li, .verdicts.notes > li { grid-template-columns: 1fr; gap: 4px; } .verdict { justify-self: start; }
 }
 @media print { body { background: #fff; } section { break-inside: avoid; } }
 `;

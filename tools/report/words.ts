@@ -22,6 +22,21 @@ export function wallClock(wallMs: number): string {
   return new Date(wallMs).toISOString().slice(11, 21);
 }
 
+/** A measured number with as many digits as mean something. */
+export function figureWords(value: number): string {
+  return Number.isInteger(value) ? count(value) : String(Number(value.toPrecision(3)));
+}
+
+/** Long numbers inside of a text, such as the edges of bins, with four digits. */
+export function shortNumbers(text: string): string {
+  return text.replace(/-?\d+\.\d+(?:e[+-]?\d+)?/g, (number) => String(Number(Number(number).toPrecision(4))));
+}
+
+/** Digests and commits by their first digits. */
+export function shortNames(text: string): string {
+  return text.replace(/sha256:([0-9a-f]{12})[0-9a-f]{52}/g, '$1').replace(/\b([0-9a-f]{12})[0-9a-f]{28}\b/g, '$1');
+}
+
 const METRICS: Readonly<Record<string, string>> = {
   auc: 'AUC (area under the ROC curve)',
   log_loss: 'Log loss',

@@ -22,7 +22,7 @@ export function treeLines(graph: LineageGraph, start: string, direction: Directi
   const visit = (id: string, { lead, indent }: { readonly lead: string; readonly indent: string }): void => {
     const node = nodes.get(id)!;
     const next = stepsFrom(graph, id, direction);
-    if (shown.has(id) && next.length > 0) {
+    if (shown.has(id)) {
       lines.push(`${lead}${node.title}  (see above)`);
       return;
     }

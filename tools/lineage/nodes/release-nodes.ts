@@ -69,7 +69,7 @@ export function manifestPart({ digest, manifest, proof, release }: ManifestFacts
       phase: rollout.phase,
       champion: `v${champion}`,
       ...(manifest.candidate === null ? {} : { candidate: `v${manifest.candidate}` }),
-      proof: proof === 'signed' ? 'signed, verified from the root' : 'named by the digest in the manifest after it',
+      proof,
       commit: manifest.commit,
       digest,
     },

@@ -1,7 +1,7 @@
-import { letsThrough, type Verdict } from '@signalbox/contracts';
 import { type Html, html } from '../html.js';
 import type { ReportVersion } from '../report-data.js';
 import { outcomeWords } from '../words.js';
+import { verdictList } from './verdicts.js';
 
 /** What each gate said of each version, in its own sentence. */
 export function gatesSection(versions: readonly ReportVersion[]): Html {
@@ -10,13 +10,8 @@ export function gatesSection(versions: readonly ReportVersion[]): Html {
     ${versions.map(
       (version) => html`<div class="version">
         <h3>Version ${version.version} <span class="tag">${outcomeWords(version.outcome)}</span> <code title="${version.digest}">${version.digest.slice(0, 19)}</code></h3>
-        <ul class="verdicts">${version.verdicts.map(verdictLine)}</ul>
+        ${verdictList(version.verdicts)}
       </div>`,
     )}
   </section>`;
-}
-
-function verdictLine(verdict: Verdict): Html {
-  const tone = letsThrough(verdict.verdict) ? 'good' : 'bad';
-  return html`<li><span class="verdict ${tone}">${verdict.verdict}</span> <code>${verdict.id}</code> <span>${verdict.sentence}</span></li>`;
 }
