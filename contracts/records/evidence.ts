@@ -1,6 +1,6 @@
 /**
  * What a pod says of itself, written to `evidence/<env>/<pod>/status.json` in the artifact store and read by the reconciler and by
- * `signalbox status`. Counts are cumulative since `startedAt`; event times are epoch microseconds, wall times epoch milliseconds.
+ * `signalbox status`. Event times are epoch microseconds, wall times epoch milliseconds.
  */
 export interface PodStatus {
   readonly schema: 'signalbox/pod-status/1';
@@ -23,23 +23,6 @@ export interface PodModelStatus {
   readonly staleMs: number;
   readonly frozen: boolean;
   readonly loaded: readonly { readonly version: number; readonly digest: string }[];
-  /** By package digest, since the pod started. Failures are counted before a fallback hides them. */
-  readonly counts: Readonly<Record<string, VersionCounts>>;
-  /**
-   * The same, since this process applied `appliedSerial`: what the reconciler judges a rollout step by. It starts again from zero with
-   * every serial and every restart, so evidence can be lost (and a step lasts longer) but never carried over from another step.
-   */
-  readonly sinceApplied: Readonly<Record<string, VersionCounts>>;
-}
-
-export interface VersionCounts {
-  /** Requests for which this version was the chosen one. */
-  readonly chosen: number;
-  /** Of these, how many it failed to answer itself (error, timeout, NaN), whatever answered instead. */
-  readonly failed: number;
-  /** Copies that it answered in shadow, and how many of those failed. */
-  readonly shadowed: number;
-  readonly shadowFailed: number;
 }
 
 /**

@@ -1,6 +1,5 @@
 import type { ManifestPackage, PodModelStatus, RolloutManifest } from '@signalbox/contracts';
 import { type LoadedVersion, ServingTable, type TableContext } from '../prediction/index.js';
-import { addCounts, type CountsByPackage } from '../telemetry/index.js';
 import { type LoaderOptions, loadPackage, missingViews, reasonOf } from './package-loader.js';
 import { championOnly, judgeLoaded, type LoadProblems, planModel, unneeded } from './plan.js';
 
@@ -24,7 +23,6 @@ export class ModelHost {
   #rejected: { readonly serial: number; readonly reason: string; readonly retryAtMs: number } | null = null;
   /** The newest manifest asked for: an older one that is still loading is given up for it. */
   #wanted: RolloutManifest | null = null;
-  #closedCounts: CountsByPackage = {};
 
   constructor(options: ModelHostOptions) {
     this.#options = options;
@@ -57,15 +55,12 @@ export class ModelHost {
   }
 
   status(freshness: { readonly staleMs: number; readonly frozen: boolean }): PodModelStatus {
-    const tables = [...this.#draining, ...(this.#table === null ? [] : [this.#table])];
     return {
       appliedSerial: this.#appliedSerial,
       rejected: this.rejected,
       staleMs: freshness.staleMs,
       frozen: freshness.frozen,
       loaded: [...this.#loaded.values()].map(({ version, digest }) => ({ version, digest })),
-      counts: addCounts([this.#closedCounts, ...tables.map((table) => table.counts())]),
-      sinceApplied: this.#table?.counts() ?? {},
     };
   }
 
@@ -148,7 +143,6 @@ export class ModelHost {
     this.#draining.add(table);
     await table.drained();
     this.#draining.delete(table);
-    this.#closedCounts = addCounts([this.#closedCounts, table.counts()]);
     this.#sweep();
   }
 

@@ -89,8 +89,6 @@ export class PredictionRun {
 
   #fail(attempt: Attempt, failure: AttemptFailure): void {
     const { table } = this.#input;
-    if (this.#failures.length === 0 && attempt.role !== 'pinned')
-      table.versions.get(attempt.version)!.counts.failed += 1;
     if (failure.kind === 'error') this.#options.onProblem(`version ${attempt.version}: ${failure.problem}`);
     recordFailure(table, attempt, failure);
     this.#countFailure(attempt, failure);

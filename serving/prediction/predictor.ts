@@ -20,7 +20,6 @@ export class Predictor {
   /** Answers once, with a prediction or with the reason why there is none. Never throws. */
   predict(table: ServingTable, request: PredictRequest, done: PredictionCallback): void {
     const chosen = route(table.manifest, request.unit);
-    table.versions.get(chosen.version)!.counts.chosen += 1;
     const attempts = attemptsFor(chosen, table.manifest);
     if (chosen.shadow === null) {
       new PredictionRun(this.options, { table, request, attempts }, done).start();

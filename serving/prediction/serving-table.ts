@@ -1,13 +1,11 @@
 import type { PredictionRecord, RolloutManifest } from '@signalbox/contracts';
 import { compileRule, type Rule } from '../degradation/index.js';
-import {
-  type CounterSeries,
-  type EvidenceRecorder,
-  type HistogramSeries,
-  noCounts,
-  type OpenCounts,
-  type PodMetrics,
-  type VersionEvidence,
+import type {
+  CounterSeries,
+  EvidenceRecorder,
+  HistogramSeries,
+  PodMetrics,
+  VersionEvidence,
 } from '../telemetry/index.js';
 import type { LoadedVersion } from './loaded-version.js';
 import type { RequestShape } from './parse-request.js';
@@ -19,8 +17,6 @@ export interface TableVersion {
   readonly digest: string;
   /** Null: it could not be loaded, and every attempt to use it fails. */
   readonly loaded: LoadedVersion | null;
-  /** Since this manifest was applied. */
-  readonly counts: OpenCounts;
   /** Where it is counted under this manifest; null where nothing is counted. */
   readonly evidence: VersionEvidence | null;
   /** Starts the prediction ids of its answers. */
@@ -42,7 +38,7 @@ export interface AnswerSeries {
 }
 
 /**
- * What one applied manifest means for requests. Immutable but for its counters; a request takes one when it starts and keeps it to the end, so
+ * What one applied manifest means for requests. Immutable but for what it counts; a request takes one when it starts and keeps it to the end, so
  * every phase uses the same versions, and a swap is one assignment.
  */
 export class ServingTable {
@@ -119,11 +115,6 @@ export class ServingTable {
       this.#drained.push(resolve);
     });
   }
-
-  /** Counts since this manifest was applied, by package digest. */
-  counts(): Record<string, OpenCounts> {
-    return Object.fromEntries([...this.versions.values()].map(({ digest, counts }) => [digest, { ...counts }]));
-  }
 }
 
 function tableVersion(
@@ -137,7 +128,6 @@ function tableVersion(
     version,
     digest,
     loaded,
-    counts: noCounts(),
     evidence: evidence?.version({ model, version, package: digest, serial, bins }) ?? null,
     idPrefix: `${model}.${version}.${serial}`,
   };

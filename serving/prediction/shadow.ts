@@ -69,7 +69,6 @@ function ask(options: PredictorOptions, copy: ShadowCopy, ended: (outcome: Outco
   const askedMs = options.now();
   const end = (score: number, failure: AttemptFailure | null, vector: FeatureVector | null): void =>
     ended({ by, score, failure, vector, ms: options.now() - askedMs });
-  by.counts.shadowed += 1;
   if (by.loaded === null) {
     end(Number.NaN, { kind: 'not-loaded' }, null);
     return;
@@ -92,10 +91,7 @@ function count(
   { by, score, failure, vector, ms }: Outcome,
   championScore: number,
 ): void {
-  if (failure !== null) {
-    by.counts.shadowFailed += 1;
-    recordFailure(table, { role: 'shadow', version }, failure);
-  }
+  if (failure !== null) recordFailure(table, { role: 'shadow', version }, failure);
   const cell = routeOf(by, 'shadow', 0)?.at(request.atUs);
   if (cell === undefined) return;
   cell.asked(ms);

@@ -7,4 +7,3 @@ export * from './segment-log.js';
 export * from './series.js';
 export * from './status-writer.js';
 export * from './token-json.js';
-export * from './version-counts.js';

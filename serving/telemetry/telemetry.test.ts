@@ -6,7 +6,6 @@ import { PredictionLog, predictionLine } from './prediction-log.js';
 import { SegmentLog } from './segment-log.js';
 import { CounterFamily, HistogramFamily } from './series.js';
 import { StatusWriter } from './status-writer.js';
-import { addCounts, noCounts } from './version-counts.js';
 
 describe('prediction ids', () => {
   it('give back everything that was put in, and never repeat', () => {
@@ -255,17 +254,5 @@ describe('StatusWriter', () => {
     expect(problems).toEqual(['away']);
     expect(texts.at(-1)).toBe('{"version":3}');
     expect(texts.length).toBeLessThanOrEqual(4);
-  });
-});
-
-describe('addCounts', () => {
-  it('sums by package', () => {
-    const one = { a: { chosen: 1, failed: 1, shadowed: 4, shadowFailed: 2 } };
-    const two = { a: { ...noCounts(), chosen: 2, shadowFailed: 1 }, b: { ...noCounts(), shadowed: 3 } };
-    expect(addCounts([one, two])).toEqual({
-      a: { chosen: 3, failed: 1, shadowed: 4, shadowFailed: 3 },
-      b: { chosen: 0, failed: 0, shadowed: 3, shadowFailed: 0 },
-    });
-    expect(addCounts([])).toEqual({});
   });
 });

@@ -50,7 +50,7 @@ export function statusOf(
     eventNowUs: NOW_MS * 1000,
     address: 'http://127.0.0.1:1',
     evidence: { run: 'a1', sequence },
-    models: { m: { ...model, counts: {}, sinceApplied: {} } },
+    models: { m: model },
     ...change,
   };
 }
