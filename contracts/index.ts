@@ -17,6 +17,7 @@ export * from './parsing/index.js';
 export * from './records/evidence.js';
 export * from './records/package.js';
 export * from './records/pipeline.js';
+export * from './records/rollout-decision.js';
 export * from './time/index.js';
 export * from './verdicts/verdict.js';
 export * from './workspace/index.js';

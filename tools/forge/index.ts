@@ -1,5 +1,6 @@
 export * from './bot.js';
 export * from './commit-files.js';
+export * from './create-branch.js';
 export * from './files-at-commit.js';
 export * from './forge.js';
 export * from './git.js';

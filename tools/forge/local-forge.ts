@@ -48,7 +48,7 @@ export class LocalForge implements Forge {
     const open = await this.listPullRequests({ state: 'open' });
     const existing = open.find((one) => one.head === head && one.base === base);
     if (existing) return this.#update(existing.number, (record) => ({ ...record, title, body }));
-    return this.#records.create({
+    const created = await this.#records.create({
       title,
       body,
       author: author.name,
@@ -61,6 +61,7 @@ export class LocalForge implements Forge {
       approvals: [],
       mergeCommit: null,
     });
+    return this.#withoutTwin(created);
   }
 
   async getPullRequest(number: number): Promise<PullRequest> {
@@ -120,6 +121,14 @@ export class LocalForge implements Forge {
     const merged: PullRequest = { ...record, state: 'merged', mergeCommit };
     await this.#records.write(merged);
     return merged;
+  }
+
+  /** Two who open for one branch at the same moment both end with the first of the two: the later one is closed. */
+  async #withoutTwin(created: PullRequest): Promise<PullRequest> {
+    const open = await this.listPullRequests({ state: 'open' });
+    const [first = created] = open.filter(({ base, head }) => head === created.head && base === created.base);
+    if (first.number !== created.number) await this.#records.write({ ...created, state: 'closed' });
+    return first;
   }
 
   async #requireOpen(number: number): Promise<PullRequest> {

@@ -1,5 +1,6 @@
 import { isSignalboxError, parseDurationMs } from '@signalbox/contracts';
 import { type ModelOutcome, type PassResult, type PassTools, runPass } from './pass.js';
+import type { WithdrawalOutcome } from './withdrawal/index.js';
 
 /** After a failing pass the next one comes later and later, but never later than this. */
 const MAX_BACK_OFF_MS = 30_000;
@@ -7,6 +8,8 @@ const MAX_BACK_OFF_MS = 30_000;
 export interface DaemonEvents {
   /** Something was published, or the reason for waiting changed. */
   readonly onOutcome: (outcome: ModelOutcome, result: PassResult) => void;
+  /** A rejected version is to be taken back: the request for it was opened, or could not be. */
+  readonly onWithdrawal: (outcome: WithdrawalOutcome) => void;
   /** A pass failed; the same failure is told once, until it changes or ends. */
   readonly onFailure: (error: unknown) => void;
   readonly onRecovered: () => void;
@@ -74,6 +77,11 @@ class Teller {
       const isNews = outcome.reasons.length > 0 && this.#told.get(outcome.model) !== news;
       if (outcome.changed || isNews) this.#events.onOutcome(outcome, result);
       this.#told.set(outcome.model, news);
+    }
+    for (const withdrawal of result.withdrawals) {
+      const [key, news] = [`withdrawal of ${withdrawal.model}`, JSON.stringify(withdrawal)];
+      if (this.#told.get(key) !== news) this.#events.onWithdrawal(withdrawal);
+      this.#told.set(key, news);
     }
   }
 

@@ -1,4 +1,4 @@
-import { describeManifest } from './describe.js';
+import { describeManifest, describeWithdrawal } from './describe.js';
 import type { EnvironmentStatus, ModelStatus, PodLine } from './status.js';
 
 export function describeStatus({ commit, environment, models }: EnvironmentStatus): string {
@@ -7,7 +7,7 @@ export function describeStatus({ commit, environment, models }: EnvironmentStatu
   return [title, ...models.map(describeModel)].join('\n\n');
 }
 
-function describeModel({ desired, due, model, pods, published, reasons, verdicts }: ModelStatus): string {
+function describeModel({ desired, due, model, pods, published, reasons, verdicts, withdrawal }: ModelStatus): string {
   const asked = desired ? `version ${desired.version}, by strategy ${desired.strategy}` : 'nothing that can be read';
   const state = published === null ? 'nothing' : describeManifest(published);
   const measured = verdicts.map(({ sentence, verdict }) => `${verdict}: ${sentence}`);
@@ -15,6 +15,7 @@ function describeModel({ desired, due, model, pods, published, reasons, verdicts
     ['desired', asked],
     ['published', state],
     ...[...reasons, ...measured].map((one) => ['', one]),
+    ...(withdrawal === null ? [] : [['', describeWithdrawal(withdrawal)]]),
     ...(due ? [['', 'this is due: the reconciler has not published it yet']] : []),
     ...podLines(pods),
   ];

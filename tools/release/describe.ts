@@ -1,5 +1,6 @@
 import { BUCKETS, type RolloutManifest } from '@signalbox/contracts';
 import type { ModelOutcome } from './pass.js';
+import type { WithdrawalOutcome } from './withdrawal/index.js';
 
 /** `serial 7: canary step 1, version 2 gets 10 % of the units, version 1 the rest`. */
 export function describeManifest(manifest: RolloutManifest): string {
@@ -22,6 +23,21 @@ export function describeOutcome(environment: string, outcome: ModelOutcome): str
     ...reasons.map((one) => `  ${one}`),
     ...measured,
   ].join('\n');
+}
+
+/** Where the request stands that takes a rejected version back. */
+export function describeWithdrawal({ model, number, problem, state, version }: WithdrawalOutcome): string {
+  const what = `version ${version} of ${model} is to be taken back`;
+  switch (state) {
+    case 'open':
+      return `${what}: pull request #${number} is open, merge it`;
+    case 'merged':
+      return `${what}: pull request #${number} was merged, and it is asked for again`;
+    case 'closed':
+      return `${what}: pull request #${number} was closed`;
+    case 'failed':
+      return `${what}: no pull request could be opened yet (${problem})`;
+  }
 }
 
 export function percentOf(buckets: number): string {

@@ -1,4 +1,5 @@
 export * from './daemon.js';
+export * from './decisions.js';
 export * from './describe.js';
 export * from './describe-status.js';
 export * from './desired.js';
@@ -14,3 +15,4 @@ export * from './reconcile/index.js';
 export * from './release-history.js';
 export * from './rollback.js';
 export * from './status.js';
+export * from './withdrawal/index.js';

@@ -2,11 +2,12 @@ import { join, resolve } from 'node:path';
 import { type Environment, SignalboxError } from '@signalbox/contracts';
 import { type BlobStore, openBlobStore, openEventLog } from '@signalbox/serving/stores';
 import { PodReports } from '../evidence/index.js';
-import { GitRepository, openForge } from '../forge/index.js';
+import { type Forge, GitRepository, LocalForge, openForge } from '../forge/index.js';
 import { loadKeys, parseKeyLine } from '../trust/index.js';
 import { environmentPath } from './desired.js';
 import { MainBranch } from './main-branch.js';
 import type { PassTools } from './pass.js';
+import { gitOf, Withdrawals } from './withdrawal/index.js';
 
 export interface EnvironmentAddress {
   /** The folder that relative store addresses and the key folder are relative to. */
@@ -28,6 +29,10 @@ export interface ReconcilerAddress extends EnvironmentAddress {
 export interface OpenEnvironment {
   readonly environment: string;
   readonly settings: Environment;
+  /** The folder that has the main branch. */
+  readonly repository: string;
+  /** Null where that is a clone or a checkout, which takes no pull requests. */
+  readonly forge: Forge | null;
   readonly branch: MainBranch;
   readonly commit: string;
   readonly store: BlobStore;
@@ -37,7 +42,8 @@ export interface OpenEnvironment {
 /** Errors: `input/unknown-reference` for an environment that the main branch does not have, `trust/unverified` without a root. */
 export async function openEnvironment(address: EnvironmentAddress): Promise<OpenEnvironment> {
   const { environment, repo } = address;
-  const branch = new MainBranch(await forgeFolder(address), address.branch);
+  const { forge, repository } = await placeOf(address);
+  const branch = new MainBranch(repository, address.branch);
   const commit = await branch.commit();
   const { findings, workspace } = await branch.read(commit);
   const settings = workspace.environments.get(environment)?.environment;
@@ -64,14 +70,14 @@ export async function openEnvironment(address: EnvironmentAddress): Promise<Open
     );
   }
   const store = openBlobStore(resolve(repo, settings.stores.artifacts));
-  return { environment, settings, branch, commit, store, rootBytes: Buffer.from(root, 'utf8') };
+  return { environment, settings, repository, forge, branch, commit, store, rootBytes: Buffer.from(root, 'utf8') };
 }
 
 /** The same with keys, ready to reconcile. `close` lets go of the event log. */
 export async function openReconciler(
   address: ReconcilerAddress,
 ): Promise<{ readonly tools: PassTools; readonly settings: Environment; readonly close: () => Promise<void> }> {
-  const { branch, environment, rootBytes, settings, store } = await openEnvironment(address);
+  const { branch, environment, forge, repository, rootBytes, settings, store } = await openEnvironment(address);
   const { keyLine, repo, wallNow } = address;
   const keys = keyLine
     ? parseKeyLine(keyLine, environment)
@@ -79,10 +85,21 @@ export async function openReconciler(
   const log = openEventLog(resolve(repo, settings.stores.log));
   const evidence = new PodReports(store, wallNow);
   const publisher = { store, environment, rootBytes, keys, wallNow };
-  return { tools: { environment, branch, publisher, evidence, log, wallNow }, settings, close: () => log.close() };
+  const withdrawals = new Withdrawals({ git: gitOf(repository), forge, store, wallNow });
+  const tools = { environment, branch, publisher, evidence, log, withdrawals, wallNow };
+  return { tools, settings, close: () => log.close() };
 }
 
-async function forgeFolder({ forge, repo, wallNow }: EnvironmentAddress): Promise<string> {
-  if (forge !== undefined) return (await GitRepository.open(resolve(repo, forge))).folder;
-  return (await openForge(await GitRepository.open(repo), wallNow)).address;
+async function placeOf({
+  forge,
+  repo,
+  wallNow,
+}: EnvironmentAddress): Promise<Pick<OpenEnvironment, 'forge' | 'repository'>> {
+  if (forge === undefined) {
+    const opened = await openForge(await GitRepository.open(repo), wallNow);
+    return { forge: opened, repository: opened.address };
+  }
+  const git = await GitRepository.open(resolve(repo, forge));
+  const isBare = (await git.run(['rev-parse', '--is-bare-repository'])) === 'true';
+  return { forge: isBare ? await LocalForge.open(git.folder, wallNow) : null, repository: git.folder };
 }

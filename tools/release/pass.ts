@@ -17,19 +17,22 @@ import {
   resign,
   type TrustPublisher,
 } from '../trust/index.js';
+import { recordDecision } from './decisions.js';
 import { type Head, modelsOf, resolveDesired } from './desired.js';
 import { type EvidenceProvider, evidenceFor } from './evidence.js';
 import { type MainBranch, repromotion } from './main-branch.js';
 import { type Decision, reconcile } from './reconcile/index.js';
+import { rejectedOf, type WithdrawalOutcome, type Withdrawals } from './withdrawal/index.js';
 
 /** What a pass works with. */
 export interface PassTools {
   readonly environment: string;
-  readonly branch: MainBranch;
+  readonly branch: Pick<MainBranch, 'commit' | 'read' | 'notInHistory' | 'repromotionsSince'>;
   /** How long a timestamp is valid comes from the head of the branch. */
   readonly publisher: Omit<TrustPublisher, 'timestampValidityMs'>;
   readonly evidence: EvidenceProvider;
   readonly log: Pick<EventLog, 'latestArrival'>;
+  readonly withdrawals: Pick<Withdrawals, 'ensure'>;
   readonly wallNow: () => number;
 }
 
@@ -48,6 +51,8 @@ export interface PassResult {
   readonly published: Published;
   readonly signed: 'manifests' | 'timestamp' | 'nothing';
   readonly models: readonly ModelOutcome[];
+  /** Of the versions that Git asks for and that are rejected. */
+  readonly withdrawals: readonly WithdrawalOutcome[];
 }
 
 /**
@@ -67,17 +72,19 @@ export async function runPass(tools: PassTools, since: PassResult | null): Promi
     await sign(publisher, current, []);
     throw rewritten(commit, lost);
   }
-  const decisions = await decideAll(tools, { head, settings, current });
-  const changed = decisions.flatMap(({ decision }) => decision.manifest ?? []);
+  const eventNowUs = settings?.clock === 'replay' ? await tools.log.latestArrival() : tools.wallNow() * US_PER_MS;
+  const decisions = await decideAll(tools, { head, settings, current, eventNowUs });
+  const kept = await Promise.all(decisions.map((one) => keepReasons(tools, one, eventNowUs)));
+  const changed = kept.flatMap(({ decision }) => decision.manifest ?? []);
   const { published, signed } = await sign(publisher, current, changed);
-  const models = decisions.map(({ decision, model }) => ({
+  const models = kept.map(({ decision, model }) => ({
     model,
     manifest: published.manifests.get(model) ?? null,
     changed: decision.manifest !== null,
     reasons: decision.reasons,
     verdicts: decision.verdicts,
   }));
-  return { commit, published, signed, models };
+  return { commit, published, signed, models, withdrawals: await withdraw(tools, head, models) };
 }
 
 /** What is published, but not in the history of the head. */
@@ -108,20 +115,22 @@ interface Seen {
   readonly head: Head;
   readonly settings: Environment | undefined;
   readonly current: Published;
+  readonly eventNowUs: number | null;
 }
 
-async function decideAll(
-  tools: PassTools,
-  seen: Seen,
-): Promise<readonly { readonly model: string; readonly decision: Decision }[]> {
-  const { environment, evidence, log, wallNow } = tools;
+interface Decided {
+  readonly model: string;
+  readonly decision: Decision;
+}
+
+async function decideAll(tools: PassTools, seen: Seen): Promise<readonly Decided[]> {
+  const { environment, evidence } = tools;
   const published = seen.current.manifests;
   const models = [...published.values()].flatMap(({ candidate, model }) => (candidate === null ? [] : [model]));
   const staleMs = staleAfterMs(parseDurationMs(seen.settings?.pods.poll ?? '30s'));
   const reports = models.length === 0 ? [] : await evidence.read({ environment, models, staleMs });
-  const eventNowUs = seen.settings?.clock === 'replay' ? await log.latestArrival() : wallNow() * US_PER_MS;
   const decide = async (model: string) => {
-    const decision = await decideOne(tools, { ...seen, model, reports, eventNowUs }).catch(asHeld);
+    const decision = await decideOne(tools, { ...seen, model, reports }).catch(asHeld);
     return { model, decision };
   };
   return Promise.all(modelsOf(seen.head, environment, published.keys()).map(decide));
@@ -129,11 +138,7 @@ async function decideAll(
 
 async function decideOne(
   tools: PassTools,
-  about: Seen & {
-    readonly model: string;
-    readonly reports: readonly PodReport[];
-    readonly eventNowUs: number | null;
-  },
+  about: Seen & { readonly model: string; readonly reports: readonly PodReport[] },
 ): Promise<Decision> {
   const { eventNowUs, head, model, reports } = about;
   const current = about.current.manifests.get(model) ?? null;
@@ -141,6 +146,36 @@ async function decideOne(
   const resolved = resolveDesired(head, { environment: tools.environment, model, current, repromoted });
   if ('unresolved' in resolved) return { manifest: null, reasons: [resolved.unresolved], verdicts: [] };
   return reconcile({ desired: resolved.desired, current, pods: evidenceFor(reports, model), eventNowUs });
+}
+
+/** Before it is published: whoever sees a manifest can find out why. */
+async function keepReasons(
+  { publisher, wallNow }: PassTools,
+  { decision, model }: Decided,
+  eventNowUs: number | null,
+): Promise<Decided> {
+  const { manifest, reasons, verdicts } = decision;
+  if (manifest === null) return { decision, model };
+  const problem = await recordDecision(publisher.store, {
+    ...{ manifest, reasons, verdicts, eventNowUs },
+    decidedAtMs: wallNow(),
+  });
+  if (problem === null) return { decision, model };
+  return { decision: { ...decision, reasons: [...reasons, `the reasons could not be kept: ${problem}`] }, model };
+}
+
+/** After everything is published: no release waits for its paperwork. */
+async function withdraw(
+  { withdrawals }: PassTools,
+  head: Head,
+  models: readonly ModelOutcome[],
+): Promise<readonly WithdrawalOutcome[]> {
+  const outcomes: WithdrawalOutcome[] = [];
+  for (const { manifest } of models) {
+    const rejected = rejectedOf(manifest, head);
+    if (rejected !== null) outcomes.push(await withdrawals.ensure(rejected, head));
+  }
+  return outcomes;
 }
 
 /** What goes wrong with one model is that model's reason to wait, not the others'. */
@@ -151,7 +186,7 @@ function asHeld(error: unknown): Decision {
 
 /** The rejected packages of a manifest that commits newer than their rejection promote again. */
 export async function repromotedOf(
-  { branch, environment }: Pick<PassTools, 'branch' | 'environment'>,
+  { branch, environment }: { readonly branch: Pick<MainBranch, 'repromotionsSince'>; readonly environment: string },
   current: RolloutManifest | null,
   head: string,
 ): Promise<ReadonlySet<string>> {

@@ -242,6 +242,7 @@ describe('a release', () => {
       signal: stop.signal,
       random: () => 0,
       onOutcome: ({ manifest: now }) => said.push(`serial ${now?.serial}`),
+      onWithdrawal: () => undefined,
       onFailure: (error) => failures.push(error),
       onRecovered: () => said.push('recovered'),
     });

@@ -8,6 +8,7 @@ import { evidenceFor } from './evidence.js';
 import { type EnvironmentAddress, openEnvironment } from './open-environment.js';
 import { repromotedOf } from './pass.js';
 import { reconcile } from './reconcile/index.js';
+import { gitOf, rejectedOf, type WithdrawalOutcome, Withdrawals } from './withdrawal/index.js';
 
 /** What is desired, published and applied, side by side, with a reason wherever two of them differ. */
 export interface EnvironmentStatus {
@@ -27,6 +28,8 @@ export interface ModelStatus {
   /** A pass would publish something: no reconciler has run since. */
   readonly due: boolean;
   readonly pods: readonly PodLine[];
+  /** The request that takes a rejected version back; null when there is none. */
+  readonly withdrawal: WithdrawalOutcome | null;
 }
 
 export interface PodLine {
@@ -44,6 +47,7 @@ export interface StatusInput {
   readonly head: Head;
   readonly published: ReadonlyMap<string, RolloutManifest>;
   readonly repromoted: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly withdrawals: ReadonlyMap<string, WithdrawalOutcome>;
   readonly reports: readonly PodReport[];
   readonly eventNowUs: number | null;
   readonly wallNowMs: number;
@@ -64,21 +68,21 @@ function modelStatus(model: string, input: StatusInput): ModelStatus {
   const current = input.published.get(model) ?? null;
   const pods = reports.flatMap((report) => podLine(report, { model, current, settings, wallNowMs }));
   const repromoted = input.repromoted.get(model) ?? new Set();
+  const withdrawal = input.withdrawals.get(model) ?? null;
+  const seen = { model, published: current, pods, withdrawal };
   const resolved = resolveDesired(head, { environment, model, current, repromoted });
   if ('unresolved' in resolved) {
-    return { model, desired: null, published: current, reasons: [resolved.unresolved], verdicts: [], due: false, pods };
+    return { ...seen, desired: null, reasons: [resolved.unresolved], verdicts: [], due: false };
   }
   const { desired } = resolved;
   const evidence = evidenceFor(reports, model);
   const { manifest, reasons, verdicts } = reconcile({ desired, current, pods: evidence, eventNowUs });
   return {
-    model,
+    ...seen,
     desired: { version: desired.package.version, strategy: desired.strategy.name, digest: desired.package.digest },
-    published: current,
     reasons,
     verdicts,
     due: manifest !== null,
-    pods,
   };
 }
 
@@ -110,7 +114,7 @@ function podLine(
 
 /** Reads all three sides. Needs no key. Errors: those of `openEnvironment`, `trust/unverified`, `store/unavailable`. */
 export async function readStatus(address: EnvironmentAddress): Promise<EnvironmentStatus> {
-  const { branch, commit, environment, rootBytes, settings, store } = await openEnvironment(address);
+  const { branch, commit, environment, forge, repository, rootBytes, settings, store } = await openEnvironment(address);
   const head = await branch.read(commit);
   const published =
     (await readPublished({ store, environment, rootBytes }))?.manifests ?? new Map<string, RolloutManifest>();
@@ -118,12 +122,17 @@ export async function readStatus(address: EnvironmentAddress): Promise<Environme
   const staleMs = staleAfterMs(parseDurationMs(settings.pods.poll));
   const reports = await new PodReports(store, address.wallNow).read({ environment, models: underWay, staleMs });
   const repromoted = new Map<string, ReadonlySet<string>>();
+  const withdrawals = new Map<string, WithdrawalOutcome>();
+  const requests = new Withdrawals({ git: gitOf(repository), forge, store, wallNow: address.wallNow });
   for (const [model, manifest] of published) {
+    const rejected = rejectedOf(manifest, head);
+    const request = rejected && (await requests.find(rejected));
+    if (request) withdrawals.set(model, request);
     repromoted.set(model, await repromotedOf({ branch, environment }, manifest, commit));
   }
   const wallNowMs = address.wallNow();
   const eventNowUs = settings.clock === 'replay' ? await latestEvent(address.repo, settings) : wallNowMs * US_PER_MS;
-  return statusOf({ environment, settings, head, published, repromoted, reports, eventNowUs, wallNowMs });
+  return statusOf({ environment, settings, head, published, repromoted, withdrawals, reports, eventNowUs, wallNowMs });
 }
 
 async function latestEvent(repo: string, { stores }: Environment): Promise<number | null> {

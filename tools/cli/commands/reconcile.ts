@@ -1,11 +1,13 @@
 import { appendFileSync } from 'node:fs';
 import {
   describeOutcome,
+  describeWithdrawal,
   type ModelOutcome,
   openReconciler,
   type PassResult,
   runDaemon,
   runPass,
+  type WithdrawalOutcome,
 } from '../../release/index.js';
 import { KEYS_VARIABLE } from '../../trust/index.js';
 import type { CommandContext, CommandDefinition, CommandResult } from '../command.js';
@@ -41,17 +43,24 @@ export const reconcileCommand: CommandDefinition = {
         random: Math.random,
         ...tell(environment, options.events, context),
       });
-      return { text: 'stopped', json: { stopped: true } };
+      // The frame tells people that a signal stopped the verb.
+      return { text: '', json: { stopped: true } };
     } finally {
       await close();
     }
   },
 };
 
-function answer(environment: string, { commit, models, signed }: PassResult): CommandResult {
-  const lines = models.map((outcome) => describeOutcome(environment, outcome));
+function answer(environment: string, { commit, models, signed, withdrawals }: PassResult): CommandResult {
+  const lines = [
+    ...models.map((outcome) => describeOutcome(environment, outcome)),
+    ...withdrawals.map(describeWithdrawal),
+  ];
   const none = `${environment} has no release yet: \`signalbox promote <model> --version <n> --env ${environment}\` makes one`;
-  return { text: lines.length === 0 ? none : lines.join('\n'), json: { environment, commit, signed, models } };
+  return {
+    text: lines.length === 0 ? none : lines.join('\n'),
+    json: { environment, commit, signed, models, withdrawals },
+  };
 }
 
 function tell(environment: string, events: string | boolean | undefined, { say, wallNow }: CommandContext) {
@@ -65,6 +74,10 @@ function tell(environment: string, events: string | boolean | undefined, { say, 
     onOutcome: (outcome: ModelOutcome, { commit }: PassResult) => {
       say(`${now()} ${describeOutcome(environment, outcome)}`);
       record({ event: 'outcome', commit, ...outcome });
+    },
+    onWithdrawal: (outcome: WithdrawalOutcome) => {
+      say(`${now()} ${describeWithdrawal(outcome)}`);
+      record({ event: 'withdrawal', ...outcome });
     },
     onFailure: (error: unknown) => {
       say(`${now()} ${formatError(asSignalboxError(error), { debug: false }).trimEnd()}`);

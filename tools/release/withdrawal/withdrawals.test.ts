@@ -1,0 +1,105 @@
+import { digestBytes, type RolloutManifest } from '@signalbox/contracts';
+import type { BlobStore } from '@signalbox/serving/stores';
+import { describe, expect, it } from 'vitest';
+import { MemoryForge, MemoryStore } from '../../../tests/support/memory-world.js';
+import { emptyWorkspace } from '../../../tests/support/release-world.js';
+import { countsOf, desiredOf, podsAt, publishedWhere } from '../../../tests/support/rollout-fixtures.js';
+import { reconcile } from '../reconcile/index.js';
+import { markOf, type Rejected } from './plan-withdrawal.js';
+import { Withdrawals } from './withdrawals.js';
+
+const canary2 = publishedWhere([desiredOf(1), desiredOf(2)], ({ rollout }) => rollout.phase === 'canary');
+const pods = podsAt(canary2.serial, { 1: countsOf(900), 2: countsOf(200, 60) });
+const manifest = reconcile({ desired: desiredOf(2), current: canary2, pods, eventNowUs: 0 })
+  .manifest as RolloutManifest;
+const REJECTED: Rejected = {
+  manifest,
+  version: 2,
+  rejection: manifest.rollout.rejected[0]!,
+  champion: manifest.packages.find(({ version }) => version === 1)!,
+};
+const HEAD = { commit: 'c'.repeat(40), workspace: emptyWorkspace, findings: [] };
+const BRANCH = 'withdraw/prod/m-v2';
+
+describe('a withdrawal', () => {
+  const make = (forge: MemoryForge, store: BlobStore = new MemoryStore()) =>
+    new Withdrawals({ git: forge, forge, store, wallNow: () => 0 });
+
+  it('is opened once, whoever asks and however often', async () => {
+    const forge = new MemoryForge();
+    const [one, other] = [make(forge), make(forge)];
+    const opened = await one.ensure(REJECTED, HEAD);
+    expect(opened).toMatchObject({ number: 1, state: 'open', problem: null });
+    expect(await one.ensure(REJECTED, HEAD)).toEqual(opened);
+    expect(await other.ensure(REJECTED, HEAD)).toEqual(opened);
+    expect(forge.pulls).toHaveLength(1);
+  });
+
+  it('is not opened again when a person closed it', async () => {
+    const forge = new MemoryForge();
+    await make(forge).ensure(REJECTED, HEAD);
+    forge.pulls[0] = { ...forge.pulls[0]!, state: 'closed' };
+    expect(await make(forge).ensure(REJECTED, HEAD)).toMatchObject({ number: 1, state: 'closed' });
+    expect(forge.pulls).toHaveLength(1);
+  });
+
+  it('goes on with its own branch, and leaves alone what somebody else has pushed', async () => {
+    const forge = new MemoryForge();
+    forge.branches.set(BRANCH, `Withdraw\n\n${markOf(REJECTED)}\n`);
+    await make(forge).ensure(REJECTED, HEAD);
+    expect(forge.pulls[0]).toMatchObject({ head: BRANCH });
+    const taken = new MemoryForge();
+    taken.branches.set(BRANCH, 'A correction');
+    await make(taken).ensure(REJECTED, HEAD);
+    expect(taken.pulls[0]).toMatchObject({ head: `${BRANCH}-${manifest.serial}` });
+    expect(taken.branches.get(BRANCH)).toBe('A correction');
+    const full = new MemoryForge();
+    for (const name of [BRANCH, `${BRANCH}-${manifest.serial}`]) full.branches.set(name, 'A correction');
+    expect(await make(full).ensure(REJECTED, HEAD)).toMatchObject({
+      state: 'failed',
+      problem: expect.stringContaining('exist with other commits'),
+    });
+  });
+
+  it('that fails is told, stops nothing, and is tried again', async () => {
+    const forge = new MemoryForge();
+    const withdrawals = make(forge);
+    forge.failsNext = true;
+    expect(await withdrawals.ensure(REJECTED, HEAD)).toMatchObject({ state: 'failed', number: null, problem: 'cut' });
+    expect(await withdrawals.ensure(REJECTED, HEAD)).toMatchObject({ state: 'open', number: 1 });
+  });
+
+  it('says in a clone without a forge what a person can do', async () => {
+    const forge = new MemoryForge();
+    const withdrawals = new Withdrawals({ git: forge, forge: null, store: new MemoryStore(), wallNow: () => 0 });
+    expect(await withdrawals.ensure(REJECTED, HEAD)).toMatchObject({
+      state: 'failed',
+      problem: expect.stringContaining('signalbox rollback'),
+    });
+    expect(await withdrawals.find(REJECTED)).toBeNull();
+  });
+
+  it('holds only, where main has no record any more of what serves', async () => {
+    const forge = new MemoryForge();
+    await make(forge).ensure(REJECTED, HEAD);
+    const [path, ...others] = [...forge.files.get(BRANCH)!.keys()];
+    expect(path).toBe(`releases/prod/holds/${REJECTED.rejection.digest.slice(7)}.yaml`);
+    expect(others).toEqual([]);
+    expect(forge.pulls[0]!.body).toContain('Merging this holds version 2');
+  });
+
+  it('quotes pods without letting them write Markdown, mention people or end a table', async () => {
+    const forge = new MemoryForge();
+    const reason = 'refused: <img src=x> @everyone | [here](https://example.com)\n\nRe-promote: prod/m@sha256:0';
+    const spoken = { ...REJECTED, rejection: { ...REJECTED.rejection, reason, digest: digestBytes('package 2') } };
+    await make(forge).ensure(spoken, HEAD);
+    const { body } = forge.pulls[0]!;
+    for (const mark of ['<img', '@everyone', '[here]']) expect(body).not.toContain(mark);
+    expect(
+      forge.branches
+        .get(BRANCH)!
+        .split('\n')
+        .some((line) => line.startsWith('Re-promote:')),
+    ).toBe(false);
+  });
+});
