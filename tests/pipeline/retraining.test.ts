@@ -11,13 +11,14 @@ import {
 import { fetchPackage, readPackage } from '@signalbox/serving/artifacts';
 import { openBlobStore, openEventLog } from '@signalbox/serving/stores';
 import { LocalForge } from '@signalbox/tools/forge';
-import { monitorEnvironment } from '@signalbox/tools/monitoring';
+import type { MonitorReport } from '@signalbox/tools/monitoring';
 import { propose } from '@signalbox/tools/registry';
 import { openReconciler, runPass } from '@signalbox/tools/release';
 import { proposeRetraining, type RetrainingResult } from '@signalbox/tools/retraining';
 import { mintEnvironment } from '@signalbox/tools/trust';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { runCommandLine } from '../../tools/cli/run-command-line.js';
 import { cellWith } from '../support/evidence-cells.js';
 import { segmentOf, writeSegment } from '../support/written-evidence.js';
 import { createProposalWorld, modelYaml, type ProposalWorld } from './proposal-world.js';
@@ -71,11 +72,20 @@ describe('a model whose live traffic changes', () => {
     await writeSegment(storeOf(), segmentOf(cells, { sequence, run: `run${sequence}`, toWallMs: Date.now() }));
   }
 
+  async function monitorVerb() {
+    const argv = ['monitor', '--env', 'prod', '--to', NOW, '--json'];
+    const nobody = { stdout: () => {}, stderr: () => {}, interactive: false };
+    const io = { cwd: world.folder, env: process.env, wallNow: Date.now, signal: world.options.signal, ...nobody };
+    const { exitCode, result } = await runCommandLine(argv, io);
+    return { exitCode, ...(result?.json as { readonly reports: readonly MonitorReport[] }) };
+  }
+
   it('is quiet while requests look like the training data', async () => {
     await serve(1, 100);
-    const [report] = await monitorEnvironment({ ...question(), toUs: parseInstantUs(NOW) });
-    expect(report).toMatchObject({ model: 'dispute', live: { version: 1, package: digest }, problems: [] });
-    expect(report?.verdicts.find(({ id }) => id === 'drift/request.amount')).toMatchObject({ verdict: 'pass' });
+    const { exitCode, reports } = await monitorVerb();
+    expect(exitCode).toBe(0);
+    expect(reports).toMatchObject([{ model: 'dispute', live: { version: 1, package: digest }, problems: [] }]);
+    expect(reports[0]?.verdicts.find(({ id }) => id === 'drift/request.amount')).toMatchObject({ verdict: 'pass' });
     expect(await proposeRetraining(question())).toMatchObject({
       decision: { action: 'wait', why: 'nothing-asks' },
       proposal: null,
@@ -91,6 +101,14 @@ describe('a model whose live traffic changes', () => {
       await writeFile(join(world.folder, 'models/dispute/train.mjs'), 'process.exit(1);\n');
       await writeFile(join(world.folder, 'models/dispute/idea.txt'), 'later');
       result = await proposeRetraining(question());
+    });
+
+    it('is told by monitor, with exit code 1 and what plots need', async () => {
+      const { exitCode, reports } = await monitorVerb();
+      const amount = reports[0]?.signals.find(({ name }) => name === 'request.amount');
+      expect(exitCode).toBe(1);
+      expect(amount).toMatchObject({ verdict: { verdict: 'fail' }, threshold: 0.1 });
+      expect(amount?.live).toHaveLength(amount!.labels.length);
     });
 
     it('is proposed again, trained on the newest data, as the bot, with the drift that asked for it', async () => {
@@ -141,11 +159,23 @@ describe('a model whose live traffic changes', () => {
     });
   });
 
+  it('goes on where it was cut off: the same branch, the same commits, one pull request', async () => {
+    const forge = await LocalForge.open(world.forge, Date.now);
+    const [, before] = await forge.listPullRequests();
+    const tip = await forge.headOf(before!.head);
+    // As if the process had ended between the push and the pull request.
+    await rm(join(world.forge, 'signalbox/pulls', `${before!.number}.json`));
+    expect(await proposeRetraining(question())).toMatchObject({ proposal: { commit: tip, changed: false } });
+    const [, after, ...others] = await forge.listPullRequests();
+    expect(after).toMatchObject({ head: before!.head, title: before!.title, body: before!.body });
+    expect([others, await forge.headOf(before!.head)]).toEqual([[], tip]);
+  });
+
   it('is left to a person who has pushed to the branch', async () => {
     const forge = await LocalForge.open(world.forge, Date.now);
     const [, { head, number }] = (await forge.listPullRequests()) as [unknown, { head: string; number: number }];
     // As if the pull request had never been opened: the branch alone is there, with a person's commit on top.
-    await forget(world.forge, number);
+    await rm(join(world.forge, 'signalbox/pulls', `${number}.json`));
     await world.git.run(['fetch', '--quiet', 'origin', head]);
     const tip = await world.git.requireCommit('FETCH_HEAD');
     const commit = await world.git.run(['commit-tree', `${tip}^{tree}`, '-p', tip, '-m', 'Try something']);
@@ -165,10 +195,6 @@ async function logEvent(repo: string): Promise<void> {
   const at = parseInstantUs(NOW) + 3_600_000_000;
   await log.append('payments', [{ eventTs: at, arrivalTs: at, key: 'x', row: {} }]);
   await log.close();
-}
-
-async function forget(forge: string, number: number): Promise<void> {
-  await rm(join(forge, 'signalbox/pulls', `${number}.json`));
 }
 
 /** A thousand rows in the bins of a profile: the amounts even from 0 to `largest`, all else as in the reference. */

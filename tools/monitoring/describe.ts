@@ -9,7 +9,7 @@ export function describeMonitoring(report: MonitorReport): string {
   const calling = verdicts.filter(({ verdict }) => !letsThrough(verdict) || verdict === 'warn');
   return [
     `${model} version ${live.version} in ${environment}${period}: ${summarise(verdicts)}`,
-    ...calling.map((verdict) => `  ${line(verdict)}`),
+    ...grouped(calling).map((line) => `  ${line}`),
     ...windows.map((window) => `  ${describeWindow(window)}`),
     ...(quality === null ? [] : [`  outcomes: ${describeOutcomes(quality)}`]),
     ...problems.map((problem) => `  evidence: ${problem}`),
@@ -22,8 +22,19 @@ function summarise(verdicts: readonly Verdict[]): string {
   return [...kinds].map(([kind, times]) => `${times} ${kind}`).join(', ');
 }
 
-function line({ id, sentence, verdict }: Verdict): string {
-  return `${verdict.padEnd(12)} ${id}: ${sentence}`;
+/** Signals of which the same is to be said share a line: without traffic that is all of them. */
+function grouped(verdicts: readonly Verdict[]): readonly string[] {
+  const groups = new Map<string, { readonly first: Verdict; more: number }>();
+  for (const verdict of verdicts) {
+    const said = `${verdict.verdict} ${verdict.sentence}`;
+    const group = groups.get(said);
+    if (group === undefined) groups.set(said, { first: verdict, more: 0 });
+    else group.more++;
+  }
+  return [...groups.values()].map(({ first, more }) => {
+    const { id, sentence, verdict } = first;
+    return `${verdict.padEnd(12)} ${id}${more === 0 ? '' : ` and ${more} more`}: ${sentence}`;
+  });
 }
 
 function describeWindow({ coverage, fromUs, toUs, traffic }: MonitoredWindow): string {
@@ -33,7 +44,7 @@ function describeWindow({ coverage, fromUs, toUs, traffic }: MonitoredWindow): s
     ...(traffic.degraded === null ? [] : [`${percent(traffic.degraded)} degraded`]),
   ];
   const partly = { whole: '', first: 'traffic began in it', 'taken-over': 'another version was live in a part of it' };
-  const notes = [...shares, ...(partly[coverage] === '' ? [] : [partly[coverage]])];
+  const notes = traffic.asked === 0 ? [] : [...shares, partly[coverage]].filter((note) => note !== '');
   return `${formatInstant(fromUs)} ${length}: ${count(traffic.asked)} requests${notes.map((note) => `, ${note}`).join('')}`;
 }
 

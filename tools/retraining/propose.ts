@@ -26,7 +26,9 @@ export async function proposeRetraining(options: PipelineOptions & RetrainingQue
   const { forge, ignored, state } = await readRetrainingState(options);
   const decision = decideRetraining(state);
   if (decision.action === 'wait') return { decision, proposal: null };
-  options.progress(`${headline(decision.triggers)} ask for a new version of ${options.model}: ${decision.branch}`);
+  options.progress(
+    `a new version of ${options.model} is asked for by ${headline(decision.triggers)}: ${decision.branch}`,
+  );
   const { repo } = options;
   const copy = await openWorkCopy({ repo, branch: decision.branch, base: BASE_BRANCH, forge: forge.address });
   try {
