@@ -38,8 +38,8 @@ export const AT_THE_MARGIN: Scenario = {
 /** One harm each, as large as people would want it found soon. */
 export const HARMFUL: readonly Scenario[] = [
   {
-    name: 'one that fails 8 % is rejected',
-    candidate: () => ({ ...CHAMPION, failureShare: 0.08 }),
+    name: 'one that fails 5 % is rejected',
+    candidate: () => ({ ...CHAMPION, failureShare: 0.05 }),
     wanted: 'rejected',
     seenBy: 'rollout/error-rate',
   },
