@@ -17,9 +17,9 @@ describe('parsePodOptions', () => {
     { argv: ['--env', 'prod'], message: /--artifacts is missing/ },
     { argv: [...NEEDED, '--name', 'pod/1'], message: /--name: expected letters, digits/ },
     { argv: [...NEEDED, '--port', '70000'], message: /--port: expected a whole number from 0 to 65535, got "70000"/ },
-    { argv: [...NEEDED, '--poll', 'often'], message: /often/ },
+    { argv: [...NEEDED, '--poll', 'often'], message: /--poll: .*often/ },
     { argv: [...NEEDED, '--log-rate', '2'], message: /--log-rate: expected a share from 0 to 1/ },
-    { argv: [...NEEDED, '--evidence-interval', 'soon'], message: /soon/ },
+    { argv: [...NEEDED, '--evidence-interval', 'soon'], message: /--evidence-interval: .*soon/ },
     { argv: [...NEEDED, '--body-limit', '1'], message: /--body-limit/ },
     { argv: [...NEEDED, '--nonsense'], message: /nonsense/ },
   ])('refuses $argv', ({ argv, message }) => {

@@ -67,11 +67,11 @@ export function parsePodOptions(argv: readonly string[]): PodOptions {
     host: values.host ?? '127.0.0.1',
     port: integer(values.port ?? '8080', { name: '--port', min: 0, max: 65_535 }),
     name,
-    pollMs: Math.max(10, parseDurationMs(values.poll ?? '5s')),
+    pollMs: intervalMs(values.poll ?? '5s', '--poll'),
     cache: values.cache ?? `.signalbox/pods/${name}`,
     addressFile: values['address-file'] ?? null,
     logRate: values['log-rate'] === undefined ? null : share(values['log-rate']),
-    evidenceMs: Math.max(10, parseDurationMs(values['evidence-interval'] ?? '10s')),
+    evidenceMs: intervalMs(values['evidence-interval'] ?? '10s', '--evidence-interval'),
     bodyLimitBytes: integer(values['body-limit'] ?? '1048576', { name: '--body-limit', min: 1024, max: 1024 ** 3 }),
   };
 }
@@ -111,6 +111,17 @@ function integer(text: string, { name, min, max }: { name: string; min: number; 
   const value = Number(text);
   if (Number.isInteger(value) && value >= min && value <= max) return value;
   throw badArgument(`${name}: expected a whole number from ${min} to ${max}, got ${JSON.stringify(text)}`);
+}
+
+/** Shorter ones would only keep the store busy. */
+const SHORTEST_INTERVAL_MS = 10;
+
+function intervalMs(text: string, name: string): number {
+  try {
+    return Math.max(SHORTEST_INTERVAL_MS, parseDurationMs(text));
+  } catch (error) {
+    throw badArgument(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function share(text: string): number {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type EvidenceSegment, type PodStatus, type PredictionRecord, parseSegmentKey } from '@signalbox/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PodReports } from '../../tools/evidence/index.js';
 import { type PodProcess, startPod, until } from '../support/pod-process.js';
 import { BUNDLE_2, HOUR_US, MODEL, NOW_US, ServingWorld, sigmoid } from '../support/serving-world.js';
 
@@ -156,5 +157,16 @@ describe('a pod', () => {
     const cells = segments.flatMap((segment) => segment.cells);
     const counted = cells.map((cell): [string, number] => [key(cell), cell.asked]).reduce(tally, {});
     expect(counted).toEqual(logged.map((record): [string, number] => [key(record), 1]).reduce(tally, {}));
+  });
+
+  it('is believed by the reader of evidence: what it counted under the manifest that it applied last, and nothing wrong', async () => {
+    const reports = new PodReports(world.store, Date.now);
+    const [report] = await reports.read({ environment: 'prod', models: [MODEL], staleMs: 60_000 });
+    expect(report).toMatchObject({ pod: 'pod-1', fresh: true, problem: null });
+    const logged = await world.readLines<PredictionRecord>('evidence/prod/pod-1/predictions/');
+    const { cells, problem } = report!.models.get(MODEL)!;
+    expect(problem).toBeNull();
+    expect(cells).toMatchObject([{ route: 'champion', version: 1, serial: 4, failed: {}, degraded: 0 }]);
+    expect(cells[0]!.asked).toBe(logged.filter(({ serial }) => serial === 4).length);
   });
 });
