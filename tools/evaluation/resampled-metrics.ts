@@ -15,32 +15,17 @@ export interface ResampledMetrics {
 
 export function prepareResampling(rows: ScoredRows): ResampledMetrics {
   const n = rows.labels.length;
-  const auc = prepareAuc(rows);
   const losses = Float64Array.from({ length: n }, (_, i) => logLossOf(rows.labels[i]!, rows.scores[i]!));
   const squares = Float64Array.from({ length: n }, (_, i) => brierOf(rows.labels[i]!, rows.scores[i]!));
   const bins = Uint8Array.from({ length: n }, (_, i) => calibrationBin(rows.scores[i]!, CALIBRATION_BINS));
   const gaps = Float64Array.from({ length: n }, (_, i) => rows.labels[i]! - rows.scores[i]!);
-  const binGaps = new Float64Array(CALIBRATION_BINS);
-
-  const weighted = (weights: Uint16Array) => {
-    let total = 0;
-    let loss = 0;
-    let square = 0;
-    binGaps.fill(0);
-    for (let i = 0; i < n; i++) {
-      const weight = weights[i]!;
-      total += weight;
-      loss += weight * losses[i]!;
-      square += weight * squares[i]!;
-      binGaps[bins[i]!]! += weight * gaps[i]!;
-    }
-    const gap = binGaps.reduce((sum, each) => sum + Math.abs(each), 0);
-    return { auc: auc.weighted(weights), log_loss: loss / total, brier: square / total, ece: gap / total };
-  };
+  const order = sortedOrder(rows.scores);
+  const labels = Uint8Array.from(order, (row) => rows.labels[row]!);
+  const ends = Uint8Array.from(order, (row, i) => endsAt(rows.scores, bins, [row, order[i + 1]]));
   const leaveOneOut = (metric: MetricName): Float64Array => {
     switch (metric) {
       case 'auc':
-        return auc.leaveOneOut();
+        return aucWithoutEach(order, labels, ends);
       case 'log_loss':
         return meansWithoutEach(losses);
       case 'brier':
@@ -49,38 +34,62 @@ export function prepareResampling(rows: ScoredRows): ResampledMetrics {
         return calibrationWithoutEach(bins, gaps);
     }
   };
-  return { weighted, leaveOneOut };
+  const inOrder = (values: Float64Array) => Float64Array.from(order, (row) => values[row]!);
+  const sorted = { order, labels, ends, losses: inOrder(losses), squares: inOrder(squares), gaps: inOrder(gaps) };
+  return { weighted: (weights) => weightedMetrics(sorted, weights), leaveOneOut };
 }
 
-function prepareAuc({ labels, scores }: ScoredRows) {
-  const order = sortedOrder(scores);
-  const n = order.length;
-  const sortedLabels = Uint8Array.from(order, (row) => labels[row]!);
-  /** Whether the next row in order has a higher score: a tie group ends here. */
-  const groupEnds = Uint8Array.from(order, (row, i) => (i + 1 === n || scores[order[i + 1]!] !== scores[row] ? 1 : 0));
+/** What ends with a row in the order of scores: nothing, a group of ties, or such a group and with it a calibration bin. */
+const TIES_END = 1;
+const BIN_ENDS = 2;
 
-  const weighted = (weights: Uint16Array): number => {
-    let negativesBelow = 0;
-    let wins = 0;
-    let positives = 0;
-    let groupPositives = 0;
-    let groupNegatives = 0;
-    for (let i = 0; i < n; i++) {
-      const weight = weights[order[i]!]!;
-      // Without a branch: labels come in no order that a processor could learn.
-      const positive = weight * sortedLabels[i]!;
-      groupPositives += positive;
-      groupNegatives += weight - positive;
-      if (groupEnds[i] === 0) continue;
-      wins += groupPositives * (negativesBelow + groupNegatives / 2);
-      positives += groupPositives;
-      negativesBelow += groupNegatives;
-      groupPositives = 0;
-      groupNegatives = 0;
-    }
-    return wins / (positives * negativesBelow);
-  };
-  return { weighted, leaveOneOut: () => aucWithoutEach(order, sortedLabels, groupEnds) };
+function endsAt(
+  scores: ScoredRows['scores'],
+  bins: Uint8Array,
+  [row, next]: readonly [number, number | undefined],
+): number {
+  if (next !== undefined && scores[next] === scores[row]) return 0;
+  return next === undefined || bins[next] !== bins[row] ? TIES_END | BIN_ENDS : TIES_END;
+}
+
+/** Rows by rising score: labels, losses and gaps in that order, so that one pass reads each row's weight once. */
+interface SortedRows {
+  readonly order: Uint32Array;
+  readonly labels: Uint8Array;
+  readonly ends: Uint8Array;
+  readonly losses: Float64Array;
+  readonly squares: Float64Array;
+  readonly gaps: Float64Array;
+}
+
+function weightedMetrics(
+  { order, labels, ends, losses, squares, gaps }: SortedRows,
+  weights: Uint16Array,
+): Readonly<Record<MetricName, number>> {
+  let [loss, square, gap, binGap] = [0, 0, 0, 0];
+  let [wins, positives, negatives, groupPositives, groupNegatives] = [0, 0, 0, 0, 0];
+  for (let i = 0; i < order.length; i++) {
+    const weight = weights[order[i]!]!;
+    loss += weight * losses[i]!;
+    square += weight * squares[i]!;
+    binGap += weight * gaps[i]!;
+    // Without a branch: labels come in no order that a processor could learn.
+    const positive = weight * labels[i]!;
+    groupPositives += positive;
+    groupNegatives += weight - positive;
+    const end = ends[i]!;
+    if (end === 0) continue;
+    wins += groupPositives * (negatives + groupNegatives / 2);
+    positives += groupPositives;
+    negatives += groupNegatives;
+    groupPositives = 0;
+    groupNegatives = 0;
+    if (end === TIES_END) continue;
+    gap += Math.abs(binGap);
+    binGap = 0;
+  }
+  const total = positives + negatives;
+  return { auc: wins / (positives * negatives), log_loss: loss / total, brier: square / total, ece: gap / total };
 }
 
 /** A positive's share of the wins is the negatives below it plus half of its ties, and the other way round. */
