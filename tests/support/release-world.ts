@@ -8,7 +8,7 @@ import {
   type VersionRecord,
   type Workspace,
 } from '@signalbox/contracts';
-import { openBlobStore } from '@signalbox/serving/stores';
+import { type BlobStore, openBlobStore } from '@signalbox/serving/stores';
 import { stringify } from 'yaml';
 import type { EnvironmentAddress } from '../../tools/release/index.js';
 import { buildRoot, mintKeys } from '../../tools/trust/index.js';
@@ -149,16 +149,19 @@ function worldIn(repository: TestRepository): TestWorld {
     ...repository,
     copy: async () => worldIn(await repository.copy()),
     address: { repo: repository.folder, environment: 'prod', wallNow: Date.now },
-    async report(...pods) {
-      const store = openBlobStore(join(repository.folder, '.signalbox', 'store'));
-      for (const { cells, status } of pods) {
-        const { evidence, pod, writtenAtMs } = status;
-        const times = { fromWallMs: 0, toWallMs: writtenAtMs };
-        await writeSegment(store, segmentOf(cells, { pod, ...evidence, ...times }));
-        await writeStatus(store, status);
-      }
-    },
+    report: (...pods) => reportTo(openBlobStore(join(repository.folder, '.signalbox', 'store')), pods),
   };
+}
+
+async function reportOne(store: BlobStore, { cells, status }: WorldPod): Promise<void> {
+  const { evidence, pod, writtenAtMs } = status;
+  await writeSegment(store, segmentOf(cells, { pod, ...evidence, fromWallMs: 0, toWallMs: writtenAtMs }));
+  await writeStatus(store, status);
+}
+
+/** Writes what pods say where pods write it. */
+export async function reportTo(store: BlobStore, pods: readonly WorldPod[]): Promise<void> {
+  for (const pod of pods) await reportOne(store, pod);
 }
 
 /** What a pod has written: its status, and one segment. */
