@@ -246,6 +246,18 @@ describe('what documents say of each other', () => {
       'weight: 0.1',
       `${STRATEGY} canary.steps[1].weight error: the weight 0.1 does not rise above the step before it, 0.1`,
     ],
+    [
+      STRATEGY,
+      'weight: 0.5',
+      'weight: 1',
+      `${STRATEGY} canary.steps[1].weight error: a step of all traffic leaves the champion no request to be compared with, so it never passes`,
+    ],
+    [
+      STRATEGY,
+      'shadow: { share: 0.25, minDuration: 1h, minSample: 1000 }',
+      '',
+      `${STRATEGY} analysis.scoreShiftMargin error: scores are compared in shadow, and this strategy has none`,
+    ],
     [RELEASE, 'version: 2', 'version: 9', `${RELEASE} version error: "card-fraud" has no version 9`],
     [RELEASE, 'strategy: canary', 'strategy: blue', `${RELEASE} strategy error: there is no strategy "blue"`],
     [
