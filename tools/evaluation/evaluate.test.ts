@@ -110,6 +110,18 @@ describe('an evaluation', () => {
     expect(worse.slices.near?.comparison?.differences.auc).toMatchObject({ defined: true, rows: 500 });
   });
 
+  it('scores a champion the same from the rows of the candidate as from a file of its own, whatever the order of its features', async () => {
+    await writeDataset('copy', 1000, 'i');
+    for (const features of [
+      ['v.a', 'v.b'],
+      ['v.b', 'v.a'],
+    ]) {
+      const shared = await evaluate(request(model('rising'), model('falling', 'rows', features)));
+      const apart = await evaluate(request(model('rising'), model('falling', 'copy', features)));
+      expect(shared.overall).toEqual(apart.overall);
+    }
+  });
+
   it('refuses a champion that was scored on other labels', async () => {
     await writeDataset('fewer', 900, 'i');
     await expect(evaluate(request(model('rising'), model('rising', 'fewer')))).rejects.toMatchObject({

@@ -98,22 +98,40 @@ async function scoreBoth({ model, candidate, champion, variables, signal }: Eval
   const read = { variables, ...stop };
   const { slices } = model.evaluation;
   const rows = await readDatasetRows({ ...read, path: candidate.dataset.path, features: candidate.features, slices });
-  const [ours, theirs] = await Promise.all([
+  const theirs = champion && (selectFeatures(rows, { candidate, champion }) ?? (await readChampion(champion, read)));
+  const [ours, scores] = await Promise.all([
     scoreRows(candidate.spec, rows.matrix),
-    champion === null ? null : scoreChampion(champion, read),
+    champion === null ? null : scoreRows(champion.spec, theirs!.matrix),
   ]);
   assertNumbers(ours, rows);
-  if (theirs === null) return { rows, candidate: ours, champion: null };
+  if (theirs === null || scores === null) return { rows, candidate: ours, champion: null };
   const order = matchRows(rows.labelIds, theirs.labelIds);
-  return { rows, candidate: ours, champion: Float64Array.from(order, (row) => theirs.scores[row]!) };
+  return { rows, candidate: ours, champion: Float64Array.from(order, (row) => scores[row]!) };
 }
 
-async function scoreChampion(
-  { dataset, features, spec }: EvaluatedModel,
+type ChampionRows = Pick<DatasetRows, 'labelIds' | 'matrix'>;
+
+function readChampion(
+  { dataset, features }: EvaluatedModel,
   read: Pick<ReadRowsRequest, 'variables' | 'signal'>,
-): Promise<{ readonly labelIds: readonly string[]; readonly scores: Float64Array }> {
-  const { labelIds, matrix } = await readDatasetRows({ ...read, path: dataset.path, features, slices: [] });
-  return { labelIds, scores: await scoreRows(spec, matrix) };
+): Promise<ChampionRows> {
+  return readDatasetRows({ ...read, path: dataset.path, features, slices: [] });
+}
+
+/** The champion's inputs out of the candidate's, where both are of one file and the candidate has them all; else null. */
+function selectFeatures(
+  { labelIds, matrix }: DatasetRows,
+  { candidate, champion }: { readonly candidate: EvaluatedModel; readonly champion: EvaluatedModel },
+): ChampionRows | null {
+  if (candidate.dataset.fileDigest !== champion.dataset.fileDigest) return null;
+  const columns = champion.features.map((name) => candidate.features.indexOf(name));
+  if (columns.includes(-1)) return null;
+  const width = candidate.features.length;
+  const selected = new Float32Array(labelIds.length * columns.length);
+  for (let row = 0; row < labelIds.length; row++) {
+    for (const [at, column] of columns.entries()) selected[row * columns.length + at] = matrix[row * width + column]!;
+  }
+  return { labelIds, matrix: selected };
 }
 
 function assertNumbers(scores: Float64Array, rows: DatasetRows): void {
@@ -146,13 +164,11 @@ async function compareAndStore(request: EvaluateRequest, scored: Scored): Promis
     };
   }
   const store = (side: 'candidate' | 'champion') => storeRecord(request, scored, { side, overall, bySlice });
-  return {
-    rows: rows.labels.length,
-    overall,
-    slices: bySlice,
-    candidateRecord: await store('candidate'),
-    championRecord: champion === null ? null : await store('champion'),
-  };
+  const [candidateRecord, championRecord] = await Promise.all([
+    store('candidate'),
+    champion === null ? null : store('champion'),
+  ]);
+  return { rows: rows.labels.length, overall, slices: bySlice, candidateRecord, championRecord };
 }
 
 async function storeRecord(
