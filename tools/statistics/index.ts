@@ -6,6 +6,5 @@ export * from './divergence.js';
 export * from './generator.js';
 export * from './mean-sequence.js';
 export * from './normal.js';
-export * from './proportion.js';
 export * from './rate-sequence.js';
 export * from './statistic.js';
