@@ -15,7 +15,9 @@ import { LocalForge, readWorkspaceCommit } from '../../tools/forge/index.js';
 import { writeSnapshotInputs } from '../../tools/ingest/snapshot-inputs.js';
 import { openReconciler, promote, runPass } from '../../tools/release/index.js';
 import { saveRun } from '../../tools/tracking/index.js';
+import { cellWith } from './evidence-cells.js';
 import { createTestWorld, digestOf, recordOf, type TestWorld, toYaml, worldDocuments } from './release-world.js';
+import { segmentOf, writeSegment } from './written-evidence.js';
 
 /** A release world whose version 1 has all that lineage follows: data file, snapshot, dataset, run, record, release, manifests. */
 export interface LineageWorld extends TestWorld {
@@ -28,6 +30,8 @@ export interface LineageWorld extends TestWorld {
   reconcile(): Promise<RolloutManifest>;
   /** Logs an answer where a pod would; answers its id. */
   answer(options?: { version?: number; serial?: number; wallMs?: number; outcome?: boolean }): Promise<string>;
+  /** Counts requests of a version as a pod does, one of them failed. */
+  count(version: number, asked: number): Promise<void>;
   copy(): Promise<LineageWorld>;
 }
 
@@ -173,6 +177,11 @@ function worldIn(world: TestWorld, facts: Facts): LineageWorld {
       return reconcile();
     },
     answer: (options = {}) => logAnswer(store, options),
+    count: async (version, asked) => {
+      const cell = cellWith({ model: 'late', version, package: digestOf(version), asked, failed: { timeout: 1 } });
+      const wallMs = { fromWallMs: ANSWERED_MS, toWallMs: ANSWERED_MS + 1000 };
+      await writeSegment(store, segmentOf([cell], { pod: POD, ...wallMs }));
+    },
   };
 }
 

@@ -1,5 +1,6 @@
-import type { OutcomeRecord, PredictionRecord } from '@signalbox/contracts';
+import { type EvidenceCell, failuresOf, type OutcomeRecord, type PredictionRecord } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
+import { readLines } from './log-lines.js';
 
 /** Segments are named by when they were sealed, and a record is in one that was sealed after it was made, unless the pod's clock was set back. */
 const CLOCK_SLACK_MS = 60_000;
@@ -34,32 +35,33 @@ export async function findOutcomes(
 
 /** The names of all pods that ever wrote to an environment. */
 export async function podsOf(store: BlobStore, environment: string): Promise<readonly string[]> {
-  const pods = new Set<string>();
-  for await (const { key } of store.list(`evidence/${environment}/`)) pods.add(key.split('/')[2]!);
-  return [...pods];
+  const names = await store.listNames(`evidence/${environment}/`);
+  return names.filter((name) => name.endsWith('/')).map((name) => name.slice(0, -1));
 }
 
-export interface LoggedCount {
+export interface AnswerCount {
   readonly pod: string;
+  /** Digest of the package that answered. */
   readonly package: string;
-  readonly predictions: number;
+  readonly answers: number;
 }
 
-/** How many answers of each package each pod has logged: of a sampled log, the sample. */
-export async function countPredictions(store: BlobStore, environment: string): Promise<readonly LoggedCount[]> {
-  const counts = new Map<string, LoggedCount>();
-  for await (const { key } of store.list(`evidence/${environment}/`)) {
-    const pod = /^evidence\/[^/]+\/([^/]+)\/predictions\/[^/]+\.jsonl$/.exec(key)?.[1];
-    if (pod === undefined) continue;
-    const text = Buffer.from((await store.read(key))?.bytes ?? []).toString('latin1');
-    // Quotes inside of values are escaped, so this can only be the record's own key.
-    for (const [, digest] of text.matchAll(/"package":"(sha256:[0-9a-f]{64})"/g)) {
-      const name = `${pod} ${digest}`;
-      const predictions = (counts.get(name)?.predictions ?? 0) + 1;
-      counts.set(name, { pod, package: digest!, predictions });
-    }
+/** How many answers of each package each pod has logged; copies in shadow, which nobody got, are none. Of a sampled log, the sample. */
+export async function countLogged(store: BlobStore, environment: string): Promise<readonly AnswerCount[]> {
+  const counts = new Map<string, AnswerCount>();
+  for await (const { pod, value } of readLines(store, environment, 'predictions')) {
+    const { package: digest, role } = (value ?? {}) as Partial<PredictionRecord>;
+    if (typeof digest !== 'string' || role === 'shadow' || role === 'none') continue;
+    const name = `${pod} ${digest}`;
+    counts.set(name, { pod, package: digest, answers: (counts.get(name)?.answers ?? 0) + 1 });
   }
   return [...counts.values()];
+}
+
+/** How many answers a package gave, from the cells that count all of its traffic: sampled or not. */
+export function answersIn(cells: readonly EvidenceCell[], digest: string): number {
+  const own = cells.filter((cell) => cell.package === digest && cell.route !== 'shadow' && cell.route !== 'rule');
+  return own.reduce((sum, cell) => sum + cell.asked - failuresOf(cell), 0);
 }
 
 /** Parsed lines that hold an id somewhere, of segments that were sealed when or after it was made. What is no JSON is no line. */

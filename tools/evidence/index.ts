@@ -1,3 +1,4 @@
+export * from './answers.js';
 export * from './outcomes.js';
 export { type PodQuestion, type PodReport, PodReports, staleAfterMs } from './pod-reports.js';
 export { parsePodStatus } from './pod-status.js';

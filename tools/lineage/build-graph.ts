@@ -3,6 +3,7 @@ import type { LineageFacts, ReleaseFacts } from './facts/facts.js';
 import type { LineageEdge, LineageGraph, LineageNode } from './graph.js';
 import { answersPart, predictionPart } from './nodes/answer-nodes.js';
 import { datasetPart, snapshotPart } from './nodes/data-nodes.js';
+import { definitionEdges } from './nodes/definition-edges.js';
 import { predictionNodeId, releaseNodeId } from './nodes/node-ids.js';
 import { edge, type GraphPart } from './nodes/part.js';
 import { manifestPart, releasePart, versionPart } from './nodes/release-nodes.js';
@@ -21,6 +22,7 @@ export function buildGraph(facts: LineageFacts): LineageGraph {
     ...facts.runs.map(runPart),
     ...facts.datasets.map(datasetPart),
     ...facts.snapshots.map(snapshotPart),
+    { nodes: [], edges: definitionEdges(facts) },
   ];
   return joined(parts);
 }

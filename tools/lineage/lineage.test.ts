@@ -21,6 +21,7 @@ beforeAll(async () => {
   await whole.release(1);
   id = await whole.answer({ outcome: true });
   await whole.release(2);
+  await whole.count(1, 41);
   world = whole;
 });
 afterAll(() => whole.remove());
@@ -173,7 +174,7 @@ async function keysUnder(prefix: string): Promise<string[]> {
 
 describe('the trace of a file', () => {
   it('leads from a data file to every snapshot, dataset, run, version, release, manifest and logged prediction', async () => {
-    const { notes, predictions, touched } = await traceOf('events.csv');
+    const { answers, notes, predictions, touched } = await traceOf('events.csv');
     expect(touched).toEqual({
       snapshot: 1,
       dataset: 2,
@@ -184,6 +185,7 @@ describe('the trace of a file', () => {
       predictions: 1,
     });
     expect(predictions).toBe(1);
+    expect(answers).toBe(40);
     expect(notes).toEqual([]);
   });
 
@@ -194,6 +196,11 @@ describe('the trace of a file', () => {
     for (const name of [copy, input, input.slice('sha256:'.length, 20)]) {
       expect((await traceOf(name)).start).toEqual([`data-file:${input}`]);
     }
+  });
+
+  it('leads from a source to its snapshot and on', async () => {
+    const { touched } = await traceOf('features/sources/events.yaml');
+    expect(touched).toMatchObject({ snapshot: 1, dataset: 2, version: 2 });
   });
 
   it('leads from a view, a model card and the code to what they went into', async () => {
@@ -236,7 +243,7 @@ describe('the trace of a file', () => {
   it('reads well, and each thing is written out once', async () => {
     const text = describeFile(await traceOf('events.csv'));
     expect(text.split('\n')[0]).toBe(
-      'events.csv touched 1 snapshot, 2 datasets, 2 runs, 2 versions, 2 releases, 2 manifests, 1 logged prediction in prod.',
+      'events.csv touched 1 snapshot, 2 datasets, 2 runs, 2 versions, 2 releases, 2 manifests, 40 predictions (1 in the log) in prod.',
     );
     expect(text.match(/Run late-1 {2}\(/g)).toHaveLength(1);
   });

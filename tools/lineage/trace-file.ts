@@ -20,6 +20,8 @@ export interface FileTrace {
   readonly touched: Readonly<Partial<Record<LineageKind, number>>>;
   /** Logged predictions of all versions that it touched. */
   readonly predictions: number;
+  /** Everything that these versions answered, logged or not. */
+  readonly answers: number;
   /** What a reader must know to judge the answer, a sentence each. */
   readonly notes: readonly string[];
 }
@@ -30,7 +32,8 @@ export interface FileTrace {
  */
 export async function traceFile(address: EnvironmentAddress, text: string): Promise<FileTrace> {
   const context = await openLineage(address);
-  const whole = buildGraph(await gatherAll(context));
+  const facts = await gatherAll(context);
+  const whole = buildGraph(facts);
   const named = await nameOf(address.repo, text);
   const found = findNodes(whole, named);
   if (found.length === 0) throw nothingMadeFrom(named, whole);
@@ -43,8 +46,9 @@ export async function traceFile(address: EnvironmentAddress, text: string): Prom
     start,
     graph,
     touched: countKinds(others),
-    predictions: graph.nodes.flatMap(predictionsOf).reduce((sum, count) => sum + count, 0),
-    notes: notesOn(found, named),
+    predictions: sumOf(graph, 'logged'),
+    answers: sumOf(graph, 'all'),
+    notes: [...notesOn(found, named), ...facts.uncounted.map((problem) => `Not counted: ${problem}.`)],
   };
 }
 
@@ -61,8 +65,9 @@ function countKinds(nodes: readonly LineageNode[]): FileTrace['touched'] {
   return counts;
 }
 
-function predictionsOf({ facts, kind }: LineageNode): readonly number[] {
-  return kind === 'predictions' ? Object.values(facts).map(Number) : [];
+function sumOf({ nodes }: LineageGraph, fact: 'all' | 'logged'): number {
+  const counts = nodes.flatMap(({ facts, kind }) => (kind === 'predictions' ? [Number(facts[fact])] : []));
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 function notesOn(found: readonly LineageNode[], { content, text }: Named): readonly string[] {

@@ -1,6 +1,6 @@
 import { SignalboxError } from '@signalbox/contracts';
 import { type PredictionIdParts, parsePredictionId } from '@signalbox/serving/telemetry';
-import { findOutcomes, findPrediction } from '../evidence/answers.js';
+import { findOutcomes, findPrediction } from '../evidence/index.js';
 import type { EnvironmentAddress } from '../release/index.js';
 import { buildGraph } from './build-graph.js';
 import { type LineageContext, openLineage } from './facts/context.js';
@@ -54,6 +54,7 @@ export async function tracePrediction(address: EnvironmentAddress, id: string): 
     manifests: carried === null ? [] : [carried],
     prediction,
     answered: [],
+    uncounted: [],
   };
   const graph = buildGraph(facts);
   const doubts = graph.nodes.flatMap(({ doubt, title }) => (doubt === null ? [] : [`${title}: ${doubt}`]));

@@ -1,5 +1,5 @@
 import type { ChangeFacts, PredictionFacts } from '../facts/facts.js';
-import { timeWords } from '../nodes/part.js';
+import { countWords, timeWords } from '../nodes/part.js';
 import type { FileTrace } from '../trace-file.js';
 import type { PredictionTrace } from '../trace-prediction.js';
 import { factWords, treeLines } from './tree.js';
@@ -55,14 +55,23 @@ const KIND_WORDS = {
 } as const;
 
 /** What came of a file: how much in a line, then the trees. */
-export function describeFile({ environment, graph, named, notes, predictions, start, touched }: FileTrace): string {
+export function describeFile({
+  answers,
+  environment,
+  graph,
+  named,
+  notes,
+  predictions,
+  start,
+  touched,
+}: FileTrace): string {
   const counts = Object.entries(KIND_WORDS).flatMap(([kind, [one, many]]) => {
     const count = touched[kind as keyof typeof KIND_WORDS] ?? 0;
     return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
   });
-  const answers = `${predictions.toLocaleString('en')} logged prediction${predictions === 1 ? '' : 's'}`;
+  const answered = `${countWords(answers, 'prediction')} (${predictions.toLocaleString('en')} in the log)`;
   return [
-    `${named} touched ${[...counts, answers].join(', ')} in ${environment}.`,
+    `${named} touched ${[...counts, answered].join(', ')} in ${environment}.`,
     ...notes.map(factWords),
     ...start.flatMap((id) => ['', ...treeLines(graph, id, 'effects')]),
   ].join('\n');

@@ -15,6 +15,7 @@ export interface LineageContext {
   readonly forge: Forge;
   readonly store: BlobStore;
   readonly trust: TrustReader;
+  readonly wallNow: () => number;
   /** Every document at a commit; each commit is parsed once. */
   workspaceAt(commit: string): Promise<ParsedWorkspace>;
 }
@@ -36,6 +37,7 @@ export async function openLineage(address: EnvironmentAddress): Promise<LineageC
     forge,
     store,
     trust: { store, environment, rootBytes },
+    wallNow,
     workspaceAt(commit) {
       const known = parsed.get(commit) ?? readWorkspaceCommit(repository, commit);
       parsed.set(commit, known);

@@ -20,6 +20,8 @@ export interface LineageFacts {
   readonly manifests: readonly ManifestFacts[];
   readonly prediction: PredictionFacts | null;
   readonly answered: readonly AnsweredFacts[];
+  /** Why `answered` may be too low, a sentence each. */
+  readonly uncounted: readonly string[];
 }
 
 export interface CommitFacts {
@@ -119,9 +121,11 @@ export interface PredictionFacts {
   readonly doubts: readonly string[];
 }
 
-/** Logged answers of one package. */
+/** What a package answered. */
 export interface AnsweredFacts {
   readonly package: string;
-  readonly pod: string;
-  readonly predictions: number;
+  /** In the prediction log, which may be a sample, by pod. */
+  readonly logged: Readonly<Record<string, number>>;
+  /** All of its answers, by the counts that pods write of everything. */
+  readonly all: number;
 }

@@ -1,6 +1,6 @@
-import { countPredictions } from '../../evidence/answers.js';
 import { listRuns } from '../../tracking/index.js';
 import { readPublished } from '../../trust/index.js';
+import { answeredBy } from './answered.js';
 import type { LineageContext } from './context.js';
 import { listSnapshots } from './data.js';
 import type { LineageFacts, ManifestFacts, ReleaseFacts, RunFacts, VersionFacts } from './facts.js';
@@ -28,7 +28,7 @@ export async function gatherAll(context: LineageContext): Promise<LineageFacts> 
     releases: models.flatMap((one) => one.releases),
     manifests: models.flatMap((one) => one.manifests),
     prediction: null,
-    answered: await countPredictions(store, environment),
+    ...(await answeredBy(context, versions)),
   };
 }
 

@@ -1,5 +1,5 @@
 import { SignalboxError } from '@signalbox/contracts';
-import { podsOf } from '../../evidence/answers.js';
+import { podsOf } from '../../evidence/index.js';
 import type { LineageContext } from './context.js';
 
 /** Every pod leaves at least its status under its own name. Errors: `input/unknown-reference` for a name that no pod ever wrote under. */

@@ -36,20 +36,19 @@ function loggedFacts({ atUs, degraded, role, score }: PredictionRecord): Readonl
   };
 }
 
-/** The logged answers of a version, counted: where a walk from a file ends. */
+/** What a version answered, counted: where a walk from a file ends. Counts come after the log's lines, so there may be fewer for a moment. */
 export function answersPart({ model, record, version }: VersionFacts, answered: readonly AnsweredFacts[]): GraphPart {
-  const own = answered.filter((one) => one.package === record.package.digest);
-  const total = own.reduce((sum, { predictions }) => sum + predictions, 0);
-  if (total === 0) return { nodes: [], edges: [] };
+  const own = answered.find((one) => one.package === record.package.digest);
+  if (own === undefined) return { nodes: [], edges: [] };
+  const logged = Object.values(own.logged).reduce((sum, count) => sum + count, 0);
+  const all = Math.max(own.all, logged);
+  if (all === 0) return { nodes: [], edges: [] };
   const id = answersNodeId(model, version);
-  const byPod = Object.fromEntries(own.map(({ pod, predictions }) => [pod, predictions]));
+  const byPod = Object.entries(own.logged).map(([pod, count]) => `${pod} ${count.toLocaleString('en')}`);
+  const title = `${countWords(all, 'prediction')} by version ${version}`;
+  const facts = { all, logged, ...(byPod.length === 0 ? {} : { on: byPod.join(' and ') }) };
   return {
-    nodes: [
-      node('predictions', id, {
-        title: `${countWords(total, 'logged prediction')} by version ${version}`,
-        facts: byPod,
-      }),
-    ],
+    nodes: [node('predictions', id, { title, facts })],
     edges: [edge(versionNodeId(model, version), 'answered', id)],
   };
 }

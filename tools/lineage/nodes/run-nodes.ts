@@ -1,18 +1,14 @@
 import type { DefinitionFacts, RunFacts } from '../facts/facts.js';
-import type { LineageEdge, LineageNode } from '../graph.js';
+import type { LineageNode } from '../graph.js';
 import { codeNodeId, datasetNodeId, definitionNodeId, runNodeId } from './node-ids.js';
 import { edge, type GraphPart, node } from './part.js';
 
-/** A run with its code and with the documents that say what its dataset means. */
+/** A run with its code, and the documents that say what its data means. */
 export function runPart(run: RunFacts): GraphPart {
   const id = runNodeId(run.id);
   return {
     nodes: [runNode(run), codeNode(run), ...run.definitions.map(definitionNode)],
-    edges: [
-      edge(datasetNodeId(run.dataset), 'was trained on in', id),
-      edge(codeNodeId(run.codeTree), 'ran in', id),
-      ...run.definitions.map((definition) => definitionEdge(definition, run)),
-    ],
+    edges: [edge(datasetNodeId(run.dataset), 'was trained on in', id), edge(codeNodeId(run.codeTree), 'ran in', id)],
   };
 }
 
@@ -45,9 +41,4 @@ function definitionNode({ changed, path, role }: DefinitionFacts): LineageNode {
     facts: { is: `the ${role}`, commit: changed.commit, by: changed.author, on: changed.at.slice(0, 10) },
     path,
   });
-}
-
-/** The label of a card makes the dataset as views do; its command and parameters are the run's, but the file is one. */
-function definitionEdge({ changed, path }: DefinitionFacts, { dataset }: RunFacts): LineageEdge {
-  return edge(definitionNodeId(path, changed.commit), 'defines', datasetNodeId(dataset));
 }

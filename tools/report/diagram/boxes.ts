@@ -22,6 +22,8 @@ const GROUP_FROM = 3;
 const MAX_LINES = 9;
 
 const MIN_TITLE = 4;
+/** About as many letters as a box is wide. */
+export const MAX_LETTERS = 28;
 
 /** What a box says below its title, by kind. */
 const SHOWN: Readonly<Record<string, readonly string[]>> = {
@@ -68,7 +70,7 @@ function groupsOf({ edges, nodes }: ReportGraph): readonly (readonly ReportGraph
 function singleBox(node: ReportGraphNode): DiagramBox {
   const shown = (SHOWN[node.kind] ?? []).flatMap((name) => {
     const value = node.facts[name];
-    return value === undefined ? [] : [`${name} ${factText(value)}`];
+    return value === undefined ? [] : [factLine(name, value)];
   });
   return {
     id: node.id,
@@ -107,8 +109,10 @@ function hintOf({ doubt, facts, title }: ReportGraphNode): string {
   return [title, ...said, ...(doubt === null ? [] : [`Not certain: ${doubt}`])].join('\n');
 }
 
-function factText(value: string | number): string {
-  return typeof value === 'number' ? value.toLocaleString('en') : shortNames(value);
+/** The name goes first where a long value does not need all of the room. */
+function factLine(name: string, value: string | number): string {
+  const text = typeof value === 'number' ? value.toLocaleString('en') : shortNames(value);
+  return name.length + 1 + text.length > MAX_LETTERS ? text : `${name} ${text}`;
 }
 
 /** The transitive reduction: an edge goes where another way leads to the same place. */

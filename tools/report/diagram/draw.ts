@@ -1,6 +1,6 @@
 import { type Html, html } from '../html.js';
 import type { ReportGraph } from '../report-data.js';
-import { diagramOf } from './boxes.js';
+import { diagramOf, MAX_LETTERS } from './boxes.js';
 import { BOX_WIDTH, HEAD_HEIGHT, type Layout, LINE_HEIGHT, layoutOf, type PlacedBox, type Waypoint } from './layout.js';
 
 /** Room around the picture for outlines. */
@@ -8,8 +8,6 @@ const MARGIN = 2;
 /** How far the picture shrinks before it is scrolled, and grows before it is centred: text stays readable and smaller than the page's. */
 const SMALLEST = 0.85;
 const LARGEST = 1.1;
-/** About as many letters as a box is wide. */
-const MAX_LETTERS = 28;
 
 /** A family of things has one colour; where there is none, it is quiet. */
 const COLOURS: readonly (readonly [RegExp, string])[] = [

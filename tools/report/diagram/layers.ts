@@ -58,19 +58,45 @@ function untangled(layers: readonly (readonly Slot[])[], lines: Layered['lines']
       }
     }
   }
-  let best = layers;
+  let [best, fewest] = [layers, crossings(layers, lines)];
+  let present = layers;
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    const downwards = sweep % 2 === 0;
-    const order = downwards ? [...best.keys()] : [...best.keys()].reverse();
-    const next = best.map((layer) => [...layer]);
-    for (const at of order) {
-      const fixed = next[downwards ? at - 1 : at + 1] ?? [];
-      const place = new Map(fixed.map(({ id }, index) => [id, (index + 0.5) / fixed.length]));
-      next[at] = sortedByMean(next[at]!, neighbours, place);
-    }
-    best = next;
+    present = swept(present, neighbours, sweep % 2 === 0);
+    const crossed = crossings(present, lines);
+    if (crossed < fewest) [best, fewest] = [present, crossed];
   }
   return best;
+}
+
+/** Each layer by the places of the one that was sorted before it. */
+function swept(
+  layers: Layered['layers'],
+  neighbours: ReadonlyMap<string, readonly string[]>,
+  downwards: boolean,
+): Layered['layers'] {
+  const next = [...layers];
+  for (const at of downwards ? layers.keys() : [...layers.keys()].reverse()) {
+    const fixed = next[downwards ? at - 1 : at + 1] ?? [];
+    const place = new Map(fixed.map(({ id }, index) => [id, (index + 0.5) / fixed.length]));
+    next[at] = sortedByMean(next[at]!, neighbours, place);
+  }
+  return next;
+}
+
+/** How many pairs of lines cross between neighbouring layers. */
+function crossings(layers: Layered['layers'], lines: Layered['lines']): number {
+  const place = new Map(layers.flatMap((layer, depth) => layer.map(({ id }, at) => [id, { depth, at }] as const)));
+  const steps = lines.flatMap((line) =>
+    line.slice(1).map((to, at) => ({ from: place.get(line[at]!)!, to: place.get(to)! })),
+  );
+  let crossed = 0;
+  for (const [at, one] of steps.entries()) {
+    for (const other of steps.slice(at + 1)) {
+      const sameGap = one.to.depth === other.to.depth;
+      if (sameGap && (one.from.at - other.from.at) * (one.to.at - other.to.at) < 0) crossed += 1;
+    }
+  }
+  return crossed;
 }
 
 function sortedByMean(
