@@ -19,4 +19,18 @@ export interface ReferenceProfile {
   readonly score: ReferenceDistribution;
   readonly featureRows: number;
   readonly scoreRows: number;
+  readonly windows: ReferenceWindows;
+}
+
+/**
+ * The reference once more, by whole windows of event time: as far as its own windows lie from each other, live ones may as well. Counts are in the bins
+ * of the distributions above; windows are in order of time, and there may be none.
+ */
+export interface ReferenceWindows {
+  /** How long they are: the model's `monitoring.window` when it was packaged. */
+  readonly windowUs: number;
+  /** By feature, then by window. */
+  readonly features: readonly (readonly (readonly number[])[])[];
+  /** By window. */
+  readonly score: readonly (readonly number[])[];
 }

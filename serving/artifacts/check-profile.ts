@@ -11,7 +11,20 @@ export function profileProblem(profile: ReferenceProfile, { model, features }: M
     if (problem !== null) return `profile.json, ${feature.name}: ${problem}`;
   }
   const problem = distributionProblem(profile.score, profile.scoreRows);
-  return problem === null ? null : `profile.json, score: ${problem}`;
+  if (problem !== null) return `profile.json, score: ${problem}`;
+  return windowsFit(profile) ? null : 'profile.json: its windows count in other bins than the reference';
+}
+
+function windowsFit({ features, score, windows }: ReferenceProfile): boolean {
+  const all = [...features, score];
+  const counted = [...(windows?.features ?? []), windows?.score];
+  return counted.length === all.length && all.every(({ bins }, at) => areCounts(counted[at], binCount(bins)));
+}
+
+function areCounts(windows: unknown, bins: number): boolean {
+  const isWhole = (count: unknown) => Number.isSafeInteger(count) && (count as number) >= 0;
+  const areOf = (counts: unknown) => Array.isArray(counts) && counts.length === bins && counts.every(isWhole);
+  return Array.isArray(windows) && windows.every(areOf);
 }
 
 /** More bins than this are no summary, and would make every pod count in vain. */

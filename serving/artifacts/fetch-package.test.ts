@@ -173,6 +173,9 @@ describe('readPackage', () => {
       ({ score }) => ({ score: { ...score, counts: score.counts.slice(1) } }),
       /12 counts for 13 bins/,
     ],
+    ['no windows', () => ({ windows: undefined }), /windows count in other bins/],
+    ['windows of one signal too few', ({ windows }) => ({ windows: { ...windows, features: [] } }), /windows count/],
+    ['a window of other bins', ({ windows }) => ({ windows: { ...windows, score: [[1, 2]] } }), /windows count/],
     [
       'half a row',
       ({ score }) => ({ score: { ...score, counts: score.counts.map((count) => count / 3) } }),

@@ -30,11 +30,13 @@ export const RULES: MonitorInput['rules'] = {
   } satisfies Model['monitoring'],
 };
 
+const AT_ONCE = { atUs: new Float64Array(20_000), fromUs: 0, toUs: 0 };
 const EVEN = Float32Array.from({ length: 20_000 }, (_, row) => row % 100);
 export const PROFILE: ReferenceProfile = referenceProfile({
   model: 'late',
   features: FEATURES.map((name) => ({ name, values: EVEN })),
   scores: EVEN.map((value) => value / 100),
+  times: { windowUs: US_PER_DAY, features: AT_ONCE, scores: AT_ONCE },
 });
 
 /** What the requests of one hour look like: values are drawn from the reference, unless `shift` moves those of one feature. */

@@ -35,7 +35,8 @@ export function monitor(input: MonitorInput): MonitorReport {
   const { environment, fromUs, live, model, outcomes, problems, rules, toUs } = input;
   const windowUs = parseDurationUs(rules.monitoring.window);
   const windows = evidenceByWindow(input.cells, live.package, wholeWindows(input, windowUs));
-  const signals = monitorSignals(signalsOf(input.profile), windows, { rules: rules.monitoring, windowUs });
+  const watched = signalsOf(input.profile, windowUs);
+  const signals = monitorSignals(watched, windows, { rules: rules.monitoring, windowUs });
   const quality = outcomes === null ? null : judgeQuality(rules, outcomes, outcomes.join);
   return {
     environment,
@@ -47,8 +48,17 @@ export function monitor(input: MonitorInput): MonitorReport {
     signals,
     quality: quality?.report ?? null,
     verdicts: [...signals.map(({ verdict }) => verdict), ...(quality?.verdicts ?? immature(rules))],
-    problems,
+    problems: [...unknownVariation(watched, rules.monitoring), ...problems],
   };
+}
+
+function unknownVariation(signals: readonly Signal[], { window }: Model['monitoring']): readonly string[] {
+  const unknown = signals.filter(({ variation }) => variation === null);
+  if (unknown.length === 0) return [];
+  const which = unknown.length === signals.length ? 'its reference' : unknown.map(({ name }) => name).join(', ');
+  return [
+    `the package does not say how far windows of ${window} lie apart in ${which}: only the noise of rows is allowed for`,
+  ];
 }
 
 function monitorSignals(

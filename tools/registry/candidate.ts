@@ -1,4 +1,10 @@
-import type { EvaluationRecord, ReferenceProfile, RunRecord } from '@signalbox/contracts';
+import {
+  type DatasetRecord,
+  type EvaluationRecord,
+  parseDurationUs,
+  type ReferenceProfile,
+  type RunRecord,
+} from '@signalbox/contracts';
 import type { ModelSpec } from '@signalbox/serving/runtime';
 import { blobKey, readJsonBlob } from '@signalbox/serving/stores';
 import { train } from '../training/index.js';
@@ -6,7 +12,7 @@ import { type BuiltPackage, buildPackage } from './build-package.js';
 import { type BuiltDataset, makeDataset, type Snapshots } from './data-steps.js';
 import { makeGoldenInputs } from './golden-inputs.js';
 import { type Pipeline, step } from './pipeline.js';
-import { readColumns, referenceProfile } from './reference-profile.js';
+import { readColumns, readTimes, referenceProfile } from './reference-profile.js';
 import { trainedCommit } from './version-number.js';
 
 export interface Trained {
@@ -19,7 +25,7 @@ export interface Trained {
 }
 
 /** Rises when packages of the same parts would come out otherwise. */
-const PACKAGE_FORMAT = 2;
+const PACKAGE_FORMAT = 3;
 
 /** Trains the work tree's model, or finds the run that it gave before. */
 export async function trainCandidate(pipeline: Pipeline, snapshots: Snapshots): Promise<Trained> {
@@ -65,14 +71,17 @@ export async function packageCandidate(
   const { bundle, featuresDigest, definition, store, cache } = pipeline;
   const { run, trainingData, spec } = trained;
   const { input, output } = definition.serving;
-  const { scores } = await readJsonBlob<EvaluationRecord>(store, evaluationRecord);
+  const { dataset, scores } = await readJsonBlob<EvaluationRecord>(store, evaluationRecord);
   const data = { training: trainingData.record.file.digest, scores: scores.digest };
-  const key = { format: PACKAGE_FORMAT, onnx: run.onnx.digest, featuresDigest, data, input, output };
+  const { window } = definition.monitoring;
+  const key = { format: PACKAGE_FORMAT, onnx: run.onnx.digest, featuresDigest, data, input, output, window };
   const known = await cache.read<BuiltPackage>('package', key);
   if (known !== null && (await store.read(blobKey(known.digest))) !== null) return known;
   const work = async () => {
     const golden = await makeGoldenInputs(spec, { path: trainingData.path, features: bundle.order });
-    const profile = await profileOf(pipeline, trainingData.path, await store.localPath(blobKey(scores.digest)));
+    const evaluation = await readJsonBlob<DatasetRecord>(store, dataset);
+    const scoresPath = await store.localPath(blobKey(scores.digest));
+    const profile = await profileOf(pipeline, { trainingData, evaluation, scoresPath });
     const made = { model: pipeline.model, onnx: run.onnx, bundle, featuresDigest, serving: { input, output } };
     return buildPackage(store, { ...made, golden, profile });
   };
@@ -81,16 +90,29 @@ export async function packageCandidate(
   return built;
 }
 
+interface ProfileData {
+  readonly trainingData: BuiltDataset;
+  readonly evaluation: DatasetRecord;
+  readonly scoresPath: string;
+}
+
 async function profileOf(
-  { model, bundle }: Pipeline,
-  trainingPath: string,
-  scoresPath: string,
+  { model, bundle, definition, store }: Pipeline,
+  { trainingData, evaluation, scoresPath }: ProfileData,
 ): Promise<ReferenceProfile> {
-  const columns = await readColumns(trainingPath, bundle.order);
+  const columns = await readColumns(trainingData.path, bundle.order);
   const [scores] = await readColumns(scoresPath, ['score']);
+  const evaluationPath = await store.localPath(blobKey(evaluation.file.digest));
+  // Scores are kept in the order of their dataset.
+  const [features, evaluated] = await Promise.all([readTimes(trainingData.path), readTimes(evaluationPath)]);
   return referenceProfile({
     model,
     features: bundle.order.map((name, index) => ({ name, values: columns[index]! })),
     scores: scores!,
+    times: {
+      windowUs: parseDurationUs(definition.monitoring.window),
+      features: { ...trainingData.record, atUs: features },
+      scores: { ...evaluation, atUs: evaluated },
+    },
   });
 }

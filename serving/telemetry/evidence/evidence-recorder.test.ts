@@ -23,6 +23,7 @@ const PROFILE: ReferenceProfile = {
   score: { bins: { kind: 'ranges', edges: [0, 0.5, 1] }, counts: [0, 0, 5, 5, 0] },
   featureRows: 10,
   scoreRows: 10,
+  windows: { windowUs: EVIDENCE_WINDOW_US, features: [[], []], score: [] },
 };
 const HOUR_7 = 7 * EVIDENCE_WINDOW_US;
 

@@ -7,7 +7,7 @@ export interface Comparison {
   readonly distance: number;
   /** Population stability index: shown beside it, because many people think in it. */
   readonly psi: number;
-  /** What the distance stays under in 99 of 100 windows when nothing has changed. */
+  /** What the distance stays under in 99 of 100 windows when nothing has changed: by the noise of so many rows, and the reference's own variation. */
   readonly noiseFloor: number;
   /** Of the chi-square test that both were drawn from one distribution. */
   readonly p: number;
@@ -15,8 +15,8 @@ export interface Comparison {
 
 const NOISE_LEVEL = 0.99;
 
-/** Null where one side has no rows: there is nothing to compare. */
-export function compare(reference: readonly number[], live: readonly number[]): Comparison | null {
+/** Null where one side has no rows: there is nothing to compare. `variation`: as far as the reference's own windows lie apart. */
+export function compare(reference: readonly number[], live: readonly number[], variation = 0): Comparison | null {
   const distance = jensenShannonDistance(reference, live);
   const index = psi(reference, live);
   if (!distance.defined || !index.defined) return null;
@@ -25,7 +25,8 @@ export function compare(reference: readonly number[], live: readonly number[]): 
     rows: sum(live),
     distance: distance.value,
     psi: index.value,
-    noiseFloor: noiseFloor(reference, live),
+    // Divergences of independent causes add, so their square roots, the distances, add as squares.
+    noiseFloor: Math.hypot(noiseFloor(reference, live), variation),
     // All rows of both in one bin: they agree.
     p: homogeneity.defined ? homogeneity.value.p : 1,
   };

@@ -81,6 +81,6 @@ function describeDrift({ signal, live }: SignalEvidence, last: Judged): string {
 }
 
 function measured({ distance, noiseFloor, psi, rows }: Judged): string {
-  const noise = `noise up to ${figure(noiseFloor)}`;
-  return `distance ${figure(distance)} on ${count(rows)} rows (${noise}), PSI ${figure(psi)}`;
+  const expected = `${figure(noiseFloor)} is to be expected`;
+  return `distance ${figure(distance)} on ${count(rows)} rows (up to ${expected}), PSI ${figure(psi)}`;
 }

@@ -41,5 +41,5 @@ function look(signal: Signal, cell: EvidenceCell | null, minRows: number | null)
   if (rows === 0) return { state: 'no-rows', rows };
   if (minRows === null) return { state: 'not-whole', rows };
   if (rows < minRows) return { state: 'too-few', rows };
-  return compare(signal.reference.counts, counts) ?? { state: 'no-rows', rows: 0 };
+  return compare(signal.reference.counts, counts, signal.variation ?? 0) ?? { state: 'no-rows', rows: 0 };
 }
