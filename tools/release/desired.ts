@@ -1,6 +1,7 @@
 import {
   type Finding,
   formatPlace,
+  type Hold,
   letsThrough,
   type ManifestPackage,
   parseDurationMs,
@@ -70,7 +71,7 @@ export function resolveDesired(head: Head, question: Question): Resolved {
       strategy: { name: release.strategy, ...(head.workspace.strategies.get(release.strategy) ?? NOTHING_PASSES) },
       fallback: release.fallback && fallbackRecord ? packageOf(release.fallback.version, fallbackRecord) : null,
       ...serving,
-      holds: settings.holds,
+      holds: new Map([...unreadableHolds(head, environment, model), ...settings.holds]),
       blocked: blocked(head, { environment, model, record, strategy: release.strategy }),
       repromoted: question.repromoted.has(record.package.digest),
     },
@@ -82,6 +83,16 @@ export const releasePath = (environment: string, model: string): string => `rele
 export const modelPath = (model: string): string => `models/${model}/model.yaml`;
 export const holdPath = (environment: string, digest: string): string =>
   `releases/${environment}/holds/${digest.replace('sha256:', '')}.yaml`;
+
+/** A hold that somebody wrote wrongly is one all the same: its name says which package, and stopping must not depend on the rest. */
+function unreadableHolds(head: Head, environment: string, model: string): readonly (readonly [string, Hold])[] {
+  return head.findings.flatMap(({ place: { file }, severity }) => {
+    const [, inEnvironment, sha256] = /^releases\/([^/]+)\/holds\/([0-9a-f]{64})\.yaml$/.exec(file) ?? [];
+    if (severity !== 'error' || inEnvironment !== environment) return [];
+    const reason = `${file} cannot be read, so it holds`;
+    return [[`sha256:${sha256}`, { model, reason, since: '1970-01-01', by: 'an unreadable file' }] as const];
+  });
+}
 
 function packageOf(version: number, { package: packed, trainedOn }: VersionRecord): ManifestPackage {
   return { version, digest: packed.digest, sizeBytes: packed.sizeBytes, features: trainedOn.features };

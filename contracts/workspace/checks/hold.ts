@@ -11,8 +11,10 @@ export const checkHold: Check<'hold'> = function* (file, context) {
   const records = context.recordsOf(model);
   if (!documents.model.has(model) || records.some(({ document }) => !document || document.package.digest === digest))
     return;
+  // Not an error: it stops nothing that exists, and a hold must never be what keeps a change from being merged.
   yield findingAt(file, ['model'], {
-    code: 'reference/unknown',
+    code: 'rule/suspicious',
+    severity: 'warning',
     message: `no version of "${model}" has the package ${digest}`,
     hint: 'Name the file by the package digest of the version that must not run.',
   });

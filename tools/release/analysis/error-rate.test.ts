@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cellWith, requestsCell } from '../../../tests/support/evidence-cells.js';
-import { mulberry32 } from '../../statistics/index.js';
+import { mulberry32, rateSequence } from '../../statistics/index.js';
 import { judgeErrorRate, MIN_FAILURES } from './error-rate.js';
 
 const SEED = Number(process.env.SIGNALBOX_TEST_SEED ?? 20010401);
@@ -67,6 +67,19 @@ describe('the error rate of a candidate', () => {
     expect(low).toBeLessThan(0.001);
     expect(high).toBeGreaterThan(0.001);
     expect(high).toBeLessThan(0.02);
+  });
+
+  it('bounds the difference by both rates, each at half the error of a fail below and of a pass above', () => {
+    const of = (trials: number, successes: number, share: number) => {
+      const bounds = rateSequence({ successes, trials }, share / 2);
+      if (!bounds.defined) throw new Error(bounds.reason);
+      return bounds.value;
+    };
+    const { fail, pass } = RULE.budget;
+    expect(judge([1000, 12], [4000, 8]).interval).toEqual([
+      of(1000, 12, fail)[0] - of(4000, 8, fail)[1],
+      of(1000, 12, pass)[1] - of(4000, 8, pass)[0],
+    ]);
   });
 
   it('knows less as the promise grows', () => {

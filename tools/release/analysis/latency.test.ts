@@ -1,7 +1,7 @@
 import { addCells, type EvidenceCell, LATENCY_BINS, latencyEdgeMs } from '@signalbox/contracts';
 import { describe, expect, it } from 'vitest';
 import { cellWith, sketchOf } from '../../../tests/support/evidence-cells.js';
-import { mulberry32, normalQuantile, quantile as sampleQuantile } from '../../statistics/index.js';
+import { mulberry32, normalQuantile, rateSequence, quantile as sampleQuantile } from '../../statistics/index.js';
 import { judgeLatency, MIN_TIMED } from './latency.js';
 import { quantileBounds, sketchQuantileMs } from './quantile-bounds.js';
 
@@ -19,6 +19,20 @@ const sideOf = (latenciesMs: readonly number[]) =>
 
 function judge(candidateMs: readonly number[], championMs: readonly number[], rule = RULE) {
   return judgeLatency({ candidate: sideOf(candidateMs), champion: sideOf(championMs) }, rule);
+}
+
+/** The definition: an edge is above the quantile when the share of longer requests is shown to be under its tail, below it when over. */
+function boundsByEdges(sketch: EvidenceCell['latency'], level: number, alpha: number) {
+  const trials = sketch.reduce((sum, [, count]) => sum + count, 0);
+  let [lowMs, highMs] = [0, Number.POSITIVE_INFINITY];
+  for (let edge = 0; edge < LATENCY_BINS - 1; edge++) {
+    const successes = sketch.filter(([bin]) => bin > edge).reduce((sum, [, count]) => sum + count, 0);
+    const longer = rateSequence({ successes, trials }, alpha);
+    if (!longer.defined) throw new Error(longer.reason);
+    if (longer.value[0] > 1 - level) lowMs = latencyEdgeMs(edge);
+    if (longer.value[1] < 1 - level) highMs = Math.min(highMs, latencyEdgeMs(edge));
+  }
+  return { lowMs, highMs };
 }
 
 describe('the bounds of a quantile', () => {
@@ -60,6 +74,20 @@ describe('the bounds of a quantile', () => {
     }
   });
 
+  it('are those of the edges whose rates of longer requests are shown, edge by edge', () => {
+    const next = mulberry32(SEED + 3);
+    for (const [level, alpha] of [
+      [0.5, 0.05],
+      [0.9, 0.025],
+      [0.95, 0.001],
+    ] as const) {
+      for (const rows of [10, 60, 61, 200, 999]) {
+        const sketch = sketchOf(drawLatencies(next, rows, 8));
+        expect(quantileBounds(sketch, level, alpha), `${rows} rows`).toEqual(boundsByEdges(sketch, level, alpha));
+      }
+    }
+  });
+
   it('know nothing of an empty sketch, and no upper bound from a handful', () => {
     expect(quantileBounds([], 0.95, 0.05)).toEqual({ lowMs: 0, highMs: Number.POSITIVE_INFINITY });
     expect(quantileBounds(sketchOf([5, 5, 5]), 0.95, 0.05)).toMatchObject({ highMs: Number.POSITIVE_INFINITY });
@@ -93,6 +121,15 @@ describe('the latency of a candidate', () => {
     expect(judge(cold, champion)).toMatchObject({ verdict: 'inconclusive' });
     expect(judge([...cold, 300], champion)).toMatchObject({ verdict: 'fail' });
     expect(judge([...cold.slice(0, 30), ...equal], champion)).toMatchObject({ verdict: 'pass' });
+  });
+
+  it('bounds the difference by both quantiles, each at half the error of a fail below and of a pass above', () => {
+    const of = (latencies: readonly number[], share: number) => quantileBounds(sketchOf(latencies), 0.95, share / 2);
+    const { fail, pass } = RULE.budget;
+    expect(judge(equal, champion).interval).toEqual([
+      of(equal, fail).lowMs - of(champion, fail).highMs,
+      of(equal, pass).highMs - of(champion, pass).lowMs,
+    ]);
   });
 
   it('passes a faster candidate, and says by how much in words', () => {

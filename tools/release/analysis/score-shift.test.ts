@@ -1,7 +1,7 @@
-import { addCells } from '@signalbox/contracts';
+import { addCells, PAIRED_UNIT } from '@signalbox/contracts';
 import { describe, expect, it } from 'vitest';
 import { cellWith, pairedOf } from '../../../tests/support/evidence-cells.js';
-import { mulberry32, normalQuantile } from '../../statistics/index.js';
+import { meanSequence, mulberry32, normalQuantile } from '../../statistics/index.js';
 import { judgeScoreShift, MIN_PAIRS } from './score-shift.js';
 
 const SEED = Number(process.env.SIGNALBOX_TEST_SEED ?? 20010401);
@@ -31,6 +31,29 @@ describe('the shift of a candidate in shadow', () => {
     expect(judge(new Array<number>(MIN_PAIRS - 1).fill(0.5))).toMatchObject({ verdict: 'inconclusive' });
     expect(judge(new Array<number>(MIN_PAIRS).fill(0))).toMatchObject({ verdict: 'pass', value: 0 });
     expect(judge(new Array<number>(MIN_PAIRS).fill(0.5))).toMatchObject({ verdict: 'fail', value: 0.5 });
+  });
+
+  it('leaves half a unit on each side for the rounding of differences, and passes only if both ends are inside', () => {
+    const equal = judge(new Array<number>(500).fill(0.02));
+    expect(equal.interval![0]).toBeCloseTo(0.02 - PAIRED_UNIT / 2, 10);
+    expect(equal.interval![1]).toBeCloseTo(0.02 + PAIRED_UNIT / 2, 10);
+    const noisy = (shift: number) => Array.from({ length: 500 }, (_, i) => shift + (i % 2 === 0 ? 0.3 : -0.3));
+    expect(judge(noisy(0.02))).toMatchObject({ verdict: 'inconclusive' });
+    expect(judge(noisy(-0.02))).toMatchObject({ verdict: 'inconclusive' });
+  });
+
+  it('asks more certainty of a fail than of a pass', () => {
+    const spread = Array.from({ length: 500 }, (_, i) => (i % 2 === 0 ? 0.2 : -0.2));
+    const { rows, sumSquares } = pairedOf(spread);
+    const halfOf = (alpha: number): number => {
+      const bounds = meanSequence({ rows, mean: 0, variance: sumSquares / rows }, { alpha, tunedFor: 500 });
+      if (!bounds.defined) throw new Error(bounds.reason);
+      return bounds.value[1] * PAIRED_UNIT + PAIRED_UNIT / 2;
+    };
+    const between = 0.05 + (halfOf(RULE.budget.pass) + halfOf(RULE.budget.fail)) / 2;
+    expect(judge(spread.map((each) => each + between))).toMatchObject({ verdict: 'inconclusive' });
+    expect(judge(spread.map((each) => each - between))).toMatchObject({ verdict: 'inconclusive' });
+    expect(judge(spread.map((each) => each + 0.055 + halfOf(RULE.budget.fail)))).toMatchObject({ verdict: 'fail' });
   });
 
   it('has no data where no request was answered by both', () => {

@@ -6,23 +6,36 @@ import { move, NO_CANDIDATE, type Rule, type Situation, type Transition } from '
 
 /** The stage under way: a fail ends the rollout, only an all-round pass moves it on, and anything else waits where it is. */
 export const advance: Rule = (situation) => {
+  const judged = judgeUnderWay(situation);
+  if (judged === null) return null;
+  const { next, rejection, stage, verdicts } = judged;
+  if (rejection !== null) return rejection;
+  if (verdicts.every((one) => one.verdict === 'pass')) return { ...moveOn(situation, stage, next), verdicts };
+  return {
+    state: move(situation, { candidate: situation.desired.package }),
+    reasons: [waiting(stage, verdicts)],
+    verdicts,
+  };
+};
+
+/** What live traffic says of the stage that the asked version stands in, and where a fail leads; null when it stands in none. */
+export function judgeUnderWay(situation: Situation): {
+  readonly stage: Stage;
+  readonly next: Stage | undefined;
+  readonly verdicts: readonly Verdict[];
+  readonly rejection: Transition | null;
+} | null {
   const { desired, state } = situation;
   if (state.candidate?.digest !== desired.package.digest) return null;
   const stages = stagesOf(desired.strategy);
   const at = currentStage(state, stages);
   if (at === null) return null;
-  const verdicts = judgeStep(situation, stages[at]!);
+  const [stage, next] = [stages[at]!, stages[at + 1]];
+  const verdicts = judgeStep(situation, stage);
   const failures = verdicts.filter((one) => one.verdict === 'fail');
-  if (failures.length > 0) return { ...reject(situation, stages[at]!, failures), verdicts };
-  if (verdicts.every((one) => one.verdict === 'pass')) {
-    return { ...moveOn(situation, stages[at]!, stages[at + 1]), verdicts };
-  }
-  return {
-    state: move(situation, { candidate: desired.package }),
-    reasons: [waiting(stages[at]!, verdicts)],
-    verdicts,
-  };
-};
+  const rejection = failures.length === 0 ? null : { ...reject(situation, stage, failures), verdicts };
+  return { stage, next, verdicts, rejection };
+}
 
 function waiting({ label }: Stage, verdicts: readonly Verdict[]): string {
   const open = verdicts

@@ -108,6 +108,74 @@ describe('reconcile', () => {
     expect(still.reasons[0]).toContain('--re-promote');
   });
 
+  it('still takes all traffic from a candidate that fails while its documents are wrong', () => {
+    const desired = desiredOf(2, { blocked: 'gate quality/auc said fail' });
+    const at = { desired, current: canary2, eventNowUs: later };
+    const failing = reconcile({ ...at, pods: podsAt(canary2.serial, { 1: countsOf(900, 1), 2: countsOf(40, 12) }) });
+    expect(failing.manifest).toMatchObject({ candidate: null, rollout: { phase: 'rejected' } });
+    const passing = reconcile({ ...at, pods: podsAt(canary2.serial, { 1: countsOf(900), 2: countsOf(900) }) });
+    expect(passing.manifest).toBeNull();
+    expect(passing.reasons).toEqual(['version 2 waits: gate quality/auc said fail']);
+    expect(passing.verdicts.every(({ verdict }) => verdict === 'pass')).toBe(true);
+  });
+
+  it('waits with a canary that gets no traffic, however long, and says what it waits for', () => {
+    const pods = podsAt(canary2.serial, { 1: countsOf(5000) });
+    const { manifest, reasons, verdicts } = reconcile({
+      desired: desiredOf(2),
+      current: canary2,
+      pods,
+      eventNowUs: later,
+    });
+    expect(manifest).toBeNull();
+    expect(reasons).toEqual(['canary step 1 of 2 (10 %) waits for sample (inconclusive), error-rate (no-data)']);
+    expect(verdicts.find(({ id }) => id === 'rollout/sample')?.sentence).toBe(
+      'The candidate got 0 of at least 100 requests.',
+    );
+  });
+
+  it('waits when the champion vanished: nothing is left to be compared with', () => {
+    const pods = podsAt(canary2.serial, { 2: countsOf(5000) });
+    const { manifest, verdicts } = reconcile({ desired: desiredOf(2), current: canary2, pods, eventNowUs: later });
+    expect(manifest).toBeNull();
+    const open = verdicts.filter(({ verdict }) => verdict !== 'pass');
+    expect(open).toMatchObject([{ id: 'rollout/error-rate', verdict: 'no-data' }]);
+    expect(open[0]!.sentence).toContain('champion');
+  });
+
+  it('counts the rule and the fallback for nobody: only what the champion and the candidate did themselves', () => {
+    const pods = podsAt(canary2.serial, { 1: countsOf(900), 2: countsOf(900) }).map((pod) => ({
+      ...pod,
+      cells: pod.cells.map((cell) => ({ ...cell, route: cell.route === 'champion' ? 'rule' : 'fallback' }) as const),
+    }));
+    const { manifest, verdicts } = reconcile({ desired: desiredOf(2), current: canary2, pods, eventNowUs: later });
+    expect(manifest).toBeNull();
+    expect(verdicts.find(({ id }) => id === 'rollout/error-rate')?.verdict).toBe('no-data');
+  });
+
+  it('ignores a hold of a package that never existed', () => {
+    const nobody = new Map([[digest(9), { model: 'm', reason: 'a slip', since: '2001-04-01', by: 'Ada' }]]);
+    const good = podsAt(canary2.serial, { 1: countsOf(900), 2: countsOf(900) });
+    const input = { current: canary2, pods: good, eventNowUs: later };
+    const held = reconcile({ ...input, desired: desiredOf(2, { holds: nobody }) });
+    expect(held).toEqual(reconcile({ ...input, desired: desiredOf(2) }));
+    expect(held.manifest?.rollout.step).toBe(1);
+  });
+
+  it('names the pods that it does not believe, and goes on with the others where they are enough', () => {
+    const [one, two] = podsAt(canary2.serial, { 1: countsOf(900), 2: countsOf(900) });
+    const partial = { ...two!, pod: 'pod-3', problem: 'segment 2 of its evidence is missing' };
+    const input = { desired: desiredOf(2), current: canary2, eventNowUs: later };
+    const enough = reconcile({ ...input, pods: [one!, two!, partial] });
+    expect(enough.manifest?.rollout.step).toBe(1);
+    expect(enough.verdicts[0]!.sentence).toContain('pod-3 is left out: segment 2 of its evidence is missing');
+    const few = reconcile({ ...input, pods: [one!, partial] });
+    expect(few.manifest).toBeNull();
+    expect(few.verdicts[0]).toMatchObject({ id: 'rollout/pods', verdict: 'no-data' });
+    const troubled = ['a', 'b', 'c', 'd', 'e'].map((pod) => ({ ...partial, pod }));
+    expect(reconcile({ ...input, pods: troubled }).verdicts[0]!.sentence).toContain('; 2 more are left out');
+  });
+
   it('does not end a rollout for one unlucky request', () => {
     const pods = podsAt(canary2.serial, { 1: countsOf(900), 2: countsOf(2, 2) });
     const { manifest, verdicts } = reconcile({ desired: desiredOf(2), current: canary2, pods, eventNowUs: later });

@@ -1,0 +1,42 @@
+import { digestBytes, parseWorkspace } from '@signalbox/contracts';
+import { describe, expect, it } from 'vitest';
+import { digestOf, toYaml, worldDocuments } from '../../tests/support/release-world.js';
+import { type Head, resolveDesired } from './desired.js';
+
+const holdPath = (digest: string): string => `releases/prod/holds/${digest.slice(7)}.yaml`;
+const HOLD = { model: 'late', reason: 'bad at night', since: '2001-04-01', by: 'Ada' };
+
+function headWith(files: Readonly<Record<string, string>>): Head {
+  const release = { version: 2, strategy: 'canary' };
+  const documents = toYaml({ ...worldDocuments(), 'releases/prod/late.yaml': release });
+  return { commit: 'c'.repeat(40), ...parseWorkspace(new Map(Object.entries({ ...documents, ...files }))) };
+}
+
+function holdsOf(head: Head): readonly (readonly [string, string])[] {
+  const question = { environment: 'prod', model: 'late', current: null, repromoted: new Set<string>() };
+  const resolved = resolveDesired(head, question);
+  if ('unresolved' in resolved) throw new Error(resolved.unresolved);
+  return [...resolved.desired.holds].map(([digest, { reason }]) => [digest, reason]);
+}
+
+describe('what the head asks for', () => {
+  it('is held by a hold of its package', () => {
+    const head = headWith(toYaml({ [holdPath(digestOf(2))]: HOLD }));
+    expect(head.findings.map(({ severity }) => severity)).toEqual(['warning']);
+    expect(holdsOf(head)).toEqual([[digestOf(2), 'bad at night']]);
+  });
+
+  it('is held by a hold that cannot be read: a slip in the file must not start what it names', () => {
+    for (const text of ['model: [late\n', 'reason: half of it\n', '']) {
+      const head = headWith({ [holdPath(digestOf(2))]: text });
+      expect(holdsOf(head)).toEqual([[digestOf(2), `${holdPath(digestOf(2))} cannot be read, so it holds`]]);
+    }
+  });
+
+  it('is warned of a hold for a package that never existed, and nothing else comes of it', () => {
+    const path = holdPath(digestBytes('never'));
+    const head = headWith(toYaml({ [path]: HOLD }));
+    expect(head.findings).toMatchObject([{ severity: 'warning', place: { file: path } }]);
+    expect(holdsOf(head)).toEqual([[digestBytes('never'), 'bad at night']]);
+  });
+});
