@@ -1,16 +1,40 @@
-import { binCount, binOf, type EvidenceCell, type FrozenBins, type ReferenceProfile } from '@signalbox/contracts';
+import {
+  binCount,
+  binOf,
+  type EvidenceCell,
+  type FrozenBins,
+  type Model,
+  parseInstantUs,
+  type ReferenceProfile,
+} from '@signalbox/contracts';
 import { referenceProfile } from '../../tools/registry/reference-profile.js';
 import { type LiveRows, MODEL } from './prepare.js';
 
 /** Of whatever version: the benchmark has one. */
 export const PACKAGE = `sha256:${'0'.repeat(64)}`;
 
+/** Rows of a period as a reference, with a time for each: of all of them, or of some that were drawn. */
+export interface ReferenceSide {
+  readonly live: LiveRows;
+  readonly rows: Uint32Array;
+  readonly atUs: Float64Array;
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** All rows of a period, when they were. */
+export function asTheyWere(live: LiveRows, { from, to }: Model['training']['period']): ReferenceSide {
+  return { live, rows: allOf(live), atUs: live.atUs, fromUs: parseInstantUs(from), toUs: parseInstantUs(to) };
+}
+
 /** The reference that a package would carry, were it made of these rows. */
-export function profileOf(features: LiveRows, scores: LiveRows, rows = allOf(features)): ReferenceProfile {
+export function profileOf(features: ReferenceSide, scores: ReferenceSide, windowUs: number): ReferenceProfile {
+  const { live, rows } = features;
   return referenceProfile({
     model: MODEL,
-    features: features.names.map((name, column) => ({ name, values: columnOf(features, column, rows) })),
-    scores: scores === features ? Float32Array.from(rows, (row) => scores.scores[row]!) : scores.scores,
+    features: live.names.map((name, column) => ({ name, values: columnOf(live, column, rows) })),
+    scores: Float32Array.from(scores.rows, (row) => scores.live.scores[row]!),
+    times: { windowUs, features, scores },
   });
 }
 
