@@ -1,7 +1,9 @@
 import type { VersionRecord } from '@signalbox/contracts';
 import type { ReportAct, ReportParity, ReportVersion } from '../report/index.js';
 import type { BadRelease } from './acts/bad-release.js';
+import type { Drift } from './acts/drift.js';
 import type { Leak } from './acts/leak.js';
+import type { Traced } from './acts/lineage.js';
 import type { RollbackMeasure } from './acts/revert.js';
 import type { Proposed } from './release-steps.js';
 import type { Publication } from './rollout-log.js';
@@ -15,6 +17,8 @@ export interface Played {
   readonly bad: BadRelease;
   readonly leaked: Leak;
   readonly parity: ReportParity;
+  readonly drifted: Drift;
+  readonly traced: Traced;
   /** Event time at the end of the rollout's story: what came after is not in its plots. */
   readonly actsEndUs: number;
   /** As `performance.now()` counts. */

@@ -12,4 +12,6 @@ export const PLOTS = {
   },
   leak: { name: 'Leak', plot: 'A pull request lets features see delays before anybody could know them.' },
   prove: { name: 'Prove', plot: 'Did pods serve what training sees? And does it hold for all of the data?' },
+  drift: { name: 'Drift', plot: 'June is not like the winter that the live version was trained on.' },
+  lineage: { name: 'Lineage', plot: 'Where did this answer come from, and what did this file touch?' },
 } as const;

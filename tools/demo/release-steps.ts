@@ -7,7 +7,7 @@ export interface Proposed {
   readonly verdicts: readonly Verdict[];
   /** Of the package that was made of it. */
   readonly package: string;
-  readonly pullRequest: { readonly number: number };
+  readonly pullRequest: { readonly number: number; readonly title: string };
   /** Digests of the evaluation records: candidate and champion on the same rows. */
   readonly evaluation: { readonly candidate: string; readonly champion: string | null };
 }

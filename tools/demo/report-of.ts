@@ -8,11 +8,23 @@ const MARGIN_SECONDS = { before: 1, after: 0.5 } as const;
 
 /** What was measured, as the report shows it. */
 export function reportOf({ context, meter }: Stage, measured: Measured): ReportData {
-  const { acts, actsEndUs, parity, publications, rollback, rollbackSeconds, versions, wallSeconds } = measured;
+  const {
+    acts,
+    actsEndUs,
+    drifted,
+    leaked,
+    parity,
+    publications,
+    rollback,
+    rollbackSeconds,
+    traced,
+    versions,
+    wallSeconds,
+  } = measured;
   const { fromVersion, toVersion, allowedSeconds, allowance, revertedAtMs } = rollback;
   const around = { before: MARGIN_SECONDS.before, after: allowedSeconds + MARGIN_SECONDS.after };
   return {
-    title: 'A model is released, improved and taken back',
+    title: 'A model is released, watched and taken back',
     model: MODEL,
     environment: ENVIRONMENT,
     generatedAtMs: context.wallNow(),
@@ -37,5 +49,15 @@ export function reportOf({ context, meter }: Stage, measured: Measured): ReportD
       answers: meter.around(revertedAtMs, around),
     },
     parity,
+    blocked: [
+      {
+        number: leaked.proposed.pullRequest.number,
+        title: leaked.proposed.pullRequest.title,
+        change: leaked.change,
+        verdicts: leaked.proposed.verdicts,
+      },
+    ],
+    drift: { ...drifted.report, live: drifted.live, followedBy: drifted.followedBy },
+    lineage: { prediction: traced.trace.prediction.id, story: traced.story, graph: traced.trace.graph },
   };
 }

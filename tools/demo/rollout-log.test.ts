@@ -45,7 +45,7 @@ describe("the reconciler's log", () => {
     expect((await readPublications(path)).map(({ manifest }) => manifest.serial)).toEqual([1, 2]);
   });
 
-  it('becomes rows of the report: shares, event time, and the reason with what was measured', async () => {
+  it('becomes rows of the report: shares, event time, the reason, and what was measured', async () => {
     const path = join(folder, 'one.jsonl');
     await writeFile(path, `${line(7, true)}\n`);
     expect(rolloutEntries(await readPublications(path), (wallMs) => wallMs + 1)).toEqual([
@@ -58,7 +58,11 @@ describe("the reconciler's log", () => {
         candidate: 2,
         share: 0.25,
         shadowShare: 0.1,
-        reason: 'The step passed. At most 1 % worse.',
+        reason: 'The step passed.',
+        verdicts: [
+          { id: 'rollout/pods', verdict: 'pass', sentence: '2 pods report.' },
+          { id: 'rollout/error-rate', verdict: 'pass', sentence: 'At most 1 % worse.' },
+        ],
       },
     ]);
   });

@@ -48,17 +48,18 @@ export function rolloutEntries(
     candidate: manifest.candidate,
     share: manifest.candidateBuckets / BUCKETS,
     shadowShare: (manifest.shadow?.buckets ?? 0) / BUCKETS,
-    reason: why({ reasons, verdicts }),
+    reason: why({ reasons, verdicts: [] }),
+    verdicts,
   }));
 }
 
+/** Of all that a step must show, what compares the versions. */
+const COMPARISONS = new Set(['rollout/error-rate', 'rollout/latency', 'rollout/score-shift']);
+
 /** The reconciler's reasons as sentences, and what it measured before. */
 export function why({ reasons, verdicts }: Pick<Publication, 'reasons' | 'verdicts'>): string {
-  const sentences = reasons.map((reason) => `${reason[0]!.toUpperCase()}${reason.slice(1)}.`);
-  return [...sentences, ...verdicts.filter(isComparison).map(({ sentence }) => sentence)].join(' ');
-}
-
-/** Of all that a step must show, what compares the versions. */
-function isComparison({ id }: Verdict): boolean {
-  return ['rollout/error-rate', 'rollout/latency', 'rollout/score-shift'].includes(id);
+  const sentences = reasons.map((reason) => `${reason[0]!.toUpperCase()}${reason.slice(1).replace(/\.$/, '')}.`);
+  // A rejection says itself what failed.
+  const others = verdicts.filter(({ id, verdict }) => COMPARISONS.has(id) && verdict !== 'fail');
+  return [...sentences, ...others.map(({ sentence }) => sentence)].join(' ');
 }

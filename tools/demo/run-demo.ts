@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { badRelease } from './acts/bad-release.js';
+import { drift } from './acts/drift.js';
 import { leak } from './acts/leak.js';
+import { lineage } from './acts/lineage.js';
 import { propose } from './acts/propose.js';
 import { prove } from './acts/prove.js';
 import { revert } from './acts/revert.js';
@@ -73,6 +75,8 @@ async function play(stage: Stage, startedAt: number): Promise<DemoResult> {
     const leaked = await acts.play(PLOTS.leak, (tell) => leak(stage, tell));
     const actsEndUs = serving.replay.nowUs;
     const parity = await acts.play(PLOTS.prove, (tell) => prove(stage, serving, tell));
+    const drifted = await acts.play(PLOTS.drift, (tell) => drift(stage, tell));
+    const traced = await acts.play(PLOTS.lineage, (tell) => lineage(stage, serving, tell));
     return await closing(stage, serving, {
       acts: acts.told,
       actsEndUs,
@@ -81,6 +85,8 @@ async function play(stage: Stage, startedAt: number): Promise<DemoResult> {
       bad,
       leaked,
       parity,
+      drifted,
+      traced,
       startedAt,
     });
   } finally {

@@ -1,7 +1,7 @@
 import { rename, writeFile } from 'node:fs/promises';
+import type { PredictionTrace } from '../lineage/index.js';
 import type { ReportVersion } from '../report/index.js';
-import type { DemoVersion, Measured } from './played.js';
-import type { Replay } from './replay.js';
+import type { Measured } from './played.js';
 import { MODEL, type Serving, type Stage } from './stage.js';
 
 /** What `--summary` writes. */
@@ -29,7 +29,8 @@ export interface DemoSummary {
   readonly rollbackAllowedSeconds: number;
   readonly drift: readonly {
     readonly signal: string;
-    readonly distance: number;
+    /** What the value is. */
+    readonly distance: string;
     readonly value: number;
     readonly threshold: number;
   }[];
@@ -41,14 +42,14 @@ export interface DemoSummary {
     readonly commit: string;
     readonly run: string;
     readonly dataset: string;
-  } | null;
+  };
   readonly pods: readonly { readonly http: string }[];
   readonly report: string;
 }
 
 /** What was measured, as `--summary` writes it. */
-export function summaryOf({ meter, scratch }: Stage, { pods, replay }: Serving, measured: Measured): DemoSummary {
-  const { acts, leaked, parity, rollback, rollbackSeconds, wallSeconds, versions } = measured;
+export function summaryOf({ meter, scratch }: Stage, { pods }: Serving, measured: Measured): DemoSummary {
+  const { acts, drifted, leaked, parity, rollback, rollbackSeconds, wallSeconds, versions } = measured;
   return {
     requests: meter.total,
     failed: meter.failures.length,
@@ -68,19 +69,27 @@ export function summaryOf({ meter, scratch }: Stage, { pods, replay }: Serving, 
     })),
     rollbackSeconds,
     rollbackAllowedSeconds: rollback.allowedSeconds,
-    drift: [],
+    drift: drifted.drifted.map(({ name, threshold, verdict }) => ({
+      signal: name,
+      distance: 'jensen-shannon',
+      value: verdict.value ?? 0,
+      threshold,
+    })),
     parity: { checked: parity.checked, unexplained: parity.unexplained },
-    lineage: lineageOf(replay, versions),
+    lineage: lineageOf(measured.traced.trace),
     pods: pods.map(({ address }) => ({ http: address })),
     report: scratch.report,
   };
 }
 
-function lineageOf({ newestPrediction }: Replay, versions: readonly DemoVersion[]): DemoSummary['lineage'] {
-  const record = versions.find(({ version }) => version === newestPrediction?.version)?.record;
-  if (!newestPrediction || !record) return null;
-  const { id, version } = newestPrediction;
-  return { prediction: id, version, commit: record.commit, run: record.run, dataset: record.trainedOn.dataset };
+function lineageOf({ prediction, version: { record, version } }: PredictionTrace): DemoSummary['lineage'] {
+  return {
+    prediction: prediction.id,
+    version,
+    commit: record.commit,
+    run: record.run,
+    dataset: record.trainedOn.dataset,
+  };
 }
 
 /** Whole or not at all. */

@@ -28,7 +28,9 @@ function gatesSentence(verdicts: readonly Verdict[]): string {
     compared?.verdict === 'bootstrap'
       ? ' There is no champion yet to compare it with.'
       : ` ${compared?.sentence ?? ''}`;
-  return `${passed} of ${verdicts.length} gates let it through.${sentence}`;
+  const warnings = verdicts.filter(({ verdict }) => verdict === 'warn');
+  const warned = warnings.map(({ id, sentence: warning }) => ` ${id} warns: ${warning}`).join('');
+  return `${passed} of ${verdicts.length} gates let it through.${sentence}${warned}`;
 }
 
 /** A published manifest, and why it was published. */

@@ -9,6 +9,8 @@ const OBSERVED_AT = /^observedAt: .*$/m;
 
 export interface Leak {
   readonly proposed: Proposed;
+  /** What it changed, as lines of a diff. */
+  readonly change: readonly string[];
   /** The verdicts that refuse it. */
   readonly refused: readonly Verdict[];
 }
@@ -21,7 +23,7 @@ export async function leak(stage: Stage, tell: Tell): Promise<Leak> {
   const { shell, scratch } = stage;
   await shell.git('switch', '--quiet', '-c', 'fresher-delays');
   await claimAtDeparture(join(scratch.work, SOURCE_FILE));
-  await shell.git('diff', '--unified=0', '--', SOURCE_FILE);
+  const diff = await shell.git('diff', '--unified=0', '--', SOURCE_FILE);
   await shell.git('commit', '--quiet', '--all', '-m', 'Use delays as soon as a flight departs');
   const proposed = (await shell.refused('propose', MODEL)) as Proposed;
   await shell.git('switch', '--quiet', 'main');
@@ -34,7 +36,7 @@ export async function leak(stage: Stage, tell: Tell): Promise<Leak> {
   const quality = proposed.verdicts.find(({ id }) => id === 'champion/auc');
   tell(`Offline it looks like progress. ${quality?.sentence ?? ''}`);
   for (const { id, sentence, examples } of leaks) tell(`${id} refuses it: ${sentence} ${examples?.[0] ?? ''}`.trim());
-  return { proposed, refused };
+  return { proposed, change: changedLines(diff), refused };
 }
 
 async function claimAtDeparture(path: string): Promise<void> {
@@ -42,4 +44,8 @@ async function claimAtDeparture(path: string): Promise<void> {
   if (!OBSERVED_AT.test(text))
     throw new SignalboxError('internal/bug', `expected a line "observedAt: …" in ${SOURCE_FILE}, found none`);
   await writeFile(path, text.replace(OBSERVED_AT, 'observedAt: date'));
+}
+
+function changedLines(diff: string): readonly string[] {
+  return diff.split('\n').filter((line) => /^[-+](?![-+])/.test(line));
 }
