@@ -1,9 +1,7 @@
 import { formatInstant, type Hold, SignalboxError, US_PER_MS } from '@signalbox/contracts';
 import { stringify } from 'yaml';
 import { holdPath } from './desired.js';
-import { describePlan, planChange } from './plan.js';
-import type { ReleaseChangeResult } from './promote.js';
-import { commitProposal, openAndMerge, openSession } from './release-session.js';
+import { openSession, proposeRelease, type ReleaseChangeResult } from './release-session.js';
 
 export interface HoldOptions {
   readonly repo: string;
@@ -39,21 +37,13 @@ export async function hold(options: HoldOptions): Promise<ReleaseChangeResult> {
     by: session.author.name,
   };
   const title = `Hold ${model} version ${version} in ${environment}`;
-  const proposal = await commitProposal(session, {
+  return proposeRelease(session, {
     branch: `hold/${environment}/${model}-v${version}`,
+    title,
     message: `${title}\n\n${reason}`,
     files: new Map([[holdPath(environment, digest), stringify(document)]]),
     mustBeValid: true,
-  });
-  const plan = planChange(workspace, proposal.after.workspace);
-  const body = describePlan(plan);
-  const { merged, pullRequest } = await openAndMerge(session, {
-    proposal,
-    title,
-    body,
     merge: options.merge,
     approvals: 0,
   });
-  const { branch, commit } = proposal;
-  return { number: pullRequest.number, title, branch, commit, merged, missingApprovals: 0, plan };
 }

@@ -13,6 +13,7 @@ export * from './plan-branch.js';
 export * from './promote.js';
 export * from './reconcile/index.js';
 export * from './release-history.js';
+export type { ReleaseChangeResult } from './release-session.js';
 export * from './rollback.js';
 export * from './status.js';
 export * from './withdrawal/index.js';

@@ -9,10 +9,9 @@ import {
 import { readFileAtCommit } from '../forge/index.js';
 import { holdPath, modelPath, refusedGate, releasePath } from './desired.js';
 import { REPROMOTE_TRAILER, repromotion } from './main-branch.js';
-import { describePlan, type Plan, planChange } from './plan.js';
 import { editRelease } from './release-document.js';
 import { releaseHistory } from './release-history.js';
-import { commitProposal, openAndMerge, openSession, type ReleaseSession } from './release-session.js';
+import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
 
 export interface PromoteOptions {
   readonly repo: string;
@@ -30,17 +29,6 @@ export interface PromoteOptions {
   readonly wallNow: () => number;
 }
 
-export interface ReleaseChangeResult {
-  readonly number: number;
-  readonly title: string;
-  readonly branch: string;
-  readonly commit: string;
-  /** The merge commit on the main branch; null when it was not merged. */
-  readonly merged: string | null;
-  readonly missingApprovals: number;
-  readonly plan: Plan;
-}
-
 /**
  * Proposes that an environment runs a version: one small pull request to one release file. Nothing is pushed when it is refused.
  * Errors: `release/refused` with every reason, `input/unknown-reference`, and those of `openSession`.
@@ -53,23 +41,16 @@ export async function promote(options: PromoteOptions): Promise<ReleaseChangeRes
   const { environment, model, version } = options;
   const title = `${options.rePromote ? 'Promote again' : 'Promote'} ${model} version ${version} to ${environment}`;
   const trailer = `${REPROMOTE_TRAILER}: ${repromotion(environment, model, facts.record.package.digest)}`;
-  const proposal = await commitProposal(session, {
+  return proposeRelease(session, {
     branch: `${options.rePromote ? 'promote-again' : 'promote'}/${environment}/${model}-v${version}`,
+    title,
     message: options.rePromote ? `${title}\n\n${trailer}` : title,
     files: filesOf(facts, options),
     mustBeValid: true,
-  });
-  const plan = planChange(session.main.workspace, proposal.after.workspace);
-  const { merged, missingApprovals, pullRequest } = await openAndMerge(session, {
-    proposal,
-    title,
-    body: describePlan(plan),
     merge: options.merge,
     approvals: facts.approvals,
     ...(options.approveAs === undefined ? {} : { approveAs: options.approveAs }),
   });
-  const { branch, commit } = proposal;
-  return { number: pullRequest.number, title, branch, commit, merged, missingApprovals, plan };
 }
 
 interface Facts {

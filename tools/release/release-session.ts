@@ -10,6 +10,7 @@ import {
   readWorkspaceCommit,
 } from '../forge/index.js';
 import type { Head } from './desired.js';
+import { describePlan, type Plan, planChange } from './plan.js';
 
 /** A person at a clean clone, who is about to change what the main branch asks for. */
 export interface ReleaseSession {
@@ -35,7 +36,7 @@ export async function openSession(repo: string, { base = 'main', wallNow = Date.
   return { git, forge, author, base, main: { commit, findings, workspace } };
 }
 
-export interface ProposedChange {
+interface ProposedChange {
   readonly branch: string;
   readonly message: string;
   readonly files: ReadonlyMap<string, string | null>;
@@ -43,7 +44,7 @@ export interface ProposedChange {
   readonly mustBeValid: boolean;
 }
 
-export interface Proposal {
+interface Proposal {
   readonly branch: string;
   readonly commit: string;
   /** The documents as they will be once it is merged. */
@@ -54,7 +55,7 @@ export interface Proposal {
  * The change as a commit on top of the main branch, pushed to a branch of its own. Asking again after a cut, or for the same change,
  * finds the branch with the same content and goes on from there; a branch that someone else changed is left alone.
  */
-export async function commitProposal(session: ReleaseSession, change: ProposedChange): Promise<Proposal> {
+async function commitProposal(session: ReleaseSession, change: ProposedChange): Promise<Proposal> {
   const { author, git, main } = session;
   const branch = `${change.branch}-${main.commit.slice(0, 7)}`;
   const made = await commitFiles(git.folder, {
@@ -93,27 +94,39 @@ async function pushOnce(git: GitRepository, branch: string, made: string): Promi
   });
 }
 
-/** Opens the pull request, and merges it where that is asked for and enough people agreed. */
-export async function openAndMerge(
-  session: ReleaseSession,
-  request: {
-    readonly proposal: Proposal;
-    readonly title: string;
-    readonly body: string;
-    readonly merge: boolean;
-    readonly approvals: number;
-    readonly approveAs?: string;
-  },
-): Promise<{ readonly pullRequest: PullRequest; readonly merged: string | null; readonly missingApprovals: number }> {
-  const { author, base, forge } = session;
-  const { body, proposal, title } = request;
-  const { number } = await forge.openPullRequest({ head: proposal.branch, base, title, body, author });
-  if (request.approveAs !== undefined) await forge.approve(number, request.approveAs);
+/** A change to what an environment is asked to run, and who must agree. */
+export interface ReleaseChange extends ProposedChange {
+  readonly title: string;
+  readonly merge: boolean;
+  /** How many people other than the author must agree. */
+  readonly approvals: number;
+  /** Records an approval by this name. */
+  readonly approveAs?: string;
+}
+
+export interface ReleaseChangeResult {
+  readonly number: number;
+  readonly title: string;
+  readonly branch: string;
+  readonly commit: string;
+  /** The merge commit on the main branch; null when it was not merged. */
+  readonly merged: string | null;
+  readonly missingApprovals: number;
+  readonly plan: Plan;
+}
+
+/** The change as a pull request that says what it does to traffic, merged where that is asked for and enough people agreed. */
+export async function proposeRelease(session: ReleaseSession, change: ReleaseChange): Promise<ReleaseChangeResult> {
+  const { author, base, forge, main } = session;
+  const { branch, commit, after } = await commitProposal(session, change);
+  const plan = planChange(main.workspace, after.workspace);
+  const { title } = change;
+  const { number } = await forge.openPullRequest({ head: branch, base, title, body: describePlan(plan), author });
+  if (change.approveAs !== undefined) await forge.approve(number, change.approveAs);
   const pullRequest = await forge.getPullRequest(number);
-  const missingApprovals = Math.max(0, request.approvals - countApprovals(pullRequest, proposal.commit));
-  if (!request.merge || missingApprovals > 0) return { pullRequest, merged: null, missingApprovals };
-  const { commit, pullRequest: merged } = await forge.merge(number, author);
-  return { pullRequest: merged, merged: commit, missingApprovals };
+  const missingApprovals = Math.max(0, change.approvals - countApprovals(pullRequest, commit));
+  const merged = change.merge && missingApprovals === 0 ? (await forge.merge(number, author)).commit : null;
+  return { number, title, branch, commit, merged, missingApprovals, plan };
 }
 
 /** People other than the author who approved this very commit. */

@@ -1,9 +1,7 @@
 import { SignalboxError } from '@signalbox/contracts';
 import { releasePath } from './desired.js';
-import { describePlan, planChange } from './plan.js';
-import type { ReleaseChangeResult } from './promote.js';
 import { type ReleaseState, releaseHistory, stateBefore } from './release-history.js';
-import { commitProposal, openAndMerge, openSession } from './release-session.js';
+import { openSession, proposeRelease, type ReleaseChangeResult } from './release-session.js';
 
 export interface RollbackOptions {
   readonly repo: string;
@@ -31,23 +29,15 @@ export async function rollback(options: RollbackOptions): Promise<ReleaseChangeR
   const hold = session.main.workspace.environments.get(environment)?.holds.get(digest ?? '');
   if (hold) throw refused(options, `version ${target.version} is held by ${hold.by}: ${hold.reason}`);
   const title = `Roll ${model} in ${environment} back to version ${target.version}`;
-  const proposal = await commitProposal(session, {
+  return proposeRelease(session, {
     branch: `rollback/${environment}/${model}-v${target.version}`,
+    title,
     message: `${title}\n\nThis takes back ${now.commit} (${now.subject}).`,
     files: new Map([[path, target.text]]),
     mustBeValid: false,
-  });
-  const plan = planChange(session.main.workspace, proposal.after.workspace);
-  const body = describePlan(plan);
-  const { merged, pullRequest } = await openAndMerge(session, {
-    proposal,
-    title,
-    body,
     merge: options.merge,
     approvals: 0,
   });
-  const { branch, commit } = proposal;
-  return { number: pullRequest.number, title, branch, commit, merged, missingApprovals: 0, plan };
 }
 
 function targetOf(history: readonly ReleaseState[], options: RollbackOptions): ReleaseState {
