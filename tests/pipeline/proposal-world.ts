@@ -88,6 +88,8 @@ evaluation:
 gates:
   quality: { auc: { min: ${changes.minAuc ?? 0.55}, championMargin: 0.05, maxImprovement: 0.4 } }
   slices: { auc: { min: 0.4 } }
+  # No test may depend on how busy the machine is.
+  infrastructure: { maxP95LatencyMs: 60000 }
 serving: { output: { tensor: score } }
 `;
 

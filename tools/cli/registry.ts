@@ -154,7 +154,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'gate',
     group: 'build',
-    summary: 'Let the gates decide about a model: quality, champion, slices, infrastructure, parity',
+    summary: 'Let the gates decide about a model: quality, champion, slices, leaks, infrastructure, parity',
     load: async () => (await import('./commands/gate.js')).gateCommand,
   },
   {

@@ -6,7 +6,7 @@ import { verdictLines } from '../verdict-lines.js';
 
 export const gateCommand: CommandDefinition = {
   name: 'gate',
-  summary: 'Let the gates decide about a model: quality, champion, slices, infrastructure, parity',
+  summary: 'Let the gates decide about a model: quality, champion, slices, leaks, infrastructure, parity',
   example: 'signalbox gate flight-delay',
   arguments: MODEL_ARGUMENT,
   options: [JUDGE_OPTION],
