@@ -1,6 +1,7 @@
 import { binOf, EVIDENCE_WINDOW_US, type EvidenceCell, failuresOf, type ManifestPackage } from '@signalbox/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiFixture, REQUEST } from '../../tests/support/api-fixture.js';
+import { flatProfile } from '../../tests/support/flat-profile.js';
 import { BUNDLE_2, MODEL, NOW_US, sigmoid } from '../../tests/support/serving-world.js';
 import type { RowCallback, RowFailure } from '../runtime/index.js';
 import type { LoadedVersion } from './loaded-version.js';
@@ -60,16 +61,10 @@ describe('the evidence about a version', () => {
 
   it('places scores and inputs in the bins of its own profile', async () => {
     const ranges = (...edges: number[]) => ({ bins: { kind: 'ranges' as const, edges }, counts: [0, 0, 1, 0, 0] });
-    const features = api.table.champion.loaded!.bundle.order.map((name) => ({ name, ...ranges(0, 20, 600) }));
+    const flat = flatProfile(MODEL, api.table.champion.loaded!.bundle.order);
     const score = ranges(0, 0.5, 1);
-    const profile = {
-      schema: 'signalbox/profile/1',
-      model: MODEL,
-      features,
-      score,
-      featureRows: 1,
-      scoreRows: 1,
-    } as const;
+    const features = flat.features.map(({ name }) => ({ name, ...ranges(0, 20, 600) }));
+    const profile = { ...flat, features, score, featureRows: 1, scoreRows: 1 };
     await api.serve([await api.world.addPackage({ version: 1, bias: 1, profile })]);
     await api.predict({ ...REQUEST, at: NOW_US });
     const [cell] = (await counted()) as [EvidenceCell];
@@ -103,6 +98,17 @@ describe('the evidence about a version', () => {
     await api.serve([v1, v2], { candidate: 2, candidateBuckets: 10_000 }, [2]);
     await api.predict(BOTH);
     expect((await counted()).map(({ failed }) => failed)).toEqual([{ 'not-loaded': 1 }, {}]);
+  });
+
+  it('counts as inputs of a version only what that version read', async () => {
+    await breakVersion(broken, Number.NaN, null);
+    await api.serve([broken, v2], { champion: 4, fallback: 2 });
+    await api.predict(REQUEST);
+    const cells = await counted();
+    expect(cells.map(({ route, features }) => [route, features.length])).toEqual([
+      ['champion', 6],
+      ['fallback', 0],
+    ]);
   });
 
   it('is nothing that callers chose: a version that they named, a time-out that they shortened', async () => {
@@ -158,6 +164,13 @@ describe('the evidence of shadow copies', () => {
 });
 
 describe('the prediction log, where nothing is in the sample', () => {
+  it('names of the features that the caller sent those that the version takes', async () => {
+    await breakVersion(broken, Number.NaN, null);
+    await api.serve([v1, broken, v2], { candidate: 4, candidateBuckets: 10_000 });
+    await api.predict({ ...BOTH, features: { 'origin_delays.count_1h': 1, 'route_delays.count_1h': null } });
+    expect((await api.logged()).at(-1)).toMatchObject({ version: 1, provided: ['route_delays.count_1h'] });
+  });
+
   it('keeps what failed: degraded answers, failed copies, and requests that nobody answered', async () => {
     const before = (await api.logged()).length;
     await breakVersion(broken, Number.NaN, null);

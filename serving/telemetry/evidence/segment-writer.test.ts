@@ -118,6 +118,31 @@ describe('SegmentWriter', () => {
     expect(world.segments.map(({ sequence }) => sequence)).toEqual(world.segments.map((_, at) => at + 1));
     expect(world.asked).toBe(20);
     for (const text of world.objects.values()) expect(text.length).toBeLessThan(1_400);
+    // All of them were counted in the same time.
+    expect(new Set(world.segments.map(({ fromWallMs }) => fromWallMs))).toEqual(new Set([START_MS]));
+  });
+
+  it('gives a cell that is larger than a segment may be one of its own', async () => {
+    const world = new World({ segmentBytes: 10 });
+    for (let hour = 0; hour < 3; hour += 1) world.count(1, hour);
+    await world.writer.write();
+    expect(world.segments.map(({ sequence, cells }) => [sequence, cells.length])).toEqual([
+      [1, 1],
+      [2, 1],
+      [3, 1],
+    ]);
+  });
+
+  it('merges what is counted while a store takes nothing, so that waiting costs no memory', async () => {
+    const world = new World();
+    world.outcomes = new Array<Outcome>(5).fill('refused');
+    for (let turn = 0; turn < 5; turn += 1) {
+      world.count(2);
+      await world.writer.write();
+    }
+    expect([world.writer.waiting, world.problems.length]).toEqual([1, 5]);
+    await world.writer.write();
+    expect(world.segments.map(({ cells }) => cells.map(({ asked }) => asked))).toEqual([[2], [8]]);
   });
 
   it('leaves a number out when a store was away for so long that counts were lost', async () => {
@@ -145,6 +170,16 @@ describe('SegmentWriter', () => {
     await world.writer.close();
     await writing;
     expect([world.asked, world.writer.waiting]).toEqual([3, 0]);
+  });
+
+  it('tries once more when it is closed while a write fails', async () => {
+    const world = new World();
+    world.outcomes = ['refused'];
+    world.count(1);
+    void world.writer.write();
+    world.count(2);
+    await world.writer.close();
+    expect(world.asked).toBe(3);
   });
 
   it('lets the process go when it is closed while the store is away', async () => {
