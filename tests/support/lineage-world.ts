@@ -32,7 +32,6 @@ export interface LineageWorld extends TestWorld {
   answer(options?: { version?: number; serial?: number; wallMs?: number; outcome?: boolean }): Promise<string>;
   /** Counts requests of a version as a pod does, one of them failed. */
   count(version: number, asked: number): Promise<void>;
-  copy(): Promise<LineageWorld>;
 }
 
 export const POD = 'pod-1';

@@ -1,6 +1,8 @@
 import { type EvidenceCell, failuresOf, type OutcomeRecord, type PredictionRecord } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
+import { isRecord } from './checks.js';
 import { readLines } from './log-lines.js';
+import { asOutcome, asPrediction } from './log-records.js';
 
 /** Segments are named by when they were sealed, and a record is in one that was sealed after it was made, unless the pod's clock was set back. */
 const CLOCK_SLACK_MS = 60_000;
@@ -11,10 +13,15 @@ export async function findPrediction(
   { environment, id, pod, wallMs }: { environment: string; id: string; pod: string; wallMs: number },
 ): Promise<PredictionRecord | null> {
   for await (const line of linesNaming(store, { prefix: `evidence/${environment}/${pod}/predictions/`, id, wallMs })) {
-    const record = line as PredictionRecord;
-    if (record.id === id) return record;
+    const record = asPrediction(line, pod);
+    if (record?.id === id && isShown(record)) return record;
   }
   return null;
+}
+
+/** Whether the values that people look at are of the form that pods write. */
+function isShown({ entities, request }: PredictionRecord): boolean {
+  return isRecord(request) && isRecord(entities) && Object.values(entities).every(Array.isArray);
 }
 
 /** Every outcome that came back for one answer, on any pod. */
@@ -26,8 +33,8 @@ export async function findOutcomes(
   for (const pod of await podsOf(store, environment)) {
     const prefix = `evidence/${environment}/${pod}/outcomes/`;
     for await (const line of linesNaming(store, { prefix, id, wallMs })) {
-      const record = line as OutcomeRecord;
-      if (record.predictionId === id) found.push(record);
+      const record = asOutcome(line);
+      if (record?.predictionId === id) found.push(record);
     }
   }
   return found;
@@ -82,8 +89,7 @@ async function* linesNaming(
 
 function parsed(line: string): unknown[] {
   try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? [value] : [];
+    return [JSON.parse(line)];
   } catch {
     return [];
   }

@@ -2,6 +2,7 @@ import type { OutcomeRecord, PredictionRecord } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
 import { parsePredictionId } from '@signalbox/serving/telemetry';
 import { readLines } from './log-lines.js';
+import { asOutcome, asPrediction } from './log-records.js';
 
 export interface JoinRequest {
   readonly environment: string;
@@ -109,23 +110,4 @@ function summarise(answers: readonly Answer[]) {
     else joined.push({ id, atUs, score, outcome });
   }
   return { joined, answers: answers.length, waiting, contradicted, early };
-}
-
-/** A pod may write under its own name alone, so an answer that another pod gave is no record here. */
-function asPrediction(value: unknown, pod: string): PredictionRecord | null {
-  const record = value as Partial<PredictionRecord> | null;
-  const sound =
-    typeof record?.id === 'string' &&
-    parsePredictionId(record.id)?.pod === pod &&
-    typeof record.package === 'string' &&
-    Number.isFinite(record.atUs) &&
-    (record.score === null || Number.isFinite(record.score));
-  return sound ? (record as PredictionRecord) : null;
-}
-
-function asOutcome(value: unknown): OutcomeRecord | null {
-  const record = value as Partial<OutcomeRecord> | null;
-  const said = typeof record?.outcome === 'boolean' || Number.isFinite(record?.outcome);
-  const sound = said && typeof record?.predictionId === 'string' && Number.isFinite(record.observedAtUs);
-  return sound ? (record as OutcomeRecord) : null;
 }

@@ -56,7 +56,7 @@ describe('the part of a graph that is reached', () => {
 describe('a Mermaid chart', () => {
   it('holds nothing of a title that Mermaid could take for its own', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 30 }), (title) => {
+      fc.property(fc.string({ unit: fc.constantFrom(...'"<>&#;\n\r\t\u0000[](){}|`a7é'), maxLength: 30 }), (title) => {
         const chart = mermaidOf({ nodes: [node('version', 'v', { title })], edges: [] });
         const inside = chart.slice(chart.indexOf('"') + 1, chart.lastIndexOf('"'));
         expect(inside.replace(/#\d+;/g, '')).not.toMatch(/["<>#&\n\r]/);

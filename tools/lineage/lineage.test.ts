@@ -1,34 +1,63 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSignalboxError, type SignalboxError } from '@signalbox/contracts';
+import { blobKey } from '@signalbox/serving/stores';
 import { manifestTarget, targetKey } from '@signalbox/serving/trust';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ANSWERED_MS, createLineageWorld, type LineageWorld, POD } from '../../tests/support/lineage-world.js';
 import { digestOf } from '../../tests/support/release-world.js';
 import { describeFile, describePrediction } from './describe/describe-trace.js';
 import { mermaidOf } from './describe/mermaid.js';
-import { traceFile } from './trace-file.js';
-import { tracePrediction } from './trace-prediction.js';
+import { type LineageContext, openLineage } from './facts/context.js';
+import type { LineageFacts } from './facts/facts.js';
+import { gatherAll } from './facts/gather-all.js';
+import { nameOf, traceFile, traceNamed } from './trace-file.js';
+import { type PredictionTrace, traceAnswer, tracePrediction } from './trace-prediction.js';
 
 /** Version 1 went live by manifest 1; manifest 2 begins the canary of version 2. */
-let whole: LineageWorld;
-/** The same, for tests that take something away. */
 let world: LineageWorld;
+let context: LineageContext;
 /** By version 1 under manifest 1. */
 let id: string;
+/** The trace of that, with nothing missing. */
+let traced: PredictionTrace;
+let facts: LineageFacts;
 beforeAll(async () => {
-  whole = await createLineageWorld();
-  await whole.release(1);
-  id = await whole.answer({ outcome: true });
-  await whole.release(2);
-  await whole.count(1, 41);
-  world = whole;
+  world = await createLineageWorld();
+  await world.release(1);
+  id = await world.answer({ outcome: true });
+  await world.release(2);
+  await world.count(1, 41);
+  traced = await tracePrediction(world.address, id);
+  context = await openLineage(world.address);
+  facts = await gatherAll(context);
 });
-afterAll(() => whole.remove());
+afterAll(() => world.remove());
 
-const trace = (what = id) => tracePrediction(world.address, what);
-const traceOf = (file: string) => traceFile(whole.address, file);
-const node = async (kind: string) => (await trace()).graph.nodes.find((one) => one.kind === kind)!;
+const trace = (what = id) => traceAnswer(context, what);
+const node = (kind: string) => traced.graph.nodes.find((one) => one.kind === kind)!;
+const traceOf = async (file: string) => traceNamed(facts, await nameOf(world.folder, file));
+
+/** Runs a test with other objects in the store, and puts the old ones back. Null takes one away. */
+async function withObjects(change: Readonly<Record<string, string | null>>, test: () => Promise<void>): Promise<void> {
+  const kept = new Map<string, Uint8Array>();
+  for (const [key, text] of Object.entries(change)) {
+    kept.set(key, (await world.store.read(key))!.bytes);
+    await (text === null ? world.store.remove(key) : world.store.write(key, text));
+  }
+  try {
+    await test();
+  } finally {
+    for (const [key, bytes] of kept) await world.store.write(key, bytes);
+  }
+}
+
+async function onlyObject(prefix: string): Promise<{ readonly key: string; readonly text: string }> {
+  for await (const { key } of world.store.list(prefix)) {
+    return { key, text: Buffer.from((await world.store.read(key))!.bytes).toString('utf8') };
+  }
+  throw new Error(`there is nothing under ${prefix}`);
+}
 
 async function refusal(work: Promise<unknown>): Promise<SignalboxError> {
   const error = await work.then(
@@ -40,20 +69,20 @@ async function refusal(work: Promise<unknown>): Promise<SignalboxError> {
 }
 
 describe('the trace of an answer', () => {
-  it('leads from the id to version, approver, run, dataset rows, files and definitions', async () => {
-    const { doubts, manifest, prediction, release, version } = await trace();
+  it('leads from the id to version, approver, run, dataset rows, files and definitions', () => {
+    const { doubts, manifest, prediction, release, version } = traced;
     expect(doubts).toEqual([]);
     expect(prediction).toMatchObject({ model: 'late', pod: POD, serial: 1, version: 1, wallMs: ANSWERED_MS });
     expect(manifest).toMatchObject({ proof: 'chained', manifest: { serial: 1, champion: 1 } });
     expect(release!.change.pullRequest).toMatchObject({ author: 'Ada Test', approvedBy: ['Grace'] });
     expect(version.recorded!.pullRequest).toMatchObject({ title: 'late: version 1', approvedBy: ['Grace'] });
-    expect((await node('run')).facts).toMatchObject({ commit: world.trained });
-    expect((await node('dataset')).facts).toMatchObject({ rows: 10, digest: world.digests.dataset });
-    expect(await node('data-file')).toMatchObject({ path: 'events.csv', digests: [world.digests.input] });
+    expect(node('run').facts).toMatchObject({ commit: world.trained });
+    expect(node('dataset').facts).toMatchObject({ rows: 10, digest: world.digests.dataset });
+    expect(node('data-file')).toMatchObject({ path: 'events.csv', digests: [world.digests.input] });
   });
 
-  it('names each definition with the commit that the trained one had it from', async () => {
-    const { graph } = await trace();
+  it('names each definition with the commit that the trained one had it from', () => {
+    const { graph } = traced;
     const definitions = graph.nodes.filter(({ kind }) => kind === 'definition');
     expect(definitions.map(({ path }) => path)).toEqual([
       'features/sources/events.yaml',
@@ -63,8 +92,8 @@ describe('the trace of an answer', () => {
     for (const { facts } of definitions) expect(facts.commit).toMatch(/^[0-9a-f]{40}$/);
   });
 
-  it('adds the logged values and the outcome, on whichever pod that came in', async () => {
-    const { prediction } = await trace();
+  it('adds the logged values and the outcome, on whichever pod that came in', () => {
+    const { prediction } = traced;
     expect(prediction.logged).toMatchObject({ score: 0.25, request: { value: 2 } });
     expect(prediction.outcomes).toMatchObject([{ outcome: true }]);
   });
@@ -90,8 +119,8 @@ describe('the trace of an answer', () => {
     expect(under.graph.edges).toContainEqual({ from: own!.id, relation: 'had asked for', to: under.start });
   });
 
-  it('reads well', async () => {
-    const text = describePrediction(await trace());
+  it('reads well', () => {
+    const text = describePrediction(traced);
     expect(text).toContain('Version 1 of late answered on pod-1 at 2026-01-02 03:04:05 UTC, under manifest 1 of prod.');
     expect(text).toContain('Score 0.25 as champion for shop a, value 2; outcome true.');
     expect(text).toMatch(/Released by pull request #3 of Ada Test \(approved by Grace\)/);
@@ -100,50 +129,56 @@ describe('the trace of an answer', () => {
 });
 
 describe('a trace where something is gone', () => {
-  const firstManifestKey = async () =>
-    targetKey('prod', manifestTarget('late'), (await trace()).manifest!.digest.slice('sha256:'.length));
+  const firstManifest = () =>
+    targetKey('prod', manifestTarget('late'), traced.manifest!.digest.slice('sha256:'.length));
 
-  beforeEach(async () => {
-    world = await whole.copy();
-  });
-  afterEach(async () => {
-    await world.remove();
-    world = whole;
-  });
+  it('falls back on the release history when the chain is broken, and says so', () =>
+    withObjects({ [firstManifest()]: null }, async () => {
+      const { doubts, manifest, release } = await trace();
+      expect(manifest).toBeNull();
+      expect(release!.version).toBe(1);
+      expect(doubts.join()).toContain('manifest 1 is not in the store any more');
+    }));
 
-  it('falls back on the release history when the chain is broken, and says so', async () => {
-    await world.store.remove(await firstManifestKey());
-    const { doubts, manifest, release } = await trace();
-    expect(manifest).toBeNull();
-    expect(release!.version).toBe(1);
-    expect(doubts.join()).toContain('manifest 1 is not in the store any more');
-  });
+  it('does not take other content for an old manifest', () =>
+    withObjects({ [firstManifest()]: '{"schema":"forged"}' }, async () => {
+      expect((await trace()).manifest).toBeNull();
+    }));
 
-  it('does not take other content for an old manifest', async () => {
-    await world.store.write(await firstManifestKey(), '{"schema":"forged"}');
-    expect((await trace()).manifest).toBeNull();
-  });
-
-  it('says of what the store lost that it is lost, and tells the rest', async () => {
+  it('says of what the store lost that it is lost, and tells the rest', () => {
     const { dataset, snapshot } = world.digests;
-    for (const digest of [dataset, snapshot]) await world.store.remove(`blobs/${digest.replace(':', '/')}`);
-    await world.store.remove('runs/late/late-1.json');
-    const { doubts, version } = await trace();
-    expect(version.record.trainedOn.dataset).toBe(dataset);
-    expect(doubts).toHaveLength(3);
-    for (const doubt of doubts) expect(doubt).toMatch(/not .* any more/);
+    const lost = [blobKey(dataset), blobKey(snapshot), 'runs/late/late-1.json'];
+    return withObjects(Object.fromEntries(lost.map((key) => [key, null])), async () => {
+      const { doubts, version } = await trace();
+      expect(version.record.trainedOn.dataset).toBe(dataset);
+      expect(doubts).toHaveLength(3);
+      for (const doubt of doubts) expect(doubt).toMatch(/not .* any more/);
+    });
   });
 
-  it('is refused where nothing is published', async () => {
-    await world.store.remove('tuf/prod/timestamp.json');
-    expect((await refusal(trace())).message).toBe('nothing was ever published for late in prod');
+  it('is refused where nothing is published', () =>
+    withObjects({ 'tuf/prod/timestamp.json': null }, async () => {
+      expect((await refusal(trace())).message).toBe('nothing was ever published for late in prod');
+    }));
+
+  it('takes nothing that is no record for the logged line, and believes no outcomes that contradict each other', async () => {
+    const logged = await onlyObject(`evidence/prod/${POD}/predictions/`);
+    const said = await onlyObject('evidence/prod/pod-2/outcomes/');
+    const hostile = [`{"id":"${id}"`, `["${id}"]`, `"${id}"`, logged.text.replace('{"value":2}', 'null').trim()];
+    const twice = `${said.text}${said.text.replace('true', 'false')}null\n{}\n`;
+    await withObjects({ [logged.key]: hostile.join('\n'), [said.key]: twice }, async () => {
+      const { doubts, prediction } = await trace();
+      expect(prediction.logged).toBeNull();
+      expect(prediction.outcomes).toHaveLength(2);
+      expect(doubts.join()).toContain('its outcomes contradict each other');
+    });
   });
 
   it('says when the logged line names another package than the version', async () => {
-    const [key] = await keysUnder(`evidence/prod/${POD}/predictions/`);
-    const line = Buffer.from((await world.store.read(key!))!.bytes).toString('utf8');
-    await world.store.write(key!, line.replace(digestOf(1), digestOf(2)));
-    expect((await trace()).doubts.join()).toContain(`its logged line names the package ${digestOf(2)}`);
+    const { key, text } = await onlyObject(`evidence/prod/${POD}/predictions/`);
+    await withObjects({ [key]: text.replace(digestOf(1), digestOf(2)) }, async () => {
+      expect((await trace()).doubts.join()).toContain(`its logged line names the package ${digestOf(2)}`);
+    });
   });
 });
 
@@ -166,15 +201,9 @@ describe('an id that cannot be', () => {
   });
 });
 
-async function keysUnder(prefix: string): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of world.store.list(prefix)) keys.push(key);
-  return keys;
-}
-
 describe('the trace of a file', () => {
   it('leads from a data file to every snapshot, dataset, run, version, release, manifest and logged prediction', async () => {
-    const { answers, notes, predictions, touched } = await traceOf('events.csv');
+    const { answers, notes, predictions, touched } = await traceFile(world.address, 'events.csv');
     expect(touched).toEqual({
       snapshot: 1,
       dataset: 2,

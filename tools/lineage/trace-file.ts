@@ -5,6 +5,7 @@ import { digestFile } from '../ingest/index.js';
 import type { EnvironmentAddress } from '../release/index.js';
 import { buildGraph } from './build-graph.js';
 import { openLineage } from './facts/context.js';
+import type { LineageFacts } from './facts/facts.js';
 import { gatherAll } from './facts/gather-all.js';
 import { findNodes, type Named } from './find-nodes.js';
 import { type LineageGraph, type LineageKind, type LineageNode, reachedFrom } from './graph.js';
@@ -32,17 +33,20 @@ export interface FileTrace {
  */
 export async function traceFile(address: EnvironmentAddress, text: string): Promise<FileTrace> {
   const context = await openLineage(address);
-  const facts = await gatherAll(context);
+  return traceNamed(await gatherAll(context), await nameOf(address.repo, text));
+}
+
+/** The same over facts that were gathered. Pure. */
+export function traceNamed(facts: LineageFacts, named: Named): FileTrace {
   const whole = buildGraph(facts);
-  const named = await nameOf(address.repo, text);
   const found = findNodes(whole, named);
   if (found.length === 0) throw nothingMadeFrom(named, whole);
   const start = found.map(({ id }) => id);
   const graph = reachedFrom(whole, start, 'effects');
   const others = graph.nodes.filter(({ id }) => !start.includes(id));
   return {
-    named: text,
-    environment: context.environment,
+    named: named.text,
+    environment: facts.environment,
     start,
     graph,
     touched: countKinds(others),
@@ -52,7 +56,8 @@ export async function traceFile(address: EnvironmentAddress, text: string): Prom
   };
 }
 
-async function nameOf(repo: string, text: string): Promise<Named> {
+/** What a person typed, looked up on this machine. */
+export async function nameOf(repo: string, text: string): Promise<Named> {
   const file = resolve(repo, text);
   const path = relative(repo, file).replaceAll('\\', '/');
   const isFile = (await stat(file).catch(() => null))?.isFile() ?? false;

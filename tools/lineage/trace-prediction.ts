@@ -35,8 +35,12 @@ export interface PredictionTrace {
  * Errors: `input/bad-argument` for what is no id, `input/unknown-reference` for a model, version, serial or pod that never was, those of `openEnvironment`.
  */
 export async function tracePrediction(address: EnvironmentAddress, id: string): Promise<PredictionTrace> {
-  const parts = parseId(id, address.wallNow());
-  const context = await openLineage(address);
+  return traceAnswer(await openLineage(address), id);
+}
+
+/** The same where Git and the store are open already. */
+export async function traceAnswer(context: LineageContext, id: string): Promise<PredictionTrace> {
+  const parts = parseId(id, context.wallNow());
   const manifest = await manifestOf(context, parts);
   const asOf = manifest?.manifest.commit ?? context.head;
   const told = manifest?.manifest.packages.find(({ version }) => version === parts.version)?.digest ?? null;
@@ -127,6 +131,9 @@ async function predictionFacts(
   const doubts: string[] = [];
   if (logged !== null && logged.package !== record.package.digest) {
     doubts.push(`its logged line names the package ${logged.package}, its version's record ${record.package.digest}`);
+  }
+  if (new Set(outcomes.map(({ outcome }) => Number(outcome))).size > 1) {
+    doubts.push('its outcomes contradict each other, so none of them can be believed');
   }
   return { id, model, version, serial, pod, wallMs, logged, outcomes, doubts };
 }

@@ -13,9 +13,18 @@ export async function snapshotFacts(store: BlobStore, digest: string): Promise<S
   const inputs: SnapshotInputs[] = [];
   for await (const { key } of store.list(snapshotInputsPrefix(digest))) {
     const found = await store.read(key);
-    if (found !== null) inputs.push(JSON.parse(Buffer.from(found.bytes).toString('utf8')) as SnapshotInputs);
+    inputs.push(...parseInputs(found?.bytes ?? new Uint8Array()));
   }
   return { digest, record: await readIfThere<SnapshotRecord>(store, digest), inputs };
+}
+
+/** What is no JSON says nothing: then it is in doubt where the rows came from. */
+function parseInputs(bytes: Uint8Array): readonly SnapshotInputs[] {
+  try {
+    return [JSON.parse(Buffer.from(bytes).toString('utf8')) as SnapshotInputs];
+  } catch {
+    return [];
+  }
 }
 
 export async function datasetFacts(store: BlobStore, digest: string): Promise<DatasetFacts> {
