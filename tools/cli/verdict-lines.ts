@@ -1,7 +1,10 @@
-import type { Verdict } from '@signalbox/contracts';
+import { letsThrough, type Verdict } from '@signalbox/contracts';
 
-/** Verdicts for a terminal, one a line, what they say in a column of its own. */
+/** Verdicts for a terminal, one a line, what they say in a column of its own; a refusal is followed by the rows that show it. */
 export function verdictLines(verdicts: readonly Verdict[]): string[] {
   const width = Math.max(0, ...verdicts.map(({ id }) => id.length));
-  return verdicts.map(({ id, verdict, sentence }) => `  ${verdict.padEnd(12)} ${id.padEnd(width)}  ${sentence}`);
+  return verdicts.flatMap(({ id, verdict, sentence, examples = [] }) => [
+    `  ${verdict.padEnd(12)} ${id.padEnd(width)}  ${sentence}`,
+    ...(letsThrough(verdict) ? [] : examples.map((example) => `${' '.repeat(width + 17)}${example}`)),
+  ]);
 }
