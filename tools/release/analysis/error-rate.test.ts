@@ -36,8 +36,11 @@ describe('the error rate of a candidate', () => {
 
   it('fails when it is shown to be worse than the margin, never for fewer failures than a handful', () => {
     expect(judge([200, 30], [2000, 2])).toMatchObject({ verdict: 'fail' });
-    expect(judge([MIN_FAILURES - 1, MIN_FAILURES - 1], [20_000, 0])).toMatchObject({ verdict: 'inconclusive' });
-    expect(judge([MIN_FAILURES, MIN_FAILURES], [20_000, 0])).toMatchObject({ verdict: 'fail' });
+    const hasty = { margin: 0.01, budget: { pass: 0.05, fail: 0.05 } };
+    const two = judge([MIN_FAILURES - 1, MIN_FAILURES - 1], [20_000, 0], hasty);
+    expect(two).toMatchObject({ verdict: 'inconclusive' });
+    expect(two.interval![0]).toBeGreaterThan(hasty.margin);
+    expect(judge([MIN_FAILURES, MIN_FAILURES], [20_000, 0], hasty)).toMatchObject({ verdict: 'fail' });
   });
 
   it('fails a candidate that never answers, however short the step is', () => {

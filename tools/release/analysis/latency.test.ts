@@ -126,9 +126,11 @@ describe('the latency of a candidate', () => {
   it('bounds the difference by both quantiles, each at half the error of a fail below and of a pass above', () => {
     const of = (latencies: readonly number[], share: number) => quantileBounds(sketchOf(latencies), 0.95, share / 2);
     const { fail, pass } = RULE.budget;
-    expect(judge(equal, champion).interval).toEqual([
-      of(equal, fail).lowMs - of(champion, fail).highMs,
-      of(equal, pass).highMs - of(champion, pass).lowMs,
+    // Few and far apart, so that a little more error is another bin.
+    const [few, other] = [drawLatencies(next, 300, 8), drawLatencies(next, 400, 8)];
+    expect(judge(few, other).interval).toEqual([
+      of(few, fail).lowMs - of(other, fail).highMs,
+      of(few, pass).highMs - of(other, pass).lowMs,
     ]);
   });
 
