@@ -1,7 +1,7 @@
 import { EVIDENCE_WINDOW_US, type EvidenceCell, type EvidenceRoute } from '@signalbox/contracts';
 import { type CellSubject, OpenCell } from './open-cell.js';
 
-/** Open at once, over all models, versions and windows; about 5 KB each. More are only ever open where callers choose T. */
+/** Open at once, over all models, versions and windows; about 10 KB each. More are only ever open where callers choose T. */
 const MAX_OPEN_CELLS = 256;
 
 /** Where one version counts what it does in each role under one manifest. */
