@@ -168,7 +168,6 @@ function worldIn(world: TestWorld, facts: Facts): LineageWorld {
     ...facts,
     store,
     reconcile,
-    copy: async () => worldIn(await world.copy(), facts),
     async release(version) {
       const { folder: repo } = world;
       const asked = { repo, model: 'late', environment: 'prod', version, strategy: 'canary', wallNow: Date.now };

@@ -6,6 +6,8 @@ import { manifestTarget, targetKey } from '@signalbox/serving/trust';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ANSWERED_MS, createLineageWorld, type LineageWorld, POD } from '../../tests/support/lineage-world.js';
 import { digestOf } from '../../tests/support/release-world.js';
+import type { CommandContext } from '../cli/command.js';
+import { lineageCommand } from '../cli/commands/lineage.js';
 import { describeFile, describePrediction } from './describe/describe-trace.js';
 import { mermaidOf } from './describe/mermaid.js';
 import { type LineageContext, openLineage } from './facts/context.js';
@@ -282,5 +284,28 @@ describe('the trace of a file', () => {
     const lines = mermaidOf(graph).split('\n');
     expect(lines).toHaveLength(1 + graph.nodes.length + graph.edges.length);
     expect(lines.slice(1).every((line) => /^ {2}n\d+/.test(line))).toBe(true);
+  });
+});
+
+describe('signalbox lineage', () => {
+  const run = (what: string, options: Readonly<Record<string, string | boolean>> = {}) =>
+    lineageCommand.run([what], { env: 'prod', ...options }, {
+      repo: world.folder,
+      wallNow: Date.now,
+    } as CommandContext);
+
+  it('tells an id from a file, and answers in words, as a chart and for machines', async () => {
+    const { json, text } = await run(id);
+    expect(text).toBe(describePrediction(json as PredictionTrace));
+    expect((await run(id, { mermaid: true })).text).toMatch(/^flowchart TB\n/);
+    expect((await run('events.csv')).text).toMatch(/^events\.csv touched 1 snapshot/);
+  });
+
+  it('says what is wrong with what looks like an id', async () => {
+    await expect(run('Late.1.1.pod-1.mjvw.1')).rejects.toMatchObject({ code: 'input/bad-argument' });
+  });
+
+  it('asks for an environment that there is', async () => {
+    await expect(run(id, { env: 'nowhere' })).rejects.toMatchObject({ code: 'input/unknown-reference' });
   });
 });
