@@ -148,6 +148,21 @@ describe('what pods wrote', () => {
     expect(await counted(reports)).toEqual({ asked: 15, problem: null });
   });
 
+  it('costs little where much is broken, and all of it heals', async () => {
+    const segments = Array.from({ length: 50 }, (_, at) => segmentOf([askedUnder(2, 1)], { sequence: at + 1 }));
+    for (const { key, text } of segments.map(objectOf)) await store.write(key, text.slice(1));
+    await say(50);
+    const counting = new CountingStore(store);
+    const reports = reader(counting);
+    await counted(reports);
+    const before = counting.operations;
+    expect((await counted(reports)).problem).toContain('segment 1 of its evidence is half written');
+    expect(counting.operations - before).toBe(1 + 32);
+    for (const { key, text } of segments.map(objectOf)) await store.write(key, text);
+    await counted(reports);
+    expect(await counted(reports)).toEqual({ asked: 50, problem: null });
+  });
+
   it('takes nothing from a segment that claims another pod, process, number or environment than its name', async () => {
     for (const change of [{ pod: 'pod-2' }, { run: 'b2' }, { sequence: 9 }, { environment: 'staging' }]) {
       const honest = segmentOf([askedUnder(2, 10)]);
@@ -255,20 +270,20 @@ describe('what pods wrote', () => {
   });
 
   it('lists no more than the pods and the days that it needs', async () => {
-    expect(segmentPrefix('prod', 'pod-1')).toBe('evidence/prod/pod-1/segments/');
     await write({ sequence: 1 }, 2, 1);
     await say(1);
     const listed: string[] = [];
     const watching = new Proxy(store, {
       get: (target, name: keyof BlobStore) =>
-        name === 'list'
+        name === 'listNames'
           ? (prefix: string) => {
               listed.push(prefix);
-              return target.list(prefix);
+              return target.listNames(prefix);
             }
           : (target[name] as (...args: never[]) => unknown).bind(target),
     });
     await reader(watching).read(QUESTION);
-    expect(listed).toEqual([segmentPrefix('prod', 'pod-1', '2026-06-15')]);
+    const segments = segmentPrefix('prod', 'pod-1');
+    expect(listed).toEqual(['evidence/prod/', segments, `${segments}2026-06-15/`]);
   });
 });

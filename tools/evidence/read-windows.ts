@@ -73,10 +73,13 @@ async function numberedOf(
   { environment, fromUs }: WindowsQuestion,
 ): Promise<readonly Numbered[]> {
   const since = new Date(Math.max(0, fromUs / US_PER_MS - MAX_SKEW_MS)).toISOString().slice(0, 10);
-  const days = (await store.listNames(segmentPrefix(environment, pod))).filter((name) => name >= since);
+  const days = (await store.listNames(segmentPrefix(environment, pod))).filter(
+    (name) => name.endsWith('/') && name >= since,
+  );
   const found = new Map<string, Numbered>();
   for (const day of days) {
-    for await (const { key } of store.list(segmentPrefix(environment, pod, day.slice(0, -1)))) {
+    const prefix = segmentPrefix(environment, pod, day.slice(0, -1));
+    for (const key of (await store.listNames(prefix)).map((one) => `${prefix}${one}`)) {
       const name = parseSegmentKey(key);
       if (name === null) continue;
       const number = `${name.run} ${name.sequence}`;

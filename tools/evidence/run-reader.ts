@@ -37,7 +37,7 @@ export class RunReader {
 
   /** Reads what is new, newest first and back to before `serials` (the manifests wanted, by model) were applied. Errors: `store/unavailable`. */
   async catchUp(status: PodStatus, serials: ReadonlyMap<string, number>): Promise<void> {
-    const unread = new Set(this.segments.unread(status.evidence.sequence));
+    const unread = new Set(this.segments.toRead(status.evidence.sequence, BATCH));
     if (unread.size === 0) return;
     const { days, areAll } = await this.#days(status);
     let lowest = Number.POSITIVE_INFINITY;
@@ -72,7 +72,9 @@ export class RunReader {
     wanted: ReadonlySet<number>,
   ): Promise<readonly Numbered[]> {
     const found = new Map<number, string[]>();
-    for await (const { key } of this.#store.list(segmentPrefix(environment, pod, day))) {
+    const prefix = segmentPrefix(environment, pod, day);
+    // Names alone: a listing with sizes looks at every object of the day.
+    for (const key of (await this.#store.listNames(prefix)).map((one) => `${prefix}${one}`)) {
       const name = parseSegmentKey(key);
       if (name === null || name.run !== this.run || !wanted.has(name.sequence)) continue;
       const keys = found.get(name.sequence) ?? [];

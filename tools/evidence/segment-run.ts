@@ -48,6 +48,12 @@ export class SegmentRun {
     return found;
   }
 
+  /** The same without all but the newest `retries` that could not be counted before: what stays broken must not cost every pass. */
+  toRead(last: number, retries: number): readonly number[] {
+    let left = retries;
+    return this.unread(last).filter((one) => !this.#faults.has(one) || left-- > 0);
+  }
+
   /** Everything from here on was looked for, and what lies before is of older manifests. */
   startAt(sequence: number): void {
     this.#from = Math.max(this.#from, sequence);

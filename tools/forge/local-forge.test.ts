@@ -55,6 +55,15 @@ describe('the local forge', () => {
     expect(await forge.listPullRequests()).toEqual([expect.objectContaining({ title: 'Add b, better' })]);
   });
 
+  it('leaves one open pull request for a branch when many open it at the same moment', async () => {
+    await pushBranch('feature', { 'b.yaml': 'b: 2\n' });
+    const request = { head: 'feature', base: 'main', title: 'Add b', body: 'B.', author: ADA };
+    const opened = await Promise.all([1, 2, 3, 4].map(() => forge.openPullRequest(request)));
+    const open = await forge.listPullRequests({ state: 'open' });
+    expect(open).toHaveLength(1);
+    expect(opened.every(({ number }) => number >= open[0]!.number)).toBe(true);
+  });
+
   it('refuses a conflict, names the files, and leaves main and the pull request as they were', async () => {
     await pushBranch('left', { 'a.yaml': 'a: 2\n' });
     await pushBranch('right', { 'a.yaml': 'a: 3\n' });

@@ -33,6 +33,14 @@ describe('what the head asks for', () => {
     }
   });
 
+  it('does not depend on the record of the champion: what is published says what serves', () => {
+    const { 'models/late/versions/1.yaml': _gone, ...documents } = worldDocuments();
+    const files = toYaml({ ...documents, 'releases/prod/late.yaml': { version: 2, strategy: 'canary' } });
+    const head = { commit: 'c'.repeat(40), ...parseWorkspace(new Map(Object.entries(files))) };
+    const question = { environment: 'prod', model: 'late', current: null, repromoted: new Set<string>() };
+    expect(resolveDesired(head, question)).toMatchObject({ desired: { package: { version: 2 }, blocked: null } });
+  });
+
   it('is warned of a hold for a package that never existed, and nothing else comes of it', () => {
     const path = holdPath(digestBytes('never'));
     const head = headWith(toYaml({ [path]: HOLD }));
