@@ -16,8 +16,11 @@ export interface ReplayOptions {
   readonly events: SourceEvents;
   /** Whether a row turned out as the model predicts, once it was observed. */
   readonly outcomeOf: (events: SourceEvents, row: number) => boolean;
-  /** What the caller of a row knows of its request inputs. */
-  readonly requestOf: (row: number, inputs: PredictRequest['request']) => PredictRequest['request'];
+  /** What the caller of a row, departing at `atUs`, knows of its request inputs. */
+  readonly requestOf: (
+    departure: { readonly row: number; readonly atUs: number },
+    inputs: PredictRequest['request'],
+  ) => PredictRequest['request'];
   readonly log: EventLog;
   readonly meter: Meter;
   readonly signal: AbortSignal;
@@ -132,19 +135,19 @@ export class Replay {
     await this.#sendOutcomes();
     const rows = this.#takeDepartures(untilUs);
     await inParallel(rows, CONCURRENCY, (row) => this.#predict(row));
-    await this.#waitForFeatures(rows.at(-1));
+    await this.#waitForFeatures(rows);
     this.#nowUs = untilUs;
     const spare = (rows.length / this.#pace.maxPerSecond) * 1000 - (performance.now() - startedAt);
     if (spare > 0) await sleep(spare);
   }
 
-  /** Asks again for the last departure until the features are fresh enough. */
-  async #waitForFeatures(row: number | undefined): Promise<void> {
-    if (row === undefined) return;
-    while (this.eventsBehind > (this.#pace.maxBehind ?? Number.POSITIVE_INFINITY)) {
+  /** Asks again for one departure after the other until the features are fresh enough: for one alone, its hour would be in fashion. */
+  async #waitForFeatures(rows: readonly number[]): Promise<void> {
+    if (rows.length === 0) return;
+    for (let at = 0; this.eventsBehind > (this.#pace.maxBehind ?? Number.POSITIVE_INFINITY); at++) {
       this.#options.signal.throwIfAborted();
       await sleep(FRESHNESS_POLL_MS);
-      await this.#predict(row);
+      await this.#predict(rows[at % rows.length]!);
     }
   }
 
@@ -204,7 +207,7 @@ export class Replay {
       Object.fromEntries(Object.entries(columns).map(([key, column]) => [key, value(column)]));
     return {
       entities: Object.fromEntries(Object.entries(model.label.entities).map(([name, keys]) => [name, pick(keys)])),
-      request: requestOf(row, pick(model.label.request ?? {})),
+      request: requestOf({ row, atUs: events.eventTs[row]! }, pick(model.label.request ?? {})),
       unit: `flight-${Math.floor(events.eventTs[row]! / MINUTE_US)}-${row}`,
       at: events.eventTs[row]!,
     };

@@ -1,6 +1,6 @@
 import type { FileTrace, PredictionTrace } from '../../lineage/index.js';
 import { count } from '../../report/index.js';
-import { ENVIRONMENT, type Serving, type Stage, type Tell } from '../stage.js';
+import { ENVIRONMENT, type Stage, type Tell } from '../stage.js';
 
 const SOURCE_FILE = 'features/sources/flights.yaml';
 
@@ -10,10 +10,8 @@ export interface Traced {
   readonly story: readonly string[];
 }
 
-/** Act 8: one answer back to its data, its definitions and whoever approved it; one file forward to everything that it touched. */
-export async function lineage(stage: Stage, { replay }: Serving, tell: Tell): Promise<Traced> {
-  const { shell } = stage;
-  const { id } = replay.newestPrediction!;
+/** Act 8: one answer, of a version that is long gone, back to its data, its definitions and whoever approved it; one file forward to everything that it touched. */
+export async function lineage({ shell }: Stage, id: string, tell: Tell): Promise<Traced> {
   const trace = (await shell.signalbox('lineage', id, '--env', ENVIRONMENT)) as PredictionTrace;
   const story = [traceSentence(trace)];
   for (const sentence of story) tell(sentence);
@@ -34,7 +32,7 @@ function traceSentence({ prediction, version, release }: PredictionTrace): strin
       ? 'by no pull request'
       : `by pull request ${request.number}, approved by ${request.approvedBy.join(', ')}`;
   return [
-    `The newest answer, ${prediction.id}, is version ${version.version}'s, by serial ${prediction.serial} on ${prediction.pod}.`,
+    `An answer of act 2, ${prediction.id}, was version ${version.version}'s, by serial ${prediction.serial} on ${prediction.pod}.`,
     `It was released ${approval}; run ${record.run} trained it at commit ${record.commit.slice(0, 12)}`,
     `on ${count(trainedOn.rows)} rows of dataset ${trainedOn.dataset.slice(0, 19)}, from ${trainedOn.from} to ${trainedOn.to}.`,
   ].join(' ');

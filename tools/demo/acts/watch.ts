@@ -9,11 +9,17 @@ import { versionSentence } from '../words.js';
 /** The version is live on every pod when this long nobody heard of the one before. */
 const QUIET_MS = 700;
 
+export interface Watched {
+  readonly proposed: Proposed;
+  /** The id of the newest answer, the new version's: for a later act. */
+  readonly answer: string;
+}
+
 /**
  * Act 2: a pull request adds the delays seen lately at the origin. Version 2 gets copies of the traffic, then a growing share of it, and each step
  * waits until what both pods counted is evidence enough.
  */
-export async function watch(stage: Stage, serving: Serving, tell: Tell): Promise<Proposed> {
+export async function watch(stage: Stage, serving: Serving, tell: Tell): Promise<Watched> {
   const { shell, meter } = stage;
   await shell.git('switch', '--quiet', '-c', 'origin-delays');
   const files = await addOriginDelays(stage.scratch.work);
@@ -38,7 +44,7 @@ export async function watch(stage: Stage, serving: Serving, tell: Tell): Promise
     ([name, answers]) => `${name} ${count(answers)}`,
   );
   tell(`Meanwhile ${count(meter.total - answersBefore)} requests were answered (${counts.join(', ')}).`);
-  return proposed;
+  return { proposed, answer: serving.replay.newestPrediction!.id };
 }
 
 /** Whether the version answers everything on every pod. */
