@@ -113,6 +113,7 @@ describe('SegmentWriter', () => {
   it('cuts what is large into segments, none lost', async () => {
     const world = new World({ segmentBytes: 1_000 });
     for (let hour = 0; hour < 20; hour += 1) world.count(1, hour);
+    world.wallMs += 250;
     await world.writer.write();
     expect(world.objects.size).toBeGreaterThan(3);
     expect(world.segments.map(({ sequence }) => sequence)).toEqual(world.segments.map((_, at) => at + 1));
