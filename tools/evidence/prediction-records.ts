@@ -13,7 +13,7 @@ export interface SampledPredictions {
   readonly sample: readonly PredictionRecord[];
   /** How many there are in all. */
   readonly logged: number;
-  /** Of those, how many have no complete vector: the online store did not answer. */
+  /** Of those, how many have no complete vector: the online store did not answer, or nobody could. */
   readonly withoutFeatures: number;
 }
 
