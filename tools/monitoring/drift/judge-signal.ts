@@ -31,8 +31,8 @@ export function judgeSignal(evidence: SignalEvidence, { drift, minRows }: DriftR
   const length = formatDurationMs(evidence.windowUs / US_PER_MS);
   const rests = {
     value: last.distance,
-    bound: Math.max(threshold, last.noiseFloor),
-    formula: `distance > max(${threshold}, noise floor) in ${persistence.windows} of ${persistence.of} windows of ${length}`,
+    bound: last.bound,
+    formula: `effect > ${threshold} and distance > noise floor in ${persistence.windows} of ${persistence.of} windows of ${length}`,
     sampleSize: last.rows,
   };
   const found = `${drifted.length} of ${judged.length} judged windows of ${length} drifted`;
@@ -80,7 +80,6 @@ function describeDrift({ signal, live }: SignalEvidence, last: Judged): string {
   return `${measured(last)}${evaluation}`;
 }
 
-function measured({ distance, noiseFloor, psi, rows }: Judged): string {
-  const expected = `${figure(noiseFloor)} is to be expected`;
-  return `distance ${figure(distance)} on ${count(rows)} rows (up to ${expected}), PSI ${figure(psi)}`;
+function measured({ bound, distance, psi, rows }: Judged): string {
+  return `distance ${figure(distance)} on ${count(rows)} rows, drift above ${figure(bound)}; PSI ${figure(psi)}`;
 }

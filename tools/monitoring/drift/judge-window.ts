@@ -6,7 +6,12 @@ import type { Signal } from './signals.js';
 
 /** What one window says of one signal. Only `drifted` and `alike` are judgements. */
 export type SignalWindow =
-  | (Comparison & { readonly state: 'drifted' | 'alike'; readonly adjustedP: number })
+  | (Comparison & {
+      readonly state: 'drifted' | 'alike';
+      readonly adjustedP: number;
+      /** What the distance must exceed to be drift. */
+      readonly bound: number;
+    })
   | { readonly state: 'too-few' | 'no-rows' | 'not-whole'; readonly rows: number };
 
 export type DriftRules = Pick<Model['monitoring'], 'minRows' | 'drift'>;
@@ -28,8 +33,10 @@ export function judgeWindow(
   return found.map((one): SignalWindow => {
     if (!('distance' in one)) return one;
     const adjustedP = adjusted.defined ? adjusted.value[next++]! : 1;
-    const differs = one.distance > Math.max(threshold, one.noiseFloor) && adjustedP <= falseDiscoveryRate;
-    return { ...one, state: differs ? 'drifted' : 'alike', adjustedP };
+    // The threshold is of the effect, and few rows make any distance look larger: as much larger is then asked.
+    const bound = Math.max(Math.hypot(threshold, one.noiseMean), one.noiseFloor);
+    const differs = one.distance > bound && adjustedP <= falseDiscoveryRate;
+    return { ...one, state: differs ? 'drifted' : 'alike', adjustedP, bound };
   });
 }
 
