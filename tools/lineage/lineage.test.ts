@@ -16,7 +16,7 @@ import { gatherAll } from './facts/gather-all.js';
 import { nameOf, traceFile, traceNamed } from './trace-file.js';
 import { type PredictionTrace, traceAnswer, tracePrediction } from './trace-prediction.js';
 
-/** Version 1 went live by manifest 1; manifest 2 begins the canary of version 2. */
+/** Version 1 went live by manifest 1; manifest 2 began the canary of version 2; a revert that nobody approved made manifest 3. */
 let world: LineageWorld;
 let context: LineageContext;
 /** By version 1 under manifest 1. */
@@ -29,6 +29,9 @@ beforeAll(async () => {
   await world.release(1);
   id = await world.answer({ outcome: true });
   await world.release(2);
+  await world.git.run(['pull', '--quiet', '--ff-only', 'origin', 'main']);
+  await world.commit({ 'releases/prod/late.yaml': 'version: 1\nstrategy: canary\n' }, 'Go back to version 1');
+  await world.reconcile();
   await world.count(1, 41);
   traced = await tracePrediction(world.address, id);
   context = await openLineage(world.address);
@@ -108,7 +111,7 @@ describe('the trace of an answer', () => {
 
   it('leaves out what another version was made from, also under the manifest of its canary', async () => {
     const under = await trace(`late.1.2.${POD}.${ANSWERED_MS.toString(36)}.2`);
-    expect(under.manifest).toMatchObject({ proof: 'signed', manifest: { serial: 2, champion: 1, candidate: 2 } });
+    expect(under.manifest).toMatchObject({ proof: 'chained', manifest: { serial: 2, champion: 1, candidate: 2 } });
     expect(under.release!.version).toBe(1);
     expect(under.graph.nodes.filter(({ kind }) => kind === 'version').map(({ title }) => title)).toEqual([
       'Version 1 of late',
@@ -119,6 +122,17 @@ describe('the trace of an answer', () => {
     ]);
     const [own] = under.graph.nodes.filter(({ title }) => title === 'Release of version 1');
     expect(under.graph.edges).toContainEqual({ from: own!.id, relation: 'had asked for', to: under.start });
+  });
+
+  it('names who approved the version, also where a revert brought it back', async () => {
+    const after = await trace(`late.1.3.${POD}.${ANSWERED_MS.toString(36)}.2`);
+    expect(after.manifest).toMatchObject({ proof: 'signed', manifest: { serial: 3, champion: 1, candidate: null } });
+    expect(after.release!.change).toMatchObject({ subject: 'Go back to version 1', pullRequest: null });
+    expect(after.approved!.change.pullRequest).toMatchObject({ approvedBy: ['Grace'] });
+    expect(describePrediction(after)).toMatch(
+      /Released by Ada Test with commit \w+, without a pull request, which brought back what came by pull request #3 of Ada Test \(approved by Grace\)/,
+    );
+    expect(traced.approved).toEqual(traced.release);
   });
 
   it('reads well', () => {
@@ -211,8 +225,8 @@ describe('the trace of a file', () => {
       dataset: 2,
       run: 2,
       version: 2,
-      release: 2,
-      manifest: 2,
+      release: 3,
+      manifest: 3,
       predictions: 1,
     });
     expect(predictions).toBe(1);
@@ -236,7 +250,7 @@ describe('the trace of a file', () => {
 
   it('leads from a view, a model card and the code to what they went into', async () => {
     for (const name of ['features/views/request.yaml', 'models/late/model.yaml', 'models/late/train.py']) {
-      expect((await traceOf(name)).touched).toMatchObject({ run: 2, version: 2, manifest: 2 });
+      expect((await traceOf(name)).touched).toMatchObject({ run: 2, version: 2, manifest: 3 });
     }
   });
 
@@ -248,7 +262,7 @@ describe('the trace of a file', () => {
 
   it('tells a package from the manifests that carried it', async () => {
     expect((await traceOf(digestOf(2))).touched).toEqual({ release: 1, manifest: 1 });
-    expect((await traceOf(digestOf(1))).touched).toMatchObject({ release: 1, manifest: 2, predictions: 1 });
+    expect((await traceOf(digestOf(1))).touched).toMatchObject({ release: 2, manifest: 3, predictions: 1 });
   });
 
   it('knows runs by their id', async () => {
@@ -274,7 +288,7 @@ describe('the trace of a file', () => {
   it('reads well, and each thing is written out once', async () => {
     const text = describeFile(await traceOf('events.csv'));
     expect(text.split('\n')[0]).toBe(
-      'events.csv touched 1 snapshot, 2 datasets, 2 runs, 2 versions, 2 releases, 2 manifests, 40 predictions (1 in the log) in prod.',
+      'events.csv touched 1 snapshot, 2 datasets, 2 runs, 2 versions, 3 releases, 3 manifests, 40 predictions (1 in the log) in prod.',
     );
     expect(text.match(/Run late-1 {2}\(/g)).toHaveLength(1);
   });

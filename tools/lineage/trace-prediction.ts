@@ -8,7 +8,7 @@ import type { LineageFacts, ManifestFacts, PredictionFacts, ReleaseFacts, Versio
 import { gatherMade } from './facts/gather-made.js';
 import { manifestChain, type ProvenManifest } from './facts/manifests.js';
 import { assertPodWrote } from './facts/pods.js';
-import { type Releases, releaseFacts, releasesOf, stateAsking, withRelease } from './facts/releases.js';
+import { type Releases, releaseFacts, releasesOf, statesAsking, withRelease } from './facts/releases.js';
 import { versionAt } from './facts/versions.js';
 import type { LineageGraph } from './graph.js';
 import { predictionNodeId } from './nodes/node-ids.js';
@@ -22,6 +22,8 @@ export interface PredictionTrace {
   readonly version: VersionFacts;
   /** The release that made this version answer people; null when none ever asked for it. */
   readonly release: ReleaseFacts | null;
+  /** The newest release of this version that somebody else than its author approved: a revert or a withdrawal asks nobody. */
+  readonly approved: ReleaseFacts | null;
   /** All of it, from the data to the answer. */
   readonly graph: LineageGraph;
   /** The node of the answer, where a walk to its causes begins. */
@@ -49,12 +51,14 @@ export async function traceAnswer(context: LineageContext, id: string): Promise<
   const releases = await releasesOf(context, parts.model);
   const prediction = await predictionFacts(context, { ...parts, id }, version);
   const carried = manifest && withRelease(manifest, releases);
-  const release = await releaseOf(context, releases, { parts, asOf, sure: manifest !== null });
+  const asked = await releasesOfVersion(context, releases, { parts, asOf, sure: manifest !== null });
+  const release = asked[0] ?? null;
+  const approved = asked.find(isApproved) ?? null;
   const facts: LineageFacts = {
     environment: context.environment,
     ...(await gatherMade(context, [version])),
     versions: [version],
-    releases: await releasesNamed(context, parts.model, { releases, release, carried }),
+    releases: await releasesNamed(context, parts.model, { releases, named: [release, approved], carried }),
     manifests: carried === null ? [] : [carried],
     prediction,
     answered: [],
@@ -64,7 +68,7 @@ export async function traceAnswer(context: LineageContext, id: string): Promise<
   const doubts = graph.nodes.flatMap(({ doubt, title }) => (doubt === null ? [] : [`${title}: ${doubt}`]));
   const { environment } = context;
   const start = predictionNodeId(id);
-  return { prediction, environment, manifest: carried, version, release, graph, start, doubts };
+  return { prediction, environment, manifest: carried, version, release, approved, graph, start, doubts };
 }
 
 /** What has the look of an id is told what is wrong with it, rather than looked for as a file. */
@@ -138,26 +142,40 @@ async function predictionFacts(
   return { id, model, version, serial, pod, wallMs, logged, outcomes, doubts };
 }
 
-async function releaseOf(
+/** Every release of the version that answered, newest first. */
+async function releasesOfVersion(
   context: LineageContext,
   releases: Releases,
   about: { readonly parts: PredictionIdParts; readonly asOf: string; readonly sure: boolean },
-): Promise<ReleaseFacts | null> {
+): Promise<readonly ReleaseFacts[]> {
   const { model, serial, version } = about.parts;
-  const state = stateAsking(releases, version, about.asOf);
-  const doubt = `manifest ${serial} is not in the store any more, so this is the newest release of version ${version}, not for certain the one that it carried out`;
-  return state && releaseFacts(context, model, { path: releases.path, state, doubt: about.sure ? null : doubt });
+  const gone = `manifest ${serial} is not in the store any more, so this is the newest release of version ${version}, not for certain the one that it carried out`;
+  const states = statesAsking(releases, version, about.asOf);
+  return Promise.all(
+    states.map((state, at) => {
+      const doubt = about.sure || at > 0 ? null : gone;
+      return releaseFacts(context, model, { path: releases.path, state, doubt });
+    }),
+  );
 }
 
-/** The release of the version that answered, and the one that the manifest carried out, which may have been of its successor. */
+function isApproved({ change }: ReleaseFacts): boolean {
+  return (change.pullRequest?.approvedBy.length ?? 0) > 0;
+}
+
+/** Releases of the version that answered, and the one that the manifest carried out, which may have been of its successor. */
 async function releasesNamed(
   context: LineageContext,
   model: string,
-  about: { readonly releases: Releases; readonly release: ReleaseFacts | null; readonly carried: ManifestFacts | null },
+  about: {
+    readonly releases: Releases;
+    readonly named: readonly (ReleaseFacts | null)[];
+    readonly carried: ManifestFacts | null;
+  },
 ): Promise<readonly ReleaseFacts[]> {
-  const { carried, release, releases } = about;
-  const named = release === null ? [] : [release];
+  const { carried, releases } = about;
+  const named = [...new Set(about.named)].filter((one) => one !== null);
   const state = releases.states.find(({ commit }) => commit === carried?.release);
-  if (state === undefined || state.commit === release?.change.commit) return named;
+  if (state === undefined || named.some(({ change }) => change.commit === state.commit)) return named;
   return [...named, await releaseFacts(context, model, { path: releases.path, state, doubt: null })];
 }

@@ -96,11 +96,18 @@ describe('a report of a watched release', () => {
   });
 
   it('draws what drifted, the farthest first, and lists the rest', async () => {
-    const signals = [signal('a.near', 'fail', 0.15), signal('a.calm', 'pass'), signal('score', 'fail', 0.3)];
-    expect(drawnSignals(drift(signals)).map(({ name }) => name)).toEqual(['score', 'a.near']);
+    const signals = [
+      signal('a.once', 'warn', 0.9),
+      signal('a.near', 'fail', 0.15),
+      signal('a.calm', 'pass'),
+      signal('score', 'fail', 0.3),
+    ];
+    expect(drawnSignals(drift(signals)).map(({ name }) => name)).toEqual(['score', 'a.near', 'a.once']);
     const page = await renderReport({ ...plain, drift: drift(signals) });
-    expect(page).toContain('2 of 3 signals drifted. Pull request #9 asks for newer data.');
-    expect(page.match(/aria-label="Distance of /g)).toHaveLength(2);
+    expect(page).toContain(
+      '2 of 4 signals drifted, and 1 in fewer windows than count. Pull request #9 asks for newer data.',
+    );
+    expect(page.match(/aria-label="Distance of /g)).toHaveLength(3);
     expect(page).toContain('below 3.4<');
     expect(page).toContain('<td class="number">1 of 1</td>');
   });

@@ -6,14 +6,12 @@ import { factWords, treeLines } from './tree.js';
 
 /** Where an answer came from: the short story, the tree, and what is not certain. */
 export function describePrediction(trace: PredictionTrace): string {
-  const { doubts, environment, graph, prediction, release, start, version } = trace;
+  const { doubts, environment, graph, prediction, start, version } = trace;
   const { model, pod, serial, wallMs } = prediction;
   const lines = [
     `Version ${version.version} of ${model} answered on ${pod} at ${timeWords(wallMs)}, under manifest ${serial} of ${environment}.`,
     valuesLine(prediction),
-    release === null
-      ? 'No release ever asked for this version.'
-      : `Released by ${changeWords(release.change)}; recorded by ${version.recorded === null ? 'no change of the main branch' : changeWords(version.recorded)}.`,
+    releaseLine(trace),
     `Trained in ${version.record.run} from ${version.record.commit.slice(0, 12)} on ${version.record.trainedOn.rows.toLocaleString('en')} rows of ${version.record.trainedOn.from} to ${version.record.trainedOn.to}.`,
     '',
     ...treeLines(graph, start, 'causes'),
@@ -31,6 +29,18 @@ function valuesLine({ logged, outcomes }: PredictionFacts): string {
   const came = outcome === undefined ? 'no outcome yet' : `outcome ${outcome}`;
   const score = logged.score === null ? 'No score' : `Score ${Number(logged.score.toPrecision(4))}`;
   return `${score} as ${logged.role} for ${[...entities, ...request].join(', ') || 'no inputs'}; ${came}.`;
+}
+
+/** Who let it answer, and who agreed: not the same where a revert or a withdrawal brought an approved version back. */
+function releaseLine({ approved, release, version }: PredictionTrace): string {
+  const { recorded } = version;
+  const record = `recorded by ${recorded === null ? 'no change of the main branch' : changeWords(recorded)}.`;
+  if (release === null) return `No release ever asked for this version; ${record}`;
+  const before =
+    approved === null || approved === release
+      ? ''
+      : `, which brought back what came by ${changeWords(approved.change)}`;
+  return `Released by ${changeWords(release.change)}${before}; ${record}`;
 }
 
 function changeWords({ author, commit, pullRequest }: ChangeFacts): string {

@@ -30,11 +30,12 @@ export function withRelease(manifest: ProvenManifest, releases: Releases): Manif
   return { ...manifest, release: releases.standingAt(manifest.manifest.commit)?.commit ?? null };
 }
 
-/** The newest state that asked for a version and stood at a commit, or did before it; null when the main branch never asked for it. */
-export function stateAsking(releases: Releases, version: number, commit: string): ReleaseState | null {
+/** The states that asked for a version and stood at a commit, or did before it, newest first. */
+export function statesAsking(releases: Releases, version: number, commit: string): readonly ReleaseState[] {
   const standing = releases.standingAt(commit);
   const until = standing === null ? -1 : releases.states.indexOf(standing);
-  return releases.states.slice(0, until + 1).findLast((state) => state.version === version) ?? null;
+  const states = releases.states.slice(0, until + 1).filter((state) => state.version === version);
+  return states.reverse();
 }
 
 export async function releaseFacts(

@@ -1,3 +1,4 @@
+import type { Verdict } from '@signalbox/contracts';
 import { type Html, html, trusted } from '../html.js';
 import type { DriftSignal, ReportDrift } from '../report-data.js';
 import { count, eventTime, figureWords } from '../words.js';
@@ -13,21 +14,21 @@ export interface DriftCharts {
 /** How many signals are drawn: the rest is in the table. */
 const DRAWN = 6;
 
-/** Those that drifted, the farthest first. */
+/** Those that drifted, then those that did in too few windows to count, the farthest first. */
 export function drawnSignals({ signals }: ReportDrift): readonly DriftSignal[] {
-  const drifted = signals.filter(
-    ({ live, verdict }) => live !== null && (verdict.verdict === 'fail' || verdict.verdict === 'warn'),
+  const moved = signals.filter(
+    ({ live, verdict }) => live !== null && (isDrifted(verdict) || verdict.verdict === 'warn'),
   );
-  return [...drifted].sort((a, b) => farthest(b) - farthest(a)).slice(0, DRAWN);
+  const rank = (one: DriftSignal): number => (isDrifted(one.verdict) ? 1 : 0);
+  return [...moved].sort((a, b) => rank(b) - rank(a) || farthest(b) - farthest(a)).slice(0, DRAWN);
 }
 
 /** Whether live traffic still looks like what the version was made from, and where it does not. */
 export function driftSection(drift: ReportDrift, charts: readonly DriftCharts[]): Html {
   const { followedBy, fromUs, live, signals, toUs, windows } = drift;
-  const drifted = signals.filter(({ verdict }) => verdict.verdict === 'fail' || verdict.verdict === 'warn').length;
   return html`<section>
     <h2>Whether the world still looks the same</h2>
-    <p class="lead">Live inputs and scores of version ${live.version} from ${eventTime(fromUs)} to ${eventTime(toUs)} against what it was made from, in ${count(windows.length)} windows: ${drifted} of ${signals.length} signals drifted. ${followedBy ?? ''}</p>
+    <p class="lead">Live inputs and scores of version ${live.version} from ${eventTime(fromUs)} to ${eventTime(toUs)} against what it was made from, in ${count(windows.length)} windows: ${driftWords(signals)} ${followedBy ?? ''}</p>
     ${charts.map(
       ({ distances, name, shares }) => html`<div class="signal">
         <h3><code>${name}</code></h3>
@@ -40,6 +41,15 @@ export function driftSection(drift: ReportDrift, charts: readonly DriftCharts[])
     )}
     <details class="others"><summary>All ${signals.length} signals</summary>${signalTable(signals)}</details>
   </section>`;
+}
+
+const isDrifted = ({ verdict }: Verdict): boolean => verdict === 'fail';
+
+function driftWords(signals: readonly DriftSignal[]): string {
+  const drifted = signals.filter(({ verdict }) => isDrifted(verdict)).length;
+  const almost = signals.filter(({ verdict }) => verdict.verdict === 'warn').length;
+  const others = almost === 0 ? '' : `, and ${almost} in fewer windows than count`;
+  return `${drifted} of ${signals.length} signals drifted${others}.`;
 }
 
 function signalTable(signals: readonly DriftSignal[]): Html {

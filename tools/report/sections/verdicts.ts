@@ -4,12 +4,16 @@ import { count, figureWords } from '../words.js';
 
 /** Verdicts in their own words, those that stop something first, with the numbers that they rest on and rows that show it. */
 export function verdictList(verdicts: readonly Verdict[]): Html {
-  return html`<ul class="verdicts">${ordered(verdicts).map((one) => verdictLine(one, html` <code>${one.id}</code>`))}</ul>`;
+  const line = (one: Verdict): Html =>
+    html`<li>${badge(one)} <code>${one.id}</code> <div>${one.sentence}${numbers(one)}${examplesOf(one)}</div></li>`;
+  return html`<ul class="verdicts">${ordered(verdicts).map(line)}</ul>`;
 }
 
-/** The same in less room, where what they judge is plain from what stands around them. */
+/** The same in less room: the words alone, and the numbers only of what did not pass. */
 export function verdictNotes(verdicts: readonly Verdict[]): Html {
-  return html`<ul class="verdicts notes">${ordered(verdicts).map((one) => verdictLine(one, ''))}</ul>`;
+  const line = (one: Verdict): Html =>
+    html`<li>${badge(one)} <div>${one.sentence}${toneOf(one.verdict) === 'good' ? '' : numbers(one)}</div></li>`;
+  return html`<ul class="verdicts notes">${ordered(verdicts).map(line)}</ul>`;
 }
 
 function ordered(verdicts: readonly Verdict[]): readonly Verdict[] {
@@ -36,11 +40,13 @@ function toneOf(kind: VerdictKind): Tone {
   }
 }
 
-function verdictLine(verdict: Verdict, id: Html | ''): Html {
-  const numbers = numbersOf(verdict);
-  return html`<li><span class="verdict ${toneOf(verdict.verdict)}" title="${verdict.id}">${verdict.verdict}</span>${id} <div>${verdict.sentence}${
-    numbers.length === 0 ? '' : html`<small class="numbers">${numbers.join(' · ')}</small>`
-  }${examplesOf(verdict)}</div></li>`;
+function badge({ id, verdict }: Verdict): Html {
+  return html`<span class="verdict ${toneOf(verdict)}" title="${id}">${verdict}</span>`;
+}
+
+function numbers(verdict: Verdict): Html | '' {
+  const said = numbersOf(verdict);
+  return said.length === 0 ? '' : html`<small class="numbers">${said.join(' · ')}</small>`;
 }
 
 function numbersOf({ bound, formula, interval, sampleSize, value }: Verdict): readonly string[] {
