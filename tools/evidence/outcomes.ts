@@ -1,6 +1,7 @@
 import type { OutcomeRecord, PredictionRecord } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
 import { parsePredictionId } from '@signalbox/serving/telemetry';
+import { podsOf } from './answers.js';
 import { readLines } from './log-lines.js';
 import { asOutcome, asPrediction } from './log-records.js';
 
@@ -61,9 +62,8 @@ const ROLES: readonly PredictionRecord['role'][] = ['champion', 'candidate'];
 export async function joinOutcomes(store: BlobStore, request: JoinRequest): Promise<OutcomeJoin> {
   const counts = { repeated: 0, unknown: 0, unreadable: 0 };
   const answers = new Map<string, Answer>();
-  const pods = new Set<string>();
+  const pods = new Set(await podsOf(store, request.environment));
   for await (const { pod, value } of readLines(store, request.environment, 'predictions')) {
-    pods.add(pod);
     const record = asPrediction(value, pod);
     if (record === null) counts.unreadable++;
     else if (isAsked(record, request)) answers.set(record.id, asAnswer(record));

@@ -82,6 +82,14 @@ describe('what pods wrote', () => {
     expect(counting.operations - before).toBe(1);
   });
 
+  it('counts a segment once that two read at the same moment', async () => {
+    await write({ sequence: 1 }, 2, 10);
+    await say(1);
+    const reports = reader();
+    await Promise.all([reports.read(QUESTION), reports.read(QUESTION)]);
+    expect(await counted(reports)).toEqual({ asked: 10, problem: null });
+  });
+
   it('goes back over midnight, but no further than to what speaks of older manifests only', async () => {
     const dayBefore = { fromWallMs: NOW_MS - MS_PER_DAY, toWallMs: NOW_MS - MS_PER_DAY };
     for (let sequence = 1; sequence <= 60; sequence++) await write({ sequence, ...dayBefore }, 1, 1);
