@@ -68,6 +68,13 @@ describe('a reference distribution', () => {
     });
   });
 
+  it('has no infinite edge, which no file could hold, and counts infinite values outside', () => {
+    const values = Float32Array.from([...ramp(100), Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
+    const { bins, counts } = referenceDistribution(values);
+    expect(bins).toEqual(referenceDistribution(ramp(100)).bins);
+    expect([counts[1], counts.at(-1)]).toEqual([1, 1]);
+  });
+
   it('puts what live traffic brings and the reference did not have outside', () => {
     const { bins } = referenceDistribution(ramp(1000));
     expect([-1, 1000, Number.POSITIVE_INFINITY].map((value) => binOf(bins, value))).toEqual([1, 12, 12]);
