@@ -1,3 +1,4 @@
+export { isPredictionId } from './answer-id.js';
 export { buildGraph } from './build-graph.js';
 export { describeFile, describePrediction } from './describe/describe-trace.js';
 export { mermaidOf } from './describe/mermaid.js';
@@ -11,4 +12,4 @@ export {
   stepsFrom,
 } from './graph.js';
 export { type FileTrace, traceFile } from './trace-file.js';
-export { isPredictionId, type PredictionTrace, tracePrediction } from './trace-prediction.js';
+export { type PredictionTrace, tracePrediction } from './trace-prediction.js';

@@ -8,6 +8,7 @@ import { ANSWERED_MS, createLineageWorld, type LineageWorld, POD } from '../../t
 import { digestOf } from '../../tests/support/release-world.js';
 import type { CommandContext } from '../cli/command.js';
 import { lineageCommand } from '../cli/commands/lineage.js';
+import { GitRepository } from '../forge/index.js';
 import { describeFile, describePrediction } from './describe/describe-trace.js';
 import { mermaidOf } from './describe/mermaid.js';
 import { type LineageContext, openLineage } from './facts/context.js';
@@ -155,6 +156,18 @@ describe('a trace where something is gone', () => {
       expect(release!.version).toBe(1);
       expect(doubts.join()).toContain('manifest 1 is not in the store any more');
     }));
+
+  it('says that a branch was rewritten under a manifest, and tells what the head knows', async () => {
+    const rewritten = await world.copy();
+    const git = await GitRepository.open(rewritten.forge);
+    await git.run(['update-ref', 'refs/heads/main', 'main~1']);
+    await git.run(['reflog', 'expire', '--expire=now', '--all']);
+    await git.run(['gc', '--quiet', '--prune=now']);
+    const { doubts, version } = await tracePrediction(rewritten.address, `late.1.3.${POD}.mjvw.1`);
+    await rewritten.remove();
+    expect(version.record.run).toBe('late-1');
+    expect(doubts.join()).toMatch(/Manifest 3: its commit [0-9a-f]{40} is not on the main branch/);
+  });
 
   it('does not take other content for an old manifest', () =>
     withObjects({ [firstManifest()]: '{"schema":"forged"}' }, async () => {

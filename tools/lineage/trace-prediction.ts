@@ -1,9 +1,10 @@
 import { SignalboxError } from '@signalbox/contracts';
-import { type PredictionIdParts, parsePredictionId } from '@signalbox/serving/telemetry';
+import type { PredictionIdParts } from '@signalbox/serving/telemetry';
 import { findOutcomes, findPrediction } from '../evidence/index.js';
 import type { EnvironmentAddress } from '../release/index.js';
+import { parseAnswerId } from './answer-id.js';
 import { buildGraph } from './build-graph.js';
-import { type LineageContext, openLineage } from './facts/context.js';
+import { asOfCommit, type LineageContext, openLineage } from './facts/context.js';
 import type { LineageFacts, ManifestFacts, PredictionFacts, ReleaseFacts, VersionFacts } from './facts/facts.js';
 import { gatherMade } from './facts/gather-made.js';
 import { manifestChain, type ProvenManifest } from './facts/manifests.js';
@@ -42,9 +43,9 @@ export async function tracePrediction(address: EnvironmentAddress, id: string): 
 
 /** The same where Git and the store are open already. */
 export async function traceAnswer(context: LineageContext, id: string): Promise<PredictionTrace> {
-  const parts = parseId(id, context.wallNow());
+  const parts = parseAnswerId(id, context.wallNow());
   const manifest = await manifestOf(context, parts);
-  const asOf = manifest?.manifest.commit ?? context.head;
+  const asOf = await asOfCommit(context, manifest?.manifest.commit ?? context.head);
   const told = manifest?.manifest.packages.find(({ version }) => version === parts.version)?.digest ?? null;
   const version = await versionAt(context, asOf, { ...parts, package: told });
   await assertPodWrote(context, parts.pod);
@@ -70,30 +71,6 @@ export async function traceAnswer(context: LineageContext, id: string): Promise<
   const start = predictionNodeId(id);
   return { prediction, environment, manifest: carried, version, release, approved, graph, start, doubts };
 }
-
-/** What has the look of an id is told what is wrong with it, rather than looked for as a file. */
-export function isPredictionId(text: string): boolean {
-  return parsePredictionId(text) !== null || /^[^/]+\.\d+\.\d+\.[^/.]+\.[^/.]+\.[^/.]+$/.test(text);
-}
-
-function parseId(id: string, nowMs: number): PredictionIdParts {
-  const parts = parsePredictionId(id);
-  if (parts === null) {
-    throw new SignalboxError('input/bad-argument', `"${id}" is no prediction id`, {
-      hint: 'An id has six parts, `<model>.<version>.<serial>.<pod>.<time>.<counter>`; answers and the prediction log carry it.',
-    });
-  }
-  if (parts.wallMs <= nowMs + CLOCK_SKEW_MS) return parts;
-  const at = parts.wallMs <= LAST_DATE_MS ? new Date(parts.wallMs).toISOString() : 'a time beyond all dates';
-  throw new SignalboxError('input/bad-argument', `"${id}" names an answer of the future (${at})`, {
-    hint: 'No pod gave this id out, or its clock was wrong by more than a day.',
-  });
-}
-
-/** Clocks of pods may be wrong, but not by more than this. */
-const CLOCK_SKEW_MS = 86_400_000;
-/** ECMA-262: the largest time of a Date. */
-const LAST_DATE_MS = 8.64e15;
 
 async function manifestOf(context: LineageContext, parts: PredictionIdParts): Promise<ProvenManifest | null> {
   const { environment } = context;

@@ -1,7 +1,14 @@
 import { resolve } from 'node:path';
 import type { ParsedWorkspace } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
-import { type Forge, GitRepository, LocalForge, openForge, readWorkspaceCommit } from '../../forge/index.js';
+import {
+  type Forge,
+  GitRepository,
+  LocalForge,
+  openForge,
+  readWorkspaceCommit,
+  runPlumbing,
+} from '../../forge/index.js';
 import { type EnvironmentAddress, openEnvironment } from '../../release/index.js';
 import type { TrustReader } from '../../trust/index.js';
 
@@ -44,4 +51,10 @@ export async function openLineage(address: EnvironmentAddress): Promise<LineageC
       return known;
     },
   };
+}
+
+/** The commit to read documents at: the head stands in for one that a rewritten branch has lost. */
+export async function asOfCommit({ head, repository }: LineageContext, commit: string): Promise<string> {
+  const { status } = await runPlumbing(repository, ['cat-file', '-e', `${commit}^{commit}`], { answers: [0, 1, 128] });
+  return status === 0 ? commit : head;
 }

@@ -1,7 +1,7 @@
 import { listRuns } from '../../tracking/index.js';
 import { readPublished } from '../../trust/index.js';
 import { answeredBy } from './answered.js';
-import type { LineageContext } from './context.js';
+import { asOfCommit, type LineageContext } from './context.js';
 import { listSnapshots } from './data.js';
 import type { LineageFacts, ManifestFacts, ReleaseFacts, RunFacts, VersionFacts } from './facts.js';
 import { gatherMade } from './gather-made.js';
@@ -65,7 +65,8 @@ async function versionsOf(
   }
   for (const { manifest } of manifests) {
     for (const { digest, version } of manifest.packages) {
-      if (!commits.has(version)) commits.set(version, { commit: manifest.commit, package: digest });
+      if (!commits.has(version))
+        commits.set(version, { commit: await asOfCommit(context, manifest.commit), package: digest });
     }
   }
   const found = [...commits].sort(([a], [b]) => a - b);

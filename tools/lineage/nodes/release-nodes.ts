@@ -74,6 +74,7 @@ export function manifestPart({ digest, manifest, proof, release }: ManifestFacts
       digest,
     },
     digests: [digest],
+    doubt: release === null ? `its commit ${manifest.commit} is not on the main branch` : null,
   });
   const edges: LineageEdge[] = manifest.packages.map(({ version }) =>
     edge(versionNodeId(model, version), 'was carried by', id),
