@@ -27,8 +27,8 @@ export interface Windows {
   readonly problems: readonly string[];
 }
 
-/** Read at once. */
-const BATCH = 32;
+/** Read at once: pods may write large ones. */
+const BATCH = 8;
 
 /** The name of an object with its key, one for each number of a process, with its copies. */
 interface Numbered {

@@ -5,8 +5,8 @@ import { SegmentRun } from './segment-run.js';
 
 /** A stage that lasts longer is judged by its last month. */
 const MAX_DAYS = 31;
-/** Read at once. */
-const BATCH = 32;
+/** Read at once: pods may write large ones. */
+const BATCH = 8;
 /** Objects with one number that are looked at; more than one is a mistake already. */
 const MAX_COPIES = 4;
 

@@ -67,7 +67,7 @@ describe('a reconciler that is killed at any operation', () => {
       publisher: publisherOf(store),
       evidence: new PodReports(store, () => nowMs),
       log: { latestArrival: async () => null },
-      withdrawals: new Withdrawals({ git: forge, forge, store, wallNow: () => nowMs }),
+      withdrawals: new Withdrawals({ git: forge, forge, base: 'main', store, wallNow: () => nowMs }),
       wallNow: () => nowMs,
     };
   }

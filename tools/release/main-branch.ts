@@ -2,6 +2,9 @@ import { SignalboxError } from '@signalbox/contracts';
 import { isAncestor, readFileAtCommit, readWorkspaceCommit, runPlumbing, runPlumbingLine } from '../forge/index.js';
 import type { Head } from './desired.js';
 
+/** The branch that says what is wanted, unless told otherwise. */
+export const MAIN_BRANCH = 'main';
+
 /** The trailer of a commit message that promotes a rejected package again: `Re-promote: prod/flight-delay@sha256:…`. */
 export const REPROMOTE_TRAILER = 'Re-promote';
 
@@ -16,7 +19,7 @@ export class MainBranch {
   #head: Head | null = null;
   #known: KnownHistory | null = null;
 
-  constructor(repository: string, branch = 'main') {
+  constructor(repository: string, branch = MAIN_BRANCH) {
     this.#repository = repository;
     this.#branch = branch;
   }

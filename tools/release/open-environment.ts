@@ -5,7 +5,7 @@ import { PodReports } from '../evidence/index.js';
 import { type Forge, GitRepository, LocalForge, openForge } from '../forge/index.js';
 import { loadKeys, parseKeyLine } from '../trust/index.js';
 import { environmentPath } from './desired.js';
-import { MainBranch } from './main-branch.js';
+import { MAIN_BRANCH, MainBranch } from './main-branch.js';
 import type { PassTools } from './pass.js';
 import { gitOf, Withdrawals } from './withdrawal/index.js';
 
@@ -85,7 +85,13 @@ export async function openReconciler(
   const log = openEventLog(resolve(repo, settings.stores.log));
   const evidence = new PodReports(store, wallNow);
   const publisher = { store, environment, rootBytes, keys, wallNow };
-  const withdrawals = new Withdrawals({ git: gitOf(repository), forge, store, wallNow });
+  const withdrawals = new Withdrawals({
+    git: gitOf(repository),
+    forge,
+    base: address.branch ?? MAIN_BRANCH,
+    store,
+    wallNow,
+  });
   const tools = { environment, branch, publisher, evidence, log, withdrawals, wallNow };
   return { tools, settings, close: () => log.close() };
 }

@@ -5,6 +5,7 @@ import { type PodReport, PodReports, staleAfterMs } from '../evidence/index.js';
 import { readPublished } from '../trust/index.js';
 import { type Head, modelsOf, resolveDesired } from './desired.js';
 import { evidenceFor } from './evidence.js';
+import { MAIN_BRANCH } from './main-branch.js';
 import { type EnvironmentAddress, openEnvironment } from './open-environment.js';
 import { repromotedOf } from './pass.js';
 import { reconcile } from './reconcile/index.js';
@@ -123,10 +124,11 @@ export async function readStatus(address: EnvironmentAddress): Promise<Environme
   const reports = await new PodReports(store, address.wallNow).read({ environment, models: underWay, staleMs });
   const repromoted = new Map<string, ReadonlySet<string>>();
   const withdrawals = new Map<string, WithdrawalOutcome>();
-  const requests = new Withdrawals({ git: gitOf(repository), forge, store, wallNow: address.wallNow });
+  const base = address.branch ?? MAIN_BRANCH;
+  const requests = new Withdrawals({ git: gitOf(repository), forge, base, store, wallNow: address.wallNow });
   for (const [model, manifest] of published) {
     const rejected = rejectedOf(manifest, head);
-    const request = rejected && (await requests.find(rejected));
+    const request = rejected && (await requests.look(rejected));
     if (request) withdrawals.set(model, request);
     repromoted.set(model, await repromotedOf({ branch, environment }, manifest, commit));
   }

@@ -23,7 +23,7 @@ const BRANCH = 'withdraw/prod/m-v2';
 
 describe('a withdrawal', () => {
   const make = (forge: MemoryForge, store: BlobStore = new MemoryStore()) =>
-    new Withdrawals({ git: forge, forge, store, wallNow: () => 0 });
+    new Withdrawals({ git: forge, forge, base: 'main', store, wallNow: () => 0 });
 
   it('is opened once, whoever asks and however often', async () => {
     const forge = new MemoryForge();
@@ -71,12 +71,18 @@ describe('a withdrawal', () => {
 
   it('says in a clone without a forge what a person can do', async () => {
     const forge = new MemoryForge();
-    const withdrawals = new Withdrawals({ git: forge, forge: null, store: new MemoryStore(), wallNow: () => 0 });
+    const withdrawals = new Withdrawals({
+      git: forge,
+      forge: null,
+      base: 'main',
+      store: new MemoryStore(),
+      wallNow: () => 0,
+    });
     expect(await withdrawals.ensure(REJECTED, HEAD)).toMatchObject({
       state: 'failed',
       problem: expect.stringContaining('signalbox rollback'),
     });
-    expect(await withdrawals.find(REJECTED)).toBeNull();
+    expect(await withdrawals.look(REJECTED)).toBeNull();
   });
 
   it('holds only, where main has no record any more of what serves', async () => {

@@ -31,15 +31,14 @@ export interface WithdrawalTools {
   readonly git: WithdrawalGit;
   /** Null: a clone or a checkout, where nobody can open a pull request. */
   readonly forge: Pick<Forge, 'listPullRequests' | 'openPullRequest'> | null;
+  /** The branch that requests are to be merged into. */
+  readonly base: string;
   readonly store: BlobStore;
   readonly wallNow: () => number;
 }
 
 const NO_FORGE =
   'this repository takes no pull requests: roll back or hold the version from a clone whose origin does (signalbox rollback)';
-
-/** The base of every request. */
-const BASE = 'main';
 
 /**
  * For each version that Git asks for and that was rejected: one pull request that takes it back. Level-triggered like a pass, so it may be cut off anywhere
@@ -57,24 +56,31 @@ export class Withdrawals {
 
   /** Never throws: a release does not wait for its paperwork. What failed is in the answer, and is tried again with the next call. */
   async ensure(rejected: Rejected, head: Head): Promise<WithdrawalOutcome> {
-    const { manifest, version } = rejected;
     const mark = markOf(rejected);
     const known = this.#known.get(mark);
     if (known) return known;
-    const failed = { model: manifest.model, version, number: null, state: 'failed' } as const;
     const { forge } = this.#tools;
-    if (forge === null) return { ...failed, problem: NO_FORGE };
+    if (forge === null) return failedOutcome(rejected, NO_FORGE);
     try {
-      const found = (await this.find(rejected)) ?? (await this.#open(forge, rejected, head));
+      const found = (await this.#find(rejected)) ?? (await this.#open(forge, rejected, head));
       this.#known.set(mark, found);
       return found;
     } catch (error) {
-      return { ...failed, problem: error instanceof Error ? error.message : String(error) };
+      return failedOutcome(rejected, error);
     }
   }
 
-  /** The request about this rejection, in whatever state; null when there is none. */
-  async find(rejected: Rejected): Promise<WithdrawalOutcome | null> {
+  /** The same without opening anything: null when there is none. Never throws. */
+  async look(rejected: Rejected): Promise<WithdrawalOutcome | null> {
+    try {
+      return await this.#find(rejected);
+    } catch (error) {
+      return failedOutcome(rejected, error);
+    }
+  }
+
+  /** The request about this rejection, in whatever state. */
+  async #find(rejected: Rejected): Promise<WithdrawalOutcome | null> {
     const mark = markOf(rejected);
     const all = (await this.#tools.forge?.listPullRequests()) ?? [];
     const found = all.find(({ body, head }) => head.startsWith('withdraw/') && body.includes(mark));
@@ -84,7 +90,7 @@ export class Withdrawals {
   }
 
   async #open(forge: Pick<Forge, 'openPullRequest'>, rejected: Rejected, head: Head): Promise<WithdrawalOutcome> {
-    const { git, store, wallNow } = this.#tools;
+    const { base, git, store, wallNow } = this.#tools;
     const { manifest, version } = rejected;
     const path = releasePath(manifest.environment, manifest.model);
     const [history, decisions] = await Promise.all([
@@ -98,7 +104,7 @@ export class Withdrawals {
     const withdrawal = planWithdrawal({ rejected, head, history, decisions, wallNowMs: wallNow() });
     const branch = await this.#branch(withdrawal, rejected, head);
     const { body, title } = withdrawal;
-    const { number, state } = await forge.openPullRequest({ head: branch, base: BASE, title, body, author: BOT });
+    const { number, state } = await forge.openPullRequest({ head: branch, base, title, body, author: BOT });
     return { model: manifest.model, version, number, state, problem: null };
   }
 
@@ -117,4 +123,9 @@ export class Withdrawals {
       hint: `Delete one of them: git push origin --delete ${again}`,
     });
   }
+}
+
+function failedOutcome({ manifest, version }: Rejected, error: unknown): WithdrawalOutcome {
+  const problem = error instanceof Error ? error.message : String(error);
+  return { model: manifest.model, version, number: null, state: 'failed', problem };
 }
