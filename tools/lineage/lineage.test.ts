@@ -185,6 +185,15 @@ describe('a trace where something is gone', () => {
     });
   });
 
+  it('does not believe what is no record of the files that were read', async () => {
+    const { key } = await onlyObject('provenance/snapshots/');
+    for (const text of ['{', 'null', '{"schema":"signalbox/snapshot-inputs/1","files":7}']) {
+      await withObjects({ [key]: text }, async () => {
+        expect((await trace()).doubts.join()).toContain('which files it was read from was not kept');
+      });
+    }
+  });
+
   it('is refused where nothing is published', () =>
     withObjects({ 'tuf/prod/timestamp.json': null }, async () => {
       expect((await refusal(trace())).message).toBe('nothing was ever published for late in prod');

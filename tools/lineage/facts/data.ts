@@ -18,10 +18,11 @@ export async function snapshotFacts(store: BlobStore, digest: string): Promise<S
   return { digest, record: await readIfThere<SnapshotRecord>(store, digest), inputs };
 }
 
-/** What is no JSON says nothing: then it is in doubt where the rows came from. */
+/** What is no such record says nothing: then it is in doubt where the rows came from. */
 function parseInputs(bytes: Uint8Array): readonly SnapshotInputs[] {
   try {
-    return [JSON.parse(Buffer.from(bytes).toString('utf8')) as SnapshotInputs];
+    const value = JSON.parse(Buffer.from(bytes).toString('utf8')) as SnapshotInputs;
+    return value.schema === 'signalbox/snapshot-inputs/1' && Array.isArray(value.files) ? [value] : [];
   } catch {
     return [];
   }
