@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestWorld, digestOf, podAt, type TestWorld } from '../../../tests/support/release-world.js';
 import { BOT, LocalForge, readFileAtCommit, readWorkspaceCommit } from '../../forge/index.js';
+import { runDaemon } from '../daemon.js';
+import { describeWithdrawal } from '../describe.js';
 import { describeStatus } from '../describe-status.js';
 import { openReconciler } from '../open-environment.js';
 import { type PassResult, runPass } from '../pass.js';
@@ -81,6 +83,24 @@ describe('a version that failed although Git asks for it', () => {
   it('is named by status with its request', async () => {
     const text = describeStatus(await readStatus(world.address));
     expect(text).toContain('version 2 of late is to be taken back: pull request #3 is open, merge it');
+  });
+
+  it('is told once by a daemon, however many passes it stays open', async () => {
+    const { close, tools } = await openReconciler(world.address);
+    const [said, stop] = [[] as string[], new AbortController()];
+    let passes = 0;
+    const ensure: typeof tools.withdrawals.ensure = (...about) => {
+      passes += 1;
+      if (passes === 3) stop.abort();
+      return tools.withdrawals.ensure(...about);
+    };
+    await runDaemon({
+      ...{ tools: { ...tools, withdrawals: { ensure } }, signal: stop.signal, random: () => 0 },
+      ...{ onOutcome: () => undefined, onFailure: () => undefined, onRecovered: () => undefined },
+      onWithdrawal: (outcome) => said.push(describeWithdrawal(outcome)),
+    });
+    await close();
+    expect(said).toEqual(['version 2 of late is to be taken back: pull request #3 is open, merge it']);
   });
 
   it('moves no traffic when the request is merged, and comes back only when a person promotes it again', async () => {
