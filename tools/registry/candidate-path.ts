@@ -2,7 +2,7 @@ import { digestJson, type Policy, type Verdict, type VersionRecord } from '@sign
 import { verdictsLetThrough } from '../gates/index.js';
 import { baseCommit } from './base.js';
 import type { BuiltPackage } from './build-package.js';
-import { type Packaged, packageCandidate, type Trained, trainCandidate } from './candidate.js';
+import { makeTrainingData, type Packaged, packageCandidate, type Trained, trainCandidate } from './candidate.js';
 import { type Judge, openJudge } from './champion.js';
 import { type Snapshots, takeSnapshots } from './data-steps.js';
 import {
@@ -11,8 +11,10 @@ import {
   judgeCandidate,
   type LoadedChampion,
   loadChampion,
+  makeEvaluationData,
 } from './judge-candidate.js';
 import type { Pipeline } from './pipeline.js';
+import { together } from './together.js';
 import { versionRecord } from './version-record.js';
 
 /** A candidate that was trained and compared, but not judged yet. */
@@ -38,7 +40,7 @@ export async function trainPath(
   pipeline: Pipeline,
 ): Promise<{ readonly snapshots: Snapshots; readonly trained: Trained }> {
   const snapshots = await takeSnapshots(pipeline, [pipeline.bundle]);
-  return { snapshots, trained: await trainCandidate(pipeline, snapshots) };
+  return { snapshots, trained: await trainCandidate(pipeline, await makeTrainingData(pipeline, snapshots)) };
 }
 
 /** And scores on later rows, next to the champion's: `signalbox evaluate`. */
@@ -47,8 +49,14 @@ export async function evaluatePath(pipeline: Pipeline): Promise<ComparedCandidat
   const champion = await loadChampion(pipeline, judge);
   const bundles = champion === null ? [pipeline.bundle] : [pipeline.bundle, champion.local.bundle];
   const snapshots = await takeSnapshots(pipeline, bundles);
-  const trained = await trainCandidate(pipeline, snapshots);
-  const evaluated = await evaluateCandidate(pipeline, trained, { snapshots, champion });
+  const trainingData = await makeTrainingData(pipeline, snapshots);
+  // A trainer is a process of its own, often on one core: the rows that it will be judged on are made meanwhile.
+  const [trained, data] = await together(
+    pipeline,
+    (stoppable) => trainCandidate(stoppable, trainingData),
+    (stoppable) => makeEvaluationData(stoppable, { snapshots, champion }),
+  );
+  const evaluated = await evaluateCandidate(pipeline, trained, { data, champion });
   return { snapshots, trained, champion, evaluated, judge };
 }
 

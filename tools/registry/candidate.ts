@@ -27,11 +27,14 @@ export interface Trained {
 /** Rises when packages of the same parts would come out otherwise. */
 const PACKAGE_FORMAT = 3;
 
+export function makeTrainingData(pipeline: Pipeline, snapshots: Snapshots): Promise<BuiltDataset> {
+  const { definition, bundle } = pipeline;
+  return makeDataset(pipeline, { snapshots, period: definition.training.period, bundle, purpose: 'training' });
+}
+
 /** Trains the work tree's model, or finds the run that it gave before. */
-export async function trainCandidate(pipeline: Pipeline, snapshots: Snapshots): Promise<Trained> {
+export async function trainCandidate(pipeline: Pipeline, trainingData: BuiltDataset): Promise<Trained> {
   const { definition, bundle, store } = pipeline;
-  const { period } = definition.training;
-  const trainingData = await makeDataset(pipeline, { snapshots, period, bundle, purpose: 'training' });
   const commit = await trainedCommit(pipeline.git);
   const { run, cached } = await step(pipeline, {
     what: 'training',

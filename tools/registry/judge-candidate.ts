@@ -37,21 +37,32 @@ export interface Evaluated {
   readonly data: BuiltDataset;
 }
 
+/** The evaluation rows as each of the two reads them: one dataset, where both agree on what its features mean. */
+export interface EvaluationData {
+  readonly candidate: BuiltDataset;
+  readonly champion: BuiltDataset;
+}
+
+export async function makeEvaluationData(
+  pipeline: Pipeline,
+  { snapshots, champion }: { readonly snapshots: Snapshots; readonly champion: LoadedChampion | null },
+): Promise<EvaluationData> {
+  const { bundle, definition } = pipeline;
+  const { period } = definition.evaluation;
+  const united = champion === null ? bundle : unitedBundle(bundle, champion.local.bundle);
+  const wish = { snapshots, period, purpose: 'evaluation' };
+  const candidate = await makeDataset(pipeline, { ...wish, bundle: united ?? bundle });
+  if (champion === null || united !== null) return { candidate, champion: candidate };
+  return { candidate, champion: await makeDataset(pipeline, { ...wish, bundle: champion.local.bundle }) };
+}
+
 /** Scores candidate and champion on the same labels. */
 export async function evaluateCandidate(
   pipeline: Pipeline,
   trained: Trained,
-  { snapshots, champion }: { readonly snapshots: Snapshots; readonly champion: LoadedChampion | null },
+  { data, champion }: { readonly data: EvaluationData; readonly champion: LoadedChampion | null },
 ): Promise<Evaluated> {
   const { definition, bundle, workspace } = pipeline;
-  const { period } = definition.evaluation;
-  const united = champion === null ? bundle : unitedBundle(bundle, champion.local.bundle);
-  const wish = { snapshots, period, purpose: 'evaluation' };
-  const data = await makeDataset(pipeline, { ...wish, bundle: united ?? bundle });
-  const championData =
-    champion === null || united !== null
-      ? data
-      : await makeDataset(pipeline, { ...wish, bundle: champion.local.bundle });
   const columns = workspace.sources.get(definition.label.source)!.columns;
   const types = Object.fromEntries(Object.entries(columns).map(([name, { type }]) => [name, type]));
   const features = Object.fromEntries(bundle.order.map((name) => [name, 'double' as const]));
@@ -65,9 +76,9 @@ export async function evaluateCandidate(
           onnxDigest: trained.run.onnx.digest,
           spec: trained.spec,
           features: bundle.order,
-          dataset: rowsOf(data),
+          dataset: rowsOf(data.candidate),
         },
-        champion: champion && evaluatedChampion(champion, championData),
+        champion: champion && evaluatedChampion(champion, data.champion),
         variables: { ...columnVariables(types), ...features },
         store: pipeline.store,
         cache: pipeline.cache,
@@ -76,7 +87,7 @@ export async function evaluateCandidate(
       }),
     note: scoresInWords,
   });
-  return { evaluation, data };
+  return { evaluation, data: data.candidate };
 }
 
 function scoresInWords({ overall }: Evaluation): string {
