@@ -72,6 +72,8 @@ export interface Forge {
   setCheck(number: number, name: string, check: Check): Promise<void>;
   /** Approves the commit that is the head now. */
   approve(number: number, by: string): Promise<void>;
+  /** Ends an open pull request without merging it, with the reason as a comment. Its branch stays. */
+  close(number: number, by: Identity, reason: string): Promise<void>;
   /** A real merge commit with both parents, its first parent the old tip of the base. */
   merge(number: number, by: Identity): Promise<{ readonly commit: string; readonly pullRequest: PullRequest }>;
 }

@@ -97,6 +97,12 @@ export class LocalForge implements Forge {
     }));
   }
 
+  async close(number: number, by: Identity, reason: string): Promise<void> {
+    await this.#requireOpen(number);
+    await this.comment(number, { author: by, body: reason });
+    await this.#update(number, (record) => ({ ...record, state: 'closed' }));
+  }
+
   async merge(number: number, by: Identity): Promise<{ commit: string; pullRequest: PullRequest }> {
     const record = await this.#requireOpen(number);
     const [baseCommit, headCommit] = [await this.headOf(record.base), await this.headOf(record.head)];

@@ -12,6 +12,7 @@ import { REPROMOTE_TRAILER, repromotion } from './main-branch.js';
 import { editRelease } from './release-document.js';
 import { releaseHistory } from './release-history.js';
 import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
+import { isWithdrawalBranch, withdrawalBranch } from './withdrawal/index.js';
 
 export interface PromoteOptions {
   readonly repo: string;
@@ -41,7 +42,7 @@ export async function promote(options: PromoteOptions): Promise<ReleaseChangeRes
   const { environment, model, version } = options;
   const title = `${options.rePromote ? 'Promote again' : 'Promote'} ${model} version ${version} to ${environment}`;
   const trailer = `${REPROMOTE_TRAILER}: ${repromotion(environment, model, facts.record.package.digest)}`;
-  return proposeRelease(session, {
+  const result = await proposeRelease(session, {
     branch: `${options.rePromote ? 'promote-again' : 'promote'}/${environment}/${model}-v${version}`,
     title,
     message: options.rePromote ? `${title}\n\n${trailer}` : title,
@@ -51,6 +52,21 @@ export async function promote(options: PromoteOptions): Promise<ReleaseChangeRes
     approvals: facts.approvals,
     ...(options.approveAs === undefined ? {} : { approveAs: options.approveAs }),
   });
+  if (options.rePromote && result.merged !== null) await closeWithdrawals(session, options, result.number);
+  return result;
+}
+
+/** What was to take the version back is answered: merged later, it would take back what a person has just decided. */
+async function closeWithdrawals(
+  { author, forge }: ReleaseSession,
+  { environment, model, version }: PromoteOptions,
+  decidedBy: number,
+): Promise<void> {
+  const branch = withdrawalBranch(environment, model, version);
+  const open = await forge.listPullRequests({ state: 'open' });
+  for (const { number } of open.filter(({ head }) => isWithdrawalBranch(head, branch))) {
+    await forge.close(number, author, `Promoted again by #${decidedBy}.`);
+  }
 }
 
 interface Facts {

@@ -58,6 +58,16 @@ export interface WithdrawalFacts {
   readonly wallNowMs: number;
 }
 
+/** Its first name; a second rejection of the same version adds its serial. */
+export function withdrawalBranch(environment: string, model: string, version: number): string {
+  return `withdraw/${environment}/${model}-v${version}`;
+}
+
+/** Whether a branch is one of those names. */
+export function isWithdrawalBranch(name: string, first: string): boolean {
+  return name === first || (name.startsWith(`${first}-`) && /^[0-9]+$/.test(name.slice(first.length + 1)));
+}
+
 /** By what commit, title or body of a request it is known which rejection they are about. */
 export function markOf({ manifest: { environment, model }, rejection }: Rejected): string {
   return `Withdraws: ${environment}/${model}@${rejection.digest} serial ${rejection.serial}`;
@@ -81,7 +91,7 @@ export function planWithdrawal(facts: WithdrawalFacts): Withdrawal {
   if (reverted !== null) files.set(releasePath(environment, model), reverted);
   const serves = `Version ${champion.version} serves; the reconciler has taken all traffic from version ${version} already.`;
   return {
-    branch: `withdraw/${environment}/${model}-v${version}`,
+    branch: withdrawalBranch(environment, model, version),
     title,
     mark,
     message: `${title}\n\n${oneLine(rejection.reason)}\n\n${serves}\n\n${mark}\n`,

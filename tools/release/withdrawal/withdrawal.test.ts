@@ -131,4 +131,13 @@ describe('a version that failed although Git asks for it', () => {
     const log = await world.git.run(['log', '--format=%B', 'FETCH_HEAD']);
     expect(log).toContain(`Re-promote: prod/late@${digestOf(2)}`);
   });
+
+  it('closes the open request when a person promotes the version again: merged later, it would take that back', async () => {
+    await promoted(2, true);
+    expect(await forge.getPullRequest(5)).toMatchObject({
+      state: 'closed',
+      comments: [{ author: 'Ada Test', body: 'Promoted again by #6.' }],
+    });
+    expect((await pass()).models[0]!.manifest).toMatchObject({ candidate: 2 });
+  });
 });
