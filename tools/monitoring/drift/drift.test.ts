@@ -82,20 +82,14 @@ describe('one window', () => {
   });
 
   it('asks for the same effect whatever the rows: few of them make any distance look larger', () => {
-    // Half of a bin of ten moves into another: a distance of about 0.12 with any number of rows.
-    const moved = (rows: number) => {
-      const counts = AMOUNT!.reference.counts.map((count, bin) => {
-        const share = count / 20_000;
-        const change = bin === 3 ? -0.05 : bin === 4 ? 0.05 : 0;
-        return Math.round((share + change) * rows);
-      });
-      return { ...cellOn(0, { rows: 1000, seed: 6 }), features: [counts, counts] };
-    };
-    const bounds = [250, 1000, 50_000].map((rows) => {
-      const [window] = judgeWindow(whole(moved(rows)), SIGNALS, RULES.monitoring);
-      return 'bound' in window! ? window.bound : Number.NaN;
+    const bounds = [300, 1000, 50_000].map((rows) => {
+      const [window] = judgeWindow(whole(cellOn(0, { rows, seed: 6 })), SIGNALS, RULES.monitoring);
+      if (!('bound' in window!)) throw new Error(window!.state);
+      expect(window.bound).toBe(Math.max(Math.hypot(0.1, window.noiseMean), window.noiseFloor));
+      return window.bound;
     });
     expect(bounds[0]).toBeGreaterThan(bounds[1]!);
+    expect(bounds[1]).toBeCloseTo(0.108, 3);
     expect(bounds[2]).toBeCloseTo(0.1, 2);
   });
 
