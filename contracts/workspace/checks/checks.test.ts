@@ -216,6 +216,30 @@ describe('what documents say of each other', () => {
       `${MODEL} serving.rule error: unknown variable 'payment_request.amuont' (at character 1)`,
     ],
     [
+      MODEL,
+      '  window: 1d',
+      '  window: 90m',
+      `${MODEL} monitoring.window error: 90m is not a number of whole hours above 0`,
+    ],
+    [
+      MODEL,
+      '  window: 1d',
+      '  window: 0s',
+      `${MODEL} monitoring.window error: 0s is not a number of whole hours above 0`,
+    ],
+    [
+      MODEL,
+      'persistence: { windows: 2, of: 3 }',
+      'persistence: { windows: 4, of: 3 }',
+      `${MODEL} monitoring.drift.persistence.windows error: 4 windows can never drift of the latest 3`,
+    ],
+    [
+      MODEL,
+      'evaluationWindow: 30d',
+      'evaluationWindow: 0d',
+      `${MODEL} retraining.evaluationWindow error: a period without length has no rows`,
+    ],
+    [
       RECORD,
       'to: 2026-04-01',
       'to: 2025-04-01',

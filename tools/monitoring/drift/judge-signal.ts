@@ -74,10 +74,9 @@ function unjudged(
 
 function describeDrift({ signal, live }: SignalEvidence, last: Judged): string {
   const moved = mostMoved(signal, live);
-  const most =
-    moved === null ? '' : `; ${moved.label}: ${percent(moved.live)}, ${percent(moved.reference)} in training`;
-  const evaluation = signal.kind === 'score' ? most.replace('in training', 'in evaluation') : most;
-  return `${measured(last)}${evaluation}`;
+  if (moved === null) return measured(last);
+  const before = signal.kind === 'score' ? 'in evaluation' : 'in training';
+  return `${measured(last)}; ${moved.label}: ${percent(moved.live)}, ${percent(moved.reference)} ${before}`;
 }
 
 function measured({ bound, distance, psi, rows }: Judged): string {
