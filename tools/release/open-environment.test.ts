@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestWorld, type TestWorld } from '../../tests/support/release-world.js';
+import { createTestWorld, digestOf, emptyWorkspace, type TestWorld } from '../../tests/support/release-world.js';
 import { exportKeys } from '../trust/index.js';
 import { openReconciler } from './open-environment.js';
 import { runPass } from './pass.js';
@@ -26,6 +26,18 @@ describe('a reconciler on a machine without a key folder', () => {
     const { close, tools } = await openReconciler({ ...world.address, keyLine });
     const result = await runPass(tools, null).finally(close);
     expect(result).toMatchObject({ signed: 'manifests', models: [{ model: 'late', changed: true }] });
+  });
+
+  it('follows a checkout, as in a workflow, and says there that nobody can open a pull request', async () => {
+    const opened = await openReconciler({ ...world.address, forge: '.', keyLine });
+    const { manifest } = (await runPass(opened.tools, null).finally(opened.close)).models[0]!;
+    const rejection = { digest: digestOf(1), serial: 1, commit: manifest!.commit, reason: 'it failed' };
+    const rejected = { manifest: manifest!, version: 1, rejection, champion: manifest!.packages[0]! };
+    const head = { commit: manifest!.commit, workspace: emptyWorkspace, findings: [] };
+    expect(await opened.tools.withdrawals.ensure(rejected, head)).toMatchObject({
+      state: 'failed',
+      problem: expect.stringContaining('takes no pull requests'),
+    });
   });
 
   it('refuses the keys of another environment', async () => {
