@@ -156,6 +156,12 @@ describe('what pods wrote', () => {
     expect(await counted(reports)).toEqual({ asked: 15, problem: null });
   });
 
+  it('costs no more when a pod claims more segments than anybody can write', async () => {
+    await write({ sequence: 1 }, 2, 10);
+    await say(Number.MAX_SAFE_INTEGER);
+    expect(await counted()).toEqual({ asked: 10, problem: 'segment 2 of its evidence is missing' });
+  });
+
   it('costs little where much is broken, and all of it heals', async () => {
     const segments = Array.from({ length: 50 }, (_, at) => segmentOf([askedUnder(2, 1)], { sequence: at + 1 }));
     for (const { key, text } of segments.map(objectOf)) await store.write(key, text.slice(1));

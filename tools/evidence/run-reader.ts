@@ -37,21 +37,21 @@ export class RunReader {
 
   /** Reads what is new, newest first and back to before `serials` (the manifests wanted, by model) were applied. Errors: `store/unavailable`. */
   async catchUp(status: PodStatus, serials: ReadonlyMap<string, number>): Promise<void> {
-    const unread = new Set(this.segments.toRead(status.evidence.sequence, BATCH));
-    if (unread.size === 0) return;
+    const last = status.evidence.sequence;
+    if (this.segments.unread(last) === 0) return;
+    const wanted = this.segments.wanted(last, BATCH);
     const { days, areAll } = await this.#days(status);
     let lowest = Number.POSITIVE_INFINITY;
     for (const day of days) {
-      const found = await this.#numbered(status, day, unread);
+      const found = await this.#numbered(status, day, wanted);
       if (found.length > 0 && (this.#day === null || day > this.#day)) this.#day = day;
       for (let at = 0; at < found.length; at += BATCH) {
         const batch = found.slice(at, at + BATCH);
         await Promise.all(batch.map((one) => this.#read(one)));
-        for (const { sequence } of batch) unread.delete(sequence);
         lowest = Math.min(lowest, batch.at(-1)!.sequence);
         if (this.segments.reachesBefore(serials, lowest)) return this.segments.startAt(lowest);
       }
-      if (unread.size === 0) return;
+      if (this.segments.unread(last) === 0) return;
     }
     if (!areAll && Number.isFinite(lowest)) this.segments.startAt(lowest);
   }
@@ -69,14 +69,14 @@ export class RunReader {
   async #numbered(
     { environment, pod }: PodStatus,
     day: string,
-    wanted: ReadonlySet<number>,
+    wanted: (sequence: number) => boolean,
   ): Promise<readonly Numbered[]> {
     const found = new Map<number, string[]>();
     const prefix = segmentPrefix(environment, pod, day);
     // Names alone: a listing with sizes looks at every object of the day.
     for (const key of (await this.#store.listNames(prefix)).map((one) => `${prefix}${one}`)) {
       const name = parseSegmentKey(key);
-      if (name === null || name.run !== this.run || !wanted.has(name.sequence)) continue;
+      if (name === null || name.run !== this.run || !wanted(name.sequence)) continue;
       const keys = found.get(name.sequence) ?? [];
       found.set(name.sequence, [...keys, key]);
     }

@@ -41,17 +41,19 @@ export class SegmentRun {
     if (!this.#serials.has(sequence)) this.#faults.set(sequence, fault);
   }
 
-  /** Numbers up to `last` that are still to be read, newest first. */
-  unread(last: number): readonly number[] {
-    const found: number[] = [];
-    for (let one = last; one >= this.#from; one--) if (!this.#serials.has(one)) found.push(one);
-    return found;
+  /** How many numbers up to `last` are still to be read. A count, because a pod may say any number. */
+  unread(last: number): number {
+    let read = 0;
+    for (const sequence of this.#serials.keys()) if (sequence >= this.#from && sequence <= last) read += 1;
+    return Math.max(0, last - this.#from + 1 - read);
   }
 
-  /** The same without all but the newest `retries` that could not be counted before: what stays broken must not cost every pass. */
-  toRead(last: number, retries: number): readonly number[] {
-    let left = retries;
-    return this.unread(last).filter((one) => !this.#faults.has(one) || left-- > 0);
+  /** Which numbers up to `last` are worth a read: of those that could not be counted before only the newest `retries`, lest what stays broken cost every pass. */
+  wanted(last: number, retries: number): (sequence: number) => boolean {
+    const broken = [...this.#faults.keys()].sort((a, b) => b - a);
+    const left = new Set(broken.slice(retries));
+    return (sequence) =>
+      sequence >= this.#from && sequence <= last && !this.#serials.has(sequence) && !left.has(sequence);
   }
 
   /** Everything from here on was looked for, and what lies before is of older manifests. */
@@ -69,10 +71,15 @@ export class SegmentRun {
     const cells = [...this.#cells.values()].filter((cell) => cell.model === model && cell.serial === serial);
     // What is missing before the last word about an older manifest cannot be about this one.
     const since = this.#lastBefore(model, serial);
-    const missing = this.unread(last).findLast((sequence) => sequence > since);
+    const missing = this.#firstMissing(since, last);
     const problem =
-      missing === undefined ? null : `segment ${missing} of its evidence ${this.#faults.get(missing) ?? 'is missing'}`;
+      missing === null ? null : `segment ${missing} of its evidence ${this.#faults.get(missing) ?? 'is missing'}`;
     return { cells, problem };
+  }
+
+  #firstMissing(since: number, last: number): number | null {
+    for (let one = Math.max(since + 1, this.#from); one <= last; one++) if (!this.#serials.has(one)) return one;
+    return null;
   }
 
   /** The newest segment that speaks of the model and comes before all that speak of `serial` or a newer one; 0 for none. */
