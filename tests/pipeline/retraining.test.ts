@@ -72,13 +72,17 @@ describe('a model whose live traffic changes', () => {
     await writeSegment(storeOf(), segmentOf(cells, { sequence, run: `run${sequence}`, toWallMs: Date.now() }));
   }
 
-  async function monitorVerb() {
-    const argv = ['monitor', '--env', 'prod', '--to', NOW, '--json'];
+  async function monitorVerb(...more: readonly string[]) {
+    const argv = ['monitor', '--env', 'prod', '--to', NOW, '--json', ...more];
     const nobody = { stdout: () => {}, stderr: () => {}, interactive: false };
     const io = { cwd: world.folder, env: process.env, wallNow: Date.now, signal: world.options.signal, ...nobody };
     const { exitCode, result } = await runCommandLine(argv, io);
     return { exitCode, ...(result?.json as { readonly reports: readonly MonitorReport[] }) };
   }
+
+  it('is not looked at over more windows than make a report', async () => {
+    expect(await monitorVerb('--from', '1990-01-01')).toEqual({ exitCode: 2 });
+  });
 
   it('is quiet while requests look like the training data', async () => {
     await serve(1, 100);

@@ -25,11 +25,13 @@ export interface MonitorRequest extends EnvironmentAddress {
 
 /** How many windows are looked at unless a start is given: enough to see a trend in a plot. */
 const DEFAULT_WINDOWS = 8;
+/** A start that was mistyped must not make a report of years of hours. */
+const MAX_WINDOWS = 1000;
 
 /**
  * Looks at what is live in an environment: one report a released model. The rules are the main branch's, what is live is what is published, and the
  * reference is in its package. Needs no key and writes nothing. Errors: those of `openEnvironment`, `input/unknown-reference` for a model that is not
- * released, `trust/unverified`, `store/unavailable`, and what a package that cannot be read throws.
+ * released, `input/bad-argument` for too long a period, `trust/unverified`, `store/unavailable`, and what a package that cannot be read throws.
  */
 export async function monitorEnvironment(request: MonitorRequest): Promise<readonly MonitorReport[]> {
   const opened = await openEnvironment(request);
@@ -64,6 +66,7 @@ async function lookAt(
   const { model } = manifest;
   const windowUs = parseDurationUs(rules.monitoring.window);
   const period = { fromUs: fromUs ?? (Math.floor(toUs / windowUs) - DEFAULT_WINDOWS) * windowUs, toUs };
+  assertFewWindows(period, rules.monitoring);
   const live = liveOf(manifest);
   const cacheDir = join(repo, '.signalbox', 'cache');
   const question = { environment, model, fromUs: period.fromUs - windowUs, toUs, wallNowMs: wallNow() };
@@ -76,6 +79,14 @@ async function lookAt(
   const outcomes = cohort === null || found === null ? null : { ...cohort, join: found };
   const input: MonitorInput = { environment, model, rules, live, profile, cells, problems, outcomes, ...period };
   return monitor(input);
+}
+
+function assertFewWindows({ fromUs, toUs }: Window, { window }: Model['monitoring']): void {
+  const windows = Math.floor((toUs - fromUs) / parseDurationUs(window));
+  if (windows <= MAX_WINDOWS) return;
+  throw new SignalboxError('input/bad-argument', `${windows} windows of ${window} lie between the two times`, {
+    hint: `At most ${MAX_WINDOWS} are looked at: choose a later start with --from.`,
+  });
 }
 
 /** The whole windows whose outcomes are taken to be in; null when there is none yet. */
