@@ -15,14 +15,18 @@ export function describeDecision(model: string, decision: RetrainingDecision): s
 export function headline(triggers: readonly Trigger[]): string {
   const times = new Map<Trigger['by'], number>();
   for (const { by } of triggers) times.set(by, (times.get(by) ?? 0) + 1);
-  return [...times].map(([by, count]) => (count === 1 ? by : `${by} (${count} signals)`)).join(', ');
+  const words = ([by, count]: readonly [Trigger['by'], number]) => {
+    if (by === 'person') return 'a person';
+    return count === 1 ? by : `${by} (${count} signals)`;
+  };
+  return [...times].map(words).join(', ');
 }
 
 /** The part of a pull request that says why it was opened, in Markdown, before the report of the gates. */
 export function describeReasons(triggers: readonly Trigger[]): string {
   const lines = triggers.map(({ by, sentence }) => `- **${by}**: ${asText(sentence)}`);
   return [
-    `Opened without a person: **${headline(triggers)}** asked for a new version, trained on the newest data. Drift never takes a version back; this is a proposal like any other.`,
+    `**Asked for by ${headline(triggers)}**: a version trained on the newest data. Opened by \`signalbox retrain\`, and a proposal like any other.`,
     '',
     '<details><summary>What asked for it</summary>',
     '',
