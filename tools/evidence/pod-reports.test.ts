@@ -225,6 +225,17 @@ describe('what pods wrote', () => {
     expect(report!.models.size).toBe(0);
   });
 
+  it('looks only now and then at a pod that has long been gone, and sees it come back', async () => {
+    await say(0, 2, { writtenAtMs: NOW_MS - 2 * MS_PER_HOUR });
+    const counting = new CountingStore(store);
+    const reports = reader(counting);
+    for (let pass = 0; pass < 5; pass++) await reports.read(QUESTION);
+    expect(counting.operations).toBe(1);
+    nowMs = NOW_MS + 60_000;
+    await say(0, 2, { writtenAtMs: nowMs });
+    expect(await reports.read(QUESTION)).toMatchObject([{ pod: 'pod-1', fresh: true }]);
+  });
+
   it('looks again when another model comes under way', async () => {
     const two = [askedUnder(2, 10), askedUnder(5, 3, { model: 'other' })];
     await writeSegment(store, segmentOf(two));

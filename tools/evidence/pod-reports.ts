@@ -1,4 +1,4 @@
-import { isSignalboxError, MS_PER_MINUTE, type PodStatus } from '@signalbox/contracts';
+import { isSignalboxError, MS_PER_HOUR, MS_PER_MINUTE, type PodStatus } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
 import { parsePodStatus } from './pod-status.js';
 import { RunReader } from './run-reader.js';
@@ -31,11 +31,19 @@ const POLLS_UNTIL_STALE = 3;
 /** Pods that poll very often still get time to be scheduled. */
 const MIN_STALE_MS = 15_000;
 const MAX_STATUS_BYTES = 1024 * 1024;
+const LONG_SILENT_MS = MS_PER_HOUR;
+const LOOK_AGAIN_MS = MS_PER_MINUTE;
 /** How far a pod's clock may be from ours, or from itself, before nothing is believed that it dates. */
 export const MAX_SKEW_MS = MS_PER_MINUTE;
 
 export function staleAfterMs(podPollMs: number): number {
   return Math.max(POLLS_UNTIL_STALE * podPollMs, MIN_STALE_MS);
+}
+
+interface SeenStatus {
+  readonly etag: string;
+  readonly status: PodStatus | null;
+  readonly readAtMs: number;
 }
 
 /**
@@ -45,7 +53,7 @@ export function staleAfterMs(podPollMs: number): number {
 export class PodReports {
   readonly #store: BlobStore;
   readonly #wallNow: () => number;
-  readonly #statuses = new Map<string, { readonly etag: string; readonly status: PodStatus | null }>();
+  readonly #statuses = new Map<string, SeenStatus>();
   readonly #runs = new Map<string, RunReader>();
 
   constructor(store: BlobStore, wallNow: () => number) {
@@ -72,6 +80,7 @@ export class PodReports {
     const silentMs = this.#wallNow() - status.writtenAtMs;
     if (silentMs < -MAX_SKEW_MS) return { ...nothing, status, problem: isAhead(-silentMs) };
     const fresh = silentMs <= question.staleMs;
+    if (!fresh) this.#runs.delete(`${status.environment}/${pod}`);
     if (!fresh || question.models.length === 0) return { ...nothing, status, fresh, problem: null };
     return this.#withEvidence(status, question.models);
   }
@@ -106,16 +115,22 @@ export class PodReports {
   /** Undefined: there is none. */
   async #status(key: string): Promise<PodStatus | null | undefined> {
     const cached = this.#statuses.get(key);
+    const nowMs = this.#wallNow();
+    if (cached && isLongGone(cached, nowMs)) return cached.status;
     const found = await this.#store
       .readIfChanged(key, cached?.etag ?? null, { maxBytes: MAX_STATUS_BYTES })
       .catch(tooLarge);
     if (found === 'too large') return null;
-    if (found === 'unchanged') return cached?.status ?? null;
     if (found === null) return undefined;
-    const status = parsePodStatus(found.bytes);
-    this.#statuses.set(key, { etag: found.etag, status });
-    return status;
+    const seen = found === 'unchanged' ? cached! : { etag: found.etag, status: parsePodStatus(found.bytes) };
+    this.#statuses.set(key, { ...seen, readAtMs: nowMs });
+    return seen.status;
   }
+}
+
+/** Where pods get a new name whenever they start, most folders are of pods that are gone: those are looked at now and then. */
+function isLongGone({ readAtMs, status }: SeenStatus, nowMs: number): boolean {
+  return status !== null && nowMs - status.writtenAtMs > LONG_SILENT_MS && nowMs - readAtMs < LOOK_AGAIN_MS;
 }
 
 function tooLarge(error: unknown): 'too large' {
