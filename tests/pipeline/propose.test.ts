@@ -47,6 +47,8 @@ describe('proposing versions of a model', () => {
     expect(first).toMatchObject({ version: 1, letThrough: true, changed: true });
     expect(verdictOf(first, 'champion/auc')).toBe('bootstrap');
     expect(verdictOf(first, 'parity/features')).toBe('pass');
+    expect(verdictOf(first, 'leak/declared-time')).toBe('pass');
+    expect(verdictOf(first, 'leak/replay')).toBe('pass');
     expect(first.report).toMatch(/^## ✅ dispute version 1 may be released/);
     const forge = await LocalForge.open(world.forge, Date.now);
     expect(await forge.headOf('first')).toBe(first.commit);
