@@ -11,6 +11,8 @@ const QUIET_MS = 700;
 
 export interface Watched {
   readonly proposed: Proposed;
+  /** The merge commit that released it. */
+  readonly released: string;
   /** The id of the newest answer, the new version's: for a later act. */
   readonly answer: string;
 }
@@ -30,7 +32,7 @@ export async function watch(stage: Stage, serving: Serving, tell: Tell): Promise
   tell(await versionSentence(stage, proposed));
   const rollout = await RolloutWatch.begin(stage, proposed.version);
   const answersBefore = meter.total;
-  await releaseVersion(stage, proposed.version);
+  const released = await releaseVersion(stage, proposed.version);
   stage.terminal.sentence('Traffic goes on, and the reconciler moves version 2 through its steps:');
   await serving.replay.playUntil(async () => {
     await stage.processes.assertAllRunning();
@@ -44,7 +46,7 @@ export async function watch(stage: Stage, serving: Serving, tell: Tell): Promise
     ([name, answers]) => `${name} ${count(answers)}`,
   );
   tell(`Meanwhile ${count(meter.total - answersBefore)} requests were answered (${counts.join(', ')}).`);
-  return { proposed, answer: serving.replay.newestPrediction!.id };
+  return { proposed, released, answer: serving.replay.newestPrediction!.id };
 }
 
 /** Whether the version answers everything on every pod. */
