@@ -146,6 +146,17 @@ describe('proposing versions of a model', () => {
     await world.onMain({ [path]: good });
   });
 
+  it('does not take the branch’s own policy where the main branch’s cannot be read', async () => {
+    const path = 'releases/policies/default.yaml';
+    const good = await readFile(join(world.folder, path), 'utf8');
+    await world.onMain({ [path]: good.replace('approvals: 0', 'approvals: none') });
+    await expect(propose(world.options)).rejects.toMatchObject({
+      code: 'input/invalid-documents',
+      message: expect.stringContaining(`does not say what its policy is: ${path}`),
+    });
+    await world.onMain({ [path]: good });
+  });
+
   it('scores a champion with the features that it was trained with, also when their meaning has changed', async () => {
     await world.switchTo('main');
     await world.switchTo('redefined');

@@ -23,18 +23,7 @@ export async function openJudge(repo: string, commit: string): Promise<Judge> {
  */
 export function championOf(judge: Judge, environment: string, model: string): Champion | null {
   const path = `releases/${environment}/${model}.yaml`;
-  const files = [path, `releases/${environment}/environment.yaml`];
-  const broken = judge.findings.filter(({ severity, place }) => severity === 'error' && files.includes(place.file));
-  if (broken.length > 0) {
-    throw new SignalboxError(
-      'input/invalid-documents',
-      `the main branch does not say what is live: ${formatPlace(broken[0]!.place)}`,
-      {
-        findings: broken,
-        hint: 'Mend the main branch first; a candidate is compared with the version that it names.',
-      },
-    );
-  }
+  assertReadable(judge, [path, `releases/${environment}/environment.yaml`], 'what is live');
   const release = judge.workspace.environments.get(environment)?.releases.get(model);
   if (release === undefined) return null;
   const record = judge.workspace.versions.get(model)?.get(release.version);
@@ -45,5 +34,19 @@ export function championOf(judge: Judge, environment: string, model: string): Ch
     {
       hint: `Mend models/${model}/versions/${release.version}.yaml on the main branch.`,
     },
+  );
+}
+
+/**
+ * What the main branch has written and cannot be read is not the same as what it does not have: a candidate must not get past its judge because a
+ * file is broken. Throws `input/invalid-documents`.
+ */
+export function assertReadable({ findings }: Judge, files: readonly string[], what: string): void {
+  const broken = findings.filter(({ severity, place }) => severity === 'error' && files.includes(place.file));
+  if (broken.length === 0) return;
+  throw new SignalboxError(
+    'input/invalid-documents',
+    `the main branch does not say ${what}: ${formatPlace(broken[0]!.place)}`,
+    { findings: broken, hint: 'Mend the main branch first: it is what a candidate is judged by.' },
   );
 }

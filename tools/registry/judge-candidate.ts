@@ -11,7 +11,7 @@ import { type EvaluatedModel, type Evaluation, evaluate } from '../evaluation/in
 import { figure, gate, type InfrastructureEvidence, type ParityEvidence } from '../gates/index.js';
 import type { BuiltPackage } from './build-package.js';
 import type { Trained } from './candidate.js';
-import { type Champion, championOf, type Judge } from './champion.js';
+import { assertReadable, type Champion, championOf, type Judge } from './champion.js';
 import { type BuiltDataset, makeDataset, type Snapshots, unitedBundle } from './data-steps.js';
 import { leakEvidence } from './leak-evidence.js';
 import { checkParity } from './parity-evidence.js';
@@ -150,6 +150,7 @@ export async function judgeCandidate(
 function policyOf({ environment, settings, workspace }: Pipeline, judge: Judge): Policy {
   const theirs = judge.workspace.environments.get(environment)?.environment;
   const name = theirs?.policy ?? settings.policy;
+  assertReadable(judge, [`releases/policies/${name}.yaml`], 'what its policy is');
   const policy = judge.workspace.policies.get(name) ?? workspace.policies.get(name);
   if (policy !== undefined) return policy;
   throw new SignalboxError('input/unknown-reference', `there is no policy "${name}"`, {

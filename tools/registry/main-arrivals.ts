@@ -10,7 +10,7 @@ import {
 import { type BlobStore, blobKey } from '@signalbox/serving/stores';
 import { withDuckDb } from '../duckdb/index.js';
 import { ingestSource } from '../ingest/index.js';
-import type { Judge } from './champion.js';
+import { assertReadable, type Judge } from './champion.js';
 import type { Snapshots, TakenSnapshot } from './data-steps.js';
 import type { Pipeline } from './pipeline.js';
 
@@ -36,6 +36,7 @@ export async function mainArrivals(pipeline: Pipeline, judge: Judge, branch: Sna
   let [earlierEvents, laterEvents] = [0, 0];
   for (const name of names) {
     const [ours, theirs] = [workspace.sources.get(name)!, judge.workspace.sources.get(name)];
+    assertReadable(judge, [`features/sources/${name}.yaml`], `when events of ${name} were known`);
     if (theirs === undefined) {
       newSources.push(name);
       continue;
