@@ -20,7 +20,7 @@ export interface Played {
   readonly drifted: Drift;
   readonly traced: Traced;
   /** Event time at the end of the rollout's story: what came after is not in its plots. */
-  readonly storyEndUs: number;
+  readonly actsEndUs: number;
   /** As `performance.now()` counts. */
   readonly startedAt: number;
 }

@@ -35,18 +35,17 @@ export async function mergeBranch({ shell }: Stage, branch: string): Promise<voi
   await shell.git('push', '--quiet', 'origin', 'main');
 }
 
-/** Fills the online store with the version's views, then releases it: a pull request of one line, approved and merged. Answers the merge commit. */
+/** Fills the online store with the version's views, then releases it: a pull request of one line, approved and merged. */
 export async function releaseVersion(
   { shell }: Stage,
   version: number,
   { strategy }: { readonly strategy?: string } = {},
-): Promise<string> {
+): Promise<void> {
   await shell.signalbox('materialize', '--env', ENVIRONMENT, '--backfill', `${MODEL}@${version}`);
   const by = strategy === undefined ? [] : ['--strategy', strategy];
   const release = ['--env', ENVIRONMENT, '--version', String(version), ...by, '--approve-as', REVIEWER, '--merge'];
-  const { merged } = (await shell.signalbox('promote', MODEL, ...release)) as { readonly merged: string };
+  await shell.signalbox('promote', MODEL, ...release);
   await shell.git('pull', '--quiet', '--ff-only');
-  return merged;
 }
 
 const mergeMessage = (number: number, branch: string): string => `Merge pull request #${number}: ${branch}`;

@@ -5,8 +5,7 @@ import type { EventLog, NewEvent } from '@signalbox/serving/stores';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Meter } from './meter.js';
 import { PodClient } from './pod-client.js';
-import { Replay } from './replay.js';
-import type { ReplayPace } from './replay-pace.js';
+import { Replay, type ReplayPace } from './replay.js';
 import type { SourceEvents } from './source-stream.js';
 
 const MINUTE_US = 60e6;

@@ -3,7 +3,6 @@ import type { EventLog, NewEvent, Scalar } from '@signalbox/serving/stores';
 import type { Meter } from './meter.js';
 import type { PodClient, PredictRequest } from './pod-client.js';
 import { sleep } from './processes.js';
-import type { ReplayPace } from './replay-pace.js';
 import type { SourceEvents } from './source-stream.js';
 
 /** Requests in flight at once, over all pods. */
@@ -27,6 +26,17 @@ export interface ReplayOptions {
   readonly signal: AbortSignal;
   readonly startUs: number;
   readonly pace: ReplayPace;
+}
+
+export interface ReplayPace {
+  /** Event time moves in slices: what could be observed before a slice is in the log before the slice's first request. */
+  readonly sliceUs: number;
+  /** Every how manyth departure is a request. */
+  readonly every: number;
+  /** The most requests a second of wall time: room for the pods' other work, as on a machine that is not full. */
+  readonly maxPerSecond: number;
+  /** How many logged events the pods' features may be behind before the replay waits for them; no bound unless given. */
+  readonly maxBehind?: number;
 }
 
 interface Awaited {
@@ -67,12 +77,8 @@ export class Replay {
   /** Goes on with other rows, which must overlap those before, and at another pace. */
   continueWith(events: SourceEvents, pace: ReplayPace): void {
     this.#events = events;
-    this.continueAt(pace);
-    this.#skipWhatWasPlayed();
-  }
-
-  continueAt(pace: ReplayPace): void {
     this.#pace = pace;
+    this.#skipWhatWasPlayed();
   }
 
   #skipWhatWasPlayed(): void {

@@ -10,7 +10,7 @@ const MARGIN_SECONDS = { before: 1, after: 0.5 } as const;
 export function reportOf({ context, meter }: Stage, measured: Measured): ReportData {
   const {
     acts,
-    storyEndUs,
+    actsEndUs,
     drifted,
     leaked,
     parity,
@@ -39,7 +39,7 @@ export function reportOf({ context, meter }: Stage, measured: Measured): ReportD
     wallSeconds,
     versions,
     rollout: rolloutEntries(publications, (wallMs) => meter.eventTimeAt(wallMs)),
-    traffic: meter.trafficBins(storyEndUs),
+    traffic: meter.trafficBins(actsEndUs),
     rollback: {
       fromVersion,
       toVersion,

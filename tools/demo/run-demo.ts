@@ -70,18 +70,16 @@ async function play(stage: Stage, startedAt: number): Promise<DemoResult> {
   const { serving } = opening;
   try {
     const watched = await acts.play(PLOTS.watch, (tell) => watch(stage, serving, tell));
+    const rollback = await acts.play(PLOTS.revert, (tell) => revert(stage, serving, tell));
     const bad = await acts.play(PLOTS.badRelease, (tell) => badRelease(stage, serving, tell));
     const leaked = await acts.play(PLOTS.leak, (tell) => leak(stage, tell));
-    const storyEndUs = serving.replay.nowUs;
+    const actsEndUs = serving.replay.nowUs;
     const parity = await acts.play(PLOTS.prove, (tell) => prove(stage, serving, tell));
     const drifted = await acts.play(PLOTS.drift, (tell) => drift(stage, tell));
     const traced = await acts.play(PLOTS.lineage, (tell) => lineage(stage, watched.answer, tell));
-    const rollback = await acts.play(PLOTS.revert, (tell) =>
-      revert(stage, { serving, release: watched.released }, tell),
-    );
     return await closing(stage, serving, {
       acts: acts.told,
-      storyEndUs,
+      actsEndUs,
       proposed: [opening.proposed, watched.proposed, bad.proposed],
       rollback,
       bad,

@@ -5,8 +5,7 @@ import { loadWorkspace } from '../validate/index.js';
 import { requestOfCaller } from './callers.js';
 import { PodClient } from './pod-client.js';
 import type { DemoProcess } from './processes.js';
-import { Replay } from './replay.js';
-import { STEADY } from './replay-pace.js';
+import { Replay, type ReplayPace } from './replay.js';
 import type { SourceEvents } from './source-stream.js';
 import { readSourceEvents } from './source-stream.js';
 import { ENVIRONMENT, MODEL, type Serving, type Stage } from './stage.js';
@@ -16,6 +15,8 @@ const PODS = ['pod-1', 'pod-2'] as const;
 const START_US = Date.UTC(2001, 3, 1) * 1000;
 const DAY_US = 86_400e6;
 const REPLAY_DAYS = 12;
+/** Steady traffic of every departure, which leaves room on a small machine for the processes that are measured. */
+const STEADY: ReplayPace = { sliceUs: 5 * 60e6, every: 1, maxPerSecond: 1_500 };
 const LATE_MINUTES = 15;
 
 /** Starts what an environment needs, each as the ordinary verb in a process of its own, and waits until the pods serve. */

@@ -18,7 +18,7 @@ export interface BadRelease {
 }
 
 /**
- * Act 3: a change that every gate lets through, because no row of the past lacks a distance. Some live callers do not know it, and there the version
+ * Act 4: a change that every gate lets through, because no row of the past lacks a distance. Some live callers do not know it, and there the version
  * has no answer. Nobody does anything: the evidence of both pods takes it back.
  */
 export async function badRelease(stage: Stage, serving: Serving, tell: Tell): Promise<BadRelease> {

@@ -4,8 +4,8 @@ import type { MonitorReport } from '../../monitoring/index.js';
 import type { Proposed } from '../release-steps.js';
 import { ENVIRONMENT, MODEL, type Stage, type Tell } from '../stage.js';
 
-/** The newest weeks there are. */
-const JUNE = ['--from', '2001-06-01', '--to', '2001-06-29'] as const;
+/** Four whole weeks of June: the newest data there is. */
+const JUNE = ['--from', '2001-06-03', '--to', '2001-07-01'] as const;
 /** How many signals are told one by one. */
 const TOLD = 3;
 
@@ -23,7 +23,7 @@ interface RetrainAnswer {
   readonly proposal: Proposed | null;
 }
 
-/** Act 6: the live version meets a June that is not like the winter it was trained on, and a new version is asked for. */
+/** Act 7: the live version meets a June that is not like the winter it was trained on, and a new version is asked for. */
 export async function drift(stage: Stage, tell: Tell): Promise<Drift> {
   const { shell } = stage;
   const { reports } = (await shell.refused('monitor', '--env', ENVIRONMENT, ...JUNE)) as {

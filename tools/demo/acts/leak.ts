@@ -16,7 +16,7 @@ export interface Leak {
 }
 
 /**
- * Act 4: a pull request says that a flight's delay is known when the flight departs. Offline everything looks better at once. It never gets
+ * Act 5: a pull request says that a flight's delay is known when the flight departs. Offline everything looks better at once. It never gets
  * further than its pull request.
  */
 export async function leak(stage: Stage, tell: Tell): Promise<Leak> {

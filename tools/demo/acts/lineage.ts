@@ -10,7 +10,7 @@ export interface Traced {
   readonly story: readonly string[];
 }
 
-/** Act 7: one answer, of long ago, back to its data, its definitions and whoever approved it; one file forward to everything that it touched. */
+/** Act 8: one answer, of a version that is long gone, back to its data, its definitions and whoever approved it; one file forward to everything that it touched. */
 export async function lineage({ shell }: Stage, id: string, tell: Tell): Promise<Traced> {
   const trace = (await shell.signalbox('lineage', id, '--env', ENVIRONMENT)) as PredictionTrace;
   const story = [traceSentence(trace)];

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { parseDurationMs, SignalboxError } from '@signalbox/contracts';
 import { sleep } from '../processes.js';
 import { readPublications } from '../rollout-log.js';
-import { ENVIRONMENT, type Serving, type Stage, type Tell } from '../stage.js';
-import { runOut, slowDown } from './run-on.js';
+import { ENVIRONMENT, MODEL, type Serving, type Stage, type Tell } from '../stage.js';
 
 /** What a rollback may take besides the two polls: one pass, one verification, one swap. */
 const SLACK_SECONDS = 1;
 /** The version that was reverted counts as gone when this long nobody heard of it. */
 const QUIET_MS = 1_000;
 const WAIT_MS = 30_000;
+const RELEASE_FILE = `releases/${ENVIRONMENT}/${MODEL}.yaml`;
 
 export interface RollbackMeasure {
   readonly fromVersion: number;
@@ -21,14 +21,11 @@ export interface RollbackMeasure {
   readonly allowance: string;
 }
 
-/** Act 8: the release of version 2 is reverted by Git while traffic goes on. */
-export async function revert(
-  stage: Stage,
-  { serving, release }: { readonly serving: Serving; readonly release: string },
-  tell: Tell,
-): Promise<RollbackMeasure> {
+/** Act 3: the release is reverted by Git while traffic goes on. */
+export async function revert(stage: Stage, serving: Serving, tell: Tell): Promise<RollbackMeasure> {
+  const { shell } = stage;
   const before = (await readPublications(stage.rolloutLog)).at(-1)!.manifest;
-  await slowDown(stage, serving);
+  const release = await shell.quietGit('log', '-1', '--first-parent', '--format=%H', '--', RELEASE_FILE);
   let revertedAtMs: number | null = null;
   const traffic = serving.replay.playUntil(async () => {
     await stage.processes.assertAllRunning();
@@ -48,7 +45,6 @@ export async function revert(
     `Version ${measure.fromVersion} gave its last answer ${took.toFixed(2)} s after its revert stood on main ` +
       `(allowed: ${measure.allowance} = ${measure.allowedSeconds.toFixed(1)} s). Version ${measure.toVersion} answers everything.`,
   );
-  await runOut(stage, serving, tell);
   return measure;
 }
 

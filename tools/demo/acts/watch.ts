@@ -11,8 +11,6 @@ const QUIET_MS = 700;
 
 export interface Watched {
   readonly proposed: Proposed;
-  /** The merge commit that released it. */
-  readonly released: string;
   /** The id of the newest answer, the new version's: for a later act. */
   readonly answer: string;
 }
@@ -32,7 +30,7 @@ export async function watch(stage: Stage, serving: Serving, tell: Tell): Promise
   tell(await versionSentence(stage, proposed));
   const rollout = await RolloutWatch.begin(stage, proposed.version);
   const answersBefore = meter.total;
-  const released = await releaseVersion(stage, proposed.version);
+  await releaseVersion(stage, proposed.version);
   stage.terminal.sentence('Traffic goes on, and the reconciler moves version 2 through its steps:');
   await serving.replay.playUntil(async () => {
     await stage.processes.assertAllRunning();
@@ -46,7 +44,7 @@ export async function watch(stage: Stage, serving: Serving, tell: Tell): Promise
     ([name, answers]) => `${name} ${count(answers)}`,
   );
   tell(`Meanwhile ${count(meter.total - answersBefore)} requests were answered (${counts.join(', ')}).`);
-  return { proposed, released, answer: serving.replay.newestPrediction!.id };
+  return { proposed, answer: serving.replay.newestPrediction!.id };
 }
 
 /** Whether the version answers everything on every pod. */
