@@ -10,6 +10,8 @@ interface OutcomeEvent {
   readonly manifest?: RolloutManifest | null;
   readonly reasons?: readonly string[];
   readonly verdicts?: readonly Verdict[];
+  readonly version?: number;
+  readonly number?: number | null;
 }
 
 /** A published manifest, when it was published, and why. */
@@ -21,17 +23,27 @@ export interface Publication {
   readonly verdicts: readonly Verdict[];
 }
 
-/** Everything that was published so far, oldest first. A line that is still being written is left for the next read. */
+/** Everything that was published so far, oldest first. */
 export async function readPublications(path: string): Promise<readonly Publication[]> {
+  return (await readEvents(path)).flatMap(({ at, event, changed, manifest, reasons = [], verdicts = [] }) =>
+    event === 'outcome' && changed && manifest ? [{ wallMs: Date.parse(at), manifest, reasons, verdicts }] : [],
+  );
+}
+
+/** The number of the pull request that takes a version back; null while it is not open. */
+export async function readWithdrawal(path: string, version: number): Promise<number | null> {
+  const found = (await readEvents(path)).findLast((one) => one.event === 'withdrawal' && one.version === version);
+  return found?.number ?? null;
+}
+
+/** A line that is still being written is left for the next read. */
+async function readEvents(path: string): Promise<readonly OutcomeEvent[]> {
   const text = await readFile(path, 'utf8').catch(() => '');
   return text
     .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as OutcomeEvent)
-    .flatMap(({ at, event, changed, manifest, reasons = [], verdicts = [] }) =>
-      event === 'outcome' && changed && manifest ? [{ wallMs: Date.parse(at), manifest, reasons, verdicts }] : [],
-    );
+    .map((line) => JSON.parse(line) as OutcomeEvent);
 }
 
 /** As the report shows it. `eventTimeAt` tells how far the replay was at a wall time. */

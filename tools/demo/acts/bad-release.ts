@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SignalboxError } from '@signalbox/contracts';
 import { count } from '../../report/index.js';
 import { mergeBranch, type Proposed, proposeVersion, releaseVersion } from '../release-steps.js';
-import type { Publication } from '../rollout-log.js';
+import { type Publication, readWithdrawal } from '../rollout-log.js';
 import { RolloutWatch } from '../rollout-watch.js';
 import { MODEL_FILE } from '../scratch.js';
 import { ENVIRONMENT, MODEL, type Serving, type Stage, type Tell } from '../stage.js';
@@ -36,13 +36,15 @@ export async function badRelease(stage: Stage, serving: Serving, tell: Tell): Pr
   stage.terminal.sentence(`Somebody is in a hurry: version ${version} goes straight to a share of the users.`);
   const withdrawal = `withdraw/${ENVIRONMENT}/${MODEL}-v${version}`;
   let rejection: Publication | null = null;
+  let request: number | null = null;
   await serving.replay.playUntil(async () => {
     await stage.processes.assertAllRunning();
     const newest = await rollout.newest(tell);
     if (newest?.manifest.champion === version)
       throw rollout.stuck(`version ${version} became live: its rollout found nothing`);
     if (newest?.manifest.rollout.phase === 'rejected') rejection ??= newest;
-    return rejection !== null && (await hasBranch(stage, withdrawal));
+    if (rejection !== null) request = await readWithdrawal(stage.rolloutLog, version);
+    return request !== null;
   });
   const answers = meter.total - answersBefore;
   tell(
@@ -51,7 +53,7 @@ export async function badRelease(stage: Stage, serving: Serving, tell: Tell): Pr
   );
   await mergeBranch(stage, withdrawal);
   tell(
-    `Nobody had to look: the pull request that takes the release back, with its evidence and a hold on the package, was waiting; it is merged, and Git asks for version ${rejection!.manifest.champion} again. Only a person's "promote --re-promote" lets version ${version} try again.`,
+    `Nobody had to look: pull request ${request} takes the release back, with its evidence and a hold on the package. It is merged, and Git asks for version ${rejection!.manifest.champion} again. Only a person's "promote --re-promote" lets version ${version} try again.`,
   );
   return { proposed, rejection: rejection! };
 }
@@ -61,8 +63,4 @@ async function startFromLinearModel(path: string): Promise<void> {
   if (!PARAMETERS.test(text))
     throw new SignalboxError('internal/bug', `expected a line "parameters: { … }" in ${MODEL_FILE}, found none`);
   await writeFile(path, text.replace(PARAMETERS, 'parameters: { base: linear, '));
-}
-
-async function hasBranch({ shell }: Stage, branch: string): Promise<boolean> {
-  return (await shell.quietGit('ls-remote', '--heads', 'origin', branch)) !== '';
 }

@@ -4,8 +4,8 @@ import type { MonitorReport } from '../../monitoring/index.js';
 import type { Proposed } from '../release-steps.js';
 import { ENVIRONMENT, MODEL, type Stage, type Tell } from '../stage.js';
 
-/** Four whole weeks of June: the newest data there is. */
-const JUNE = ['--from', '2001-06-03', '--to', '2001-07-01'] as const;
+/** The newest whole weeks that there are. */
+const JUNE = ['--from', '2001-06-01', '--to', '2001-07-01'] as const;
 /** How many signals are told one by one. */
 const TOLD = 3;
 

@@ -1,4 +1,4 @@
-import type { SnapshotRecord } from '@signalbox/contracts';
+import { parseInstantUs, type SnapshotRecord } from '@signalbox/contracts';
 import { openBlobStore, readJsonBlob } from '@signalbox/serving/stores';
 import { storeAddresses } from '../../features/index.js';
 import { count } from '../../report/index.js';
@@ -6,12 +6,19 @@ import type { ReplayPace } from '../replay.js';
 import { readSourceEvents, type SourceEvents } from '../source-stream.js';
 import { ENVIRONMENT, MODEL, type Serving, type Stage, type Tell } from '../stage.js';
 
-/** Where the data ends, and two days for the last flights to be seen. */
-const STOPS_US = ['2001-05-01', '2001-06-01', '2001-07-03'].map((day) => Date.parse(day) * 1000);
-/** A day at a time, and one departure in 250 as a request: enough for monitoring to judge each week, while the stream itself sets the speed. */
-const FAST: ReplayPace = { sliceUs: 86_400e6, every: 250, maxPerSecond: 1_500, maxBehind: 40_000 };
+const HOUR_US = 3_600e6;
+/** A day at a time, so that the stream itself sets the speed; features may be a day or two behind, of windows of a week. */
+const FAST: ReplayPace = { sliceUs: 24 * HOUR_US, every: 600, maxPerSecond: 1_500, maxBehind: 40_000 };
+/** Features at most a few hours behind, and requests enough for monitoring to judge each week. */
+const WATCHED: ReplayPace = { sliceUs: 6 * HOUR_US, every: 60, maxPerSecond: 1_500, maxBehind: 4_000 };
+/** To the end of the data, and two days for the last flights to be seen. */
+const LEGS: readonly { readonly until: string; readonly pace: ReplayPace }[] = [
+  { until: '2001-05-01', pace: FAST },
+  { until: '2001-06-01', pace: FAST },
+  { until: '2001-07-03', pace: WATCHED },
+];
 /** Two chunks overlap by this, and the replay skips what it has played. */
-const OVERLAP_US = 3 * 86_400e6;
+const OVERLAP_US = 72 * HOUR_US;
 
 /** The rest of the flights, as fast as the log and the online store take them, with a sample of departures answered on the way. */
 export async function runOn(stage: Stage, serving: Serving, tell: Tell): Promise<void> {
@@ -19,12 +26,14 @@ export async function runOn(stage: Stage, serving: Serving, tell: Tell): Promise
   const before = { events: replay.eventsLogged, requests: stage.meter.total };
   stage.terminal.sentence('Now the rest of the data, to the end of June, as fast as it goes:');
   const startedAt = performance.now();
-  let chunk = readChunk(stage, serving, { fromUs: replay.loggedUntilUs, untilUs: STOPS_US[0]! });
-  for (const [index, stopUs] of STOPS_US.entries()) {
+  let chunk = readChunk(stage, serving, { fromUs: replay.loggedUntilUs, untilUs: parseInstantUs(LEGS[0]!.until) });
+  for (const [index, { pace, until }] of LEGS.entries()) {
     const events = await chunk;
-    const next = STOPS_US[index + 1];
-    if (next !== undefined) chunk = readChunk(stage, serving, { fromUs: stopUs - OVERLAP_US, untilUs: next });
-    replay.continueWith(events, FAST);
+    const stopUs = parseInstantUs(until);
+    const next = LEGS[index + 1];
+    if (next !== undefined)
+      chunk = readChunk(stage, serving, { fromUs: stopUs - OVERLAP_US, untilUs: parseInstantUs(next.until) });
+    replay.continueWith(events, pace);
     await replay.playUntil(async () => {
       await stage.processes.assertAllRunning();
       return replay.nowUs >= stopUs;
