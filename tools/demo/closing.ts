@@ -43,7 +43,6 @@ function keptText({ processes, scratch }: Stage, { pods, replay }: Serving, { ro
   return [
     `  Still running: ${processes.running.map(({ name, pid }) => `${name} (${pid})`).join(', ')}. Try`,
     `    curl -s ${pods[0]!.address}/v1/models/${MODEL}/predict -H 'content-type: application/json' -d '${JSON.stringify(request)}'`,
-    `  (the answer ignores entities.origin: version ${rollback.toVersion} is live again, and only version ${rollback.fromVersion} takes it)`,
     `    cd ${scratch.work} && npx signalbox status --env ${ENVIRONMENT}`,
     `  and stop them all with`,
     `    kill ${processes.running.map(({ pid }) => pid).join(' ')}`,

@@ -8,10 +8,11 @@ import { GitRepository, readIdentity } from '../forge/index.js';
 /** The repository with the worked example, three folders above this file's build. */
 const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url));
 const CONTENT = ['features', 'models', 'releases', 'package-lock.json'] as const;
-/** What act 2's pull request adds: the scratch copy starts without it. */
+/** What act 2's pull request adds, and what it puts in its place in the model: the scratch copy starts without it. */
 const ADDED_LATER = 'features/views/origin_delays.yaml';
 export const MODEL_FILE = 'models/flight-delay/model.yaml';
-const ADDED_FEATURE = /^ *- origin_delays.*\n/m;
+const ADDED_FEATURE = /^( *- )origin_delays$/m;
+const FEATURE_BEFORE = '$1origin_traffic';
 
 /** The demo's own world: a bare repository as the forge, a clone to work in, and room for logs and the report. */
 export interface Scratch {
@@ -65,7 +66,7 @@ async function copyExample(work: string): Promise<void> {
   const model = await readFile(join(work, MODEL_FILE), 'utf8');
   if (!ADDED_FEATURE.test(model))
     throw new SignalboxError('internal/bug', `expected a line "- origin_delays" in ${MODEL_FILE}, found none`);
-  await writeFile(join(work, MODEL_FILE), model.replace(ADDED_FEATURE, ''));
+  await writeFile(join(work, MODEL_FILE), model.replace(ADDED_FEATURE, FEATURE_BEFORE));
   await rm(join(work, ADDED_LATER));
   await writeFile(join(work, 'package.json'), '{ "name": "flights", "private": true, "type": "module" }\n');
   await writeFile(join(work, '.gitignore'), 'node_modules\n.signalbox/\n');
