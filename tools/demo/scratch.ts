@@ -12,7 +12,7 @@ const CONTENT = ['features', 'models', 'releases', 'package-lock.json'] as const
 const ADDED_LATER = 'features/views/origin_delays.yaml';
 export const MODEL_FILE = 'models/flight-delay/model.yaml';
 const ADDED_FEATURE = /^( *- )origin_delays$/m;
-const FEATURE_BEFORE = '$1origin_traffic';
+const FEATURE_BEFORE = '$1origin_week';
 
 /** The demo's own world: a bare repository as the forge, a clone to work in, and room for logs and the report. */
 export interface Scratch {

@@ -9,8 +9,8 @@ import { ENVIRONMENT, MODEL, type Serving, type Stage, type Tell } from '../stag
 const HOUR_US = 3_600e6;
 /** A day at a time, so that the stream itself sets the speed; features may be a day or two behind, of windows of a week. */
 const FAST: ReplayPace = { sliceUs: 24 * HOUR_US, every: 600, maxPerSecond: 1_500, maxBehind: 40_000 };
-/** Features at most a few hours behind, and requests enough for monitoring to judge each week. */
-const WATCHED: ReplayPace = { sliceUs: 6 * HOUR_US, every: 100, maxPerSecond: 1_500, maxBehind: 4_000 };
+/** Requests enough for monitoring to judge each week, with features half a day behind at most. */
+const WATCHED: ReplayPace = { sliceUs: 6 * HOUR_US, every: 75, maxPerSecond: 1_500, maxBehind: 8_000 };
 /** To the end of the data, and two days for the last flights to be seen. */
 const LEGS: readonly { readonly until: string; readonly pace: ReplayPace }[] = [
   { until: '2001-05-01', pace: FAST },
