@@ -91,7 +91,7 @@ describe('the workflows, run by act on a local forge', () => {
       ]),
     });
     expect(run.log).toContain('To be trained and judged again: flight-delay');
-    expect(run.log).toMatch(/run flight-delay-[0-9a-f]{12} on 60,000 rows; live is version 1/);
+    expect(run.log).toMatch(/run flight-delay-[0-9a-f]{12} on 20,000 rows; live is version 1/);
     expect(run.log).toContain('The gates let it through.');
     expect(run.log).toContain('## ✅ flight-delay version 2 may be released (against version 1, live in prod)');
   });

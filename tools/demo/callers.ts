@@ -1,7 +1,7 @@
 import type { PredictRequest } from './pod-client.js';
 
 /** One caller in so many is an application that does not know how far a flight goes; every row of the past does. */
-const EVERY_WITHOUT_DISTANCE = 15;
+const EVERY_WITHOUT_DISTANCE = 10;
 /** When that application was mended. */
 const MENDED_US = Date.UTC(2001, 4, 1) * 1000;
 /** Spreads rows over callers, so that no caller has every nth flight. */

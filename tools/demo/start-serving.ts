@@ -14,9 +14,9 @@ const PODS = ['pod-1', 'pod-2'] as const;
 /** The replay begins here: what happened before is the snapshot's. */
 const START_US = Date.UTC(2001, 3, 1) * 1000;
 const DAY_US = 86_400e6;
-const REPLAY_DAYS = 12;
+const REPLAY_DAYS = 4;
 /** Steady traffic of every departure, which leaves room on a small machine for the processes that are measured. */
-const STEADY: ReplayPace = { sliceUs: 5 * 60e6, every: 1, maxPerSecond: 1_500 };
+const STEADY: ReplayPace = { sliceUs: 5 * 60e6, every: 1, maxPerSecond: 2_000 };
 const LATE_MINUTES = 15;
 
 /** Starts what an environment needs, each as the ordinary verb in a process of its own, and waits until the pods serve. */
@@ -25,10 +25,12 @@ export async function startServing(stage: Stage): Promise<Serving> {
   const workspace = await loadWorkspace(scratch.work);
   start(stage, 'reconcile', ['reconcile', '--env', ENVIRONMENT, '--watch', '--events', stage.rolloutLog]);
   start(stage, 'materialize', ['materialize', '--env', ENVIRONMENT]);
-  const pods = await Promise.all(PODS.map((name) => startPod(stage, name)));
+  const [events, ...pods] = await Promise.all([
+    readReplay(stage, workspace),
+    ...PODS.map((name) => startPod(stage, name)),
+  ]);
   const { environment } = workspace.environments.get(ENVIRONMENT)!;
   const log = openEventLog(storeAddresses(scratch.work, environment).log);
-  const events = await readReplay(stage, workspace);
   const replay = new Replay({
     topic: workspace.models.get(MODEL)!.label.source,
     model: workspace.models.get(MODEL)!,

@@ -52,10 +52,19 @@ export async function badRelease(stage: Stage, serving: Serving, tell: Tell): Pr
       `${count(meter.failures.length - failuresBefore)} got no useful answer, because the champion answered where version ${version} could not.`,
   );
   await mergeBranch(stage, withdrawal);
+  await takeOut(stage, 'Take the linear base out again: its version failed live');
   tell(
     `Nobody had to look: pull request ${request} takes the release back, with its evidence and a hold on the package. It is merged, and Git asks for version ${rejection!.manifest.champion} again. Only a person's "promote --re-promote" lets version ${version} try again.`,
   );
   return { proposed, rejection: rejection! };
+}
+
+/** The model's document as it was before the change; the record of what was tried stays. */
+async function takeOut({ shell }: Stage, message: string): Promise<void> {
+  const change = await shell.quietGit('log', '-1', '--no-merges', '--format=%H', '--', MODEL_FILE);
+  await shell.git('checkout', '--quiet', `${change.slice(0, 12)}^`, '--', MODEL_FILE);
+  await shell.git('commit', '--quiet', '-m', message);
+  await shell.git('push', '--quiet', 'origin', 'main');
 }
 
 async function startFromLinearModel(path: string): Promise<void> {

@@ -6,7 +6,7 @@ import { startServing } from '../start-serving.js';
 import { versionSentence } from '../words.js';
 
 /** How many real departures the first act answers before the next begins. */
-const FIRST_REQUESTS = 3_000;
+const FIRST_REQUESTS = 1_500;
 
 /** Act 1: the first version, from a clean repository to answers on two pods. */
 export async function propose(

@@ -11,7 +11,7 @@ interface ParityAnswer {
 
 /** Act 4: what pods served is recomputed offline, from the recorded arrivals; then the rest of the flights run by. */
 export async function prove(stage: Stage, serving: Serving, tell: Tell): Promise<ReportParity> {
-  const answer = (await stage.shell.signalbox('parity', '--env', ENVIRONMENT)) as ParityAnswer;
+  const answer = (await stage.shell.signalbox('parity', '--env', ENVIRONMENT, '--limit', '2500')) as ParityAnswer;
   const { checked, unexplained, classes } = answer;
   const fresh = classes.find(({ name }) => name === 'freshness')?.count ?? 0;
   tell(

@@ -7,10 +7,10 @@ import { readSourceEvents, type SourceEvents } from '../source-stream.js';
 import { ENVIRONMENT, MODEL, type Serving, type Stage, type Tell } from '../stage.js';
 
 const HOUR_US = 3_600e6;
-/** A day at a time, so that the stream itself sets the speed; features may be a day or two behind, of windows of a week. */
-const FAST: ReplayPace = { sliceUs: 24 * HOUR_US, every: 600, maxPerSecond: 1_500, maxBehind: 40_000 };
-/** Requests enough for monitoring to judge each week, with features half a day behind at most. */
-const WATCHED: ReplayPace = { sliceUs: 6 * HOUR_US, every: 75, maxPerSecond: 1_500, maxBehind: 8_000 };
+/** A day at a time, so that the log sets the speed; features follow as fast as they can. */
+const FAST: ReplayPace = { sliceUs: 24 * HOUR_US, every: 600, maxPerSecond: 2_000 };
+/** Requests enough for monitoring to judge each week, with features a day behind at most. */
+const WATCHED: ReplayPace = { sliceUs: 12 * HOUR_US, every: 85, maxPerSecond: 2_000, maxBehind: 16_000 };
 /** To the end of the data, and two days for the last flights to be seen. */
 const LEGS: readonly { readonly until: string; readonly pace: ReplayPace }[] = [
   { until: '2001-05-01', pace: FAST },
@@ -39,6 +39,7 @@ export async function runOn(stage: Stage, serving: Serving, tell: Tell): Promise
       return replay.nowUs >= stopUs;
     });
   }
+  replay.forget();
   const events = replay.eventsLogged - before.events;
   const seconds = (performance.now() - startedAt) / 1000;
   const all = replay.eventsLogged + (await snapshotRows(stage, serving));
