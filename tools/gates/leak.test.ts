@@ -51,7 +51,7 @@ describe('leak/declared-time', () => {
       knownAtUs: AT_US - minutes * 60_000_000,
     }));
     const found = declared({ knownEarly: 1000, examples });
-    expect(found).toMatchObject({ verdict: 'fail', value: 1, feature: 'origin.mean' });
+    expect(found).toMatchObject({ verdict: 'fail', value: 1000, feature: 'origin.mean' });
     expect(found.sentence).toMatch(/^origin\.mean and 1 more read delay, .* in 100 % of 1,000 training rows/);
     expect(found.examples).toEqual([
       'label 0, to be predicted at 2001-01-08T12:00:00Z: declared known at that very time',

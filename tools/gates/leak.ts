@@ -31,7 +31,7 @@ function declaredTimeVerdict(evidence: DeclaredTimesEvidence | null): Verdict {
       sampleSize: rows,
     };
   }
-  const rests = { value: knownEarly / rows, bound: 0, formula: EARLY_FORMULA, sampleSize: rows };
+  const rests = { value: knownEarly, bound: 0, formula: EARLY_FORMULA, sampleSize: rows };
   const [past] = pastReaders;
   if (past === undefined) {
     return { id, verdict: 'pass', sentence: `No feature reads what the label is made of (${columns}).`, ...rests };
@@ -55,7 +55,7 @@ function declaredTimeVerdict(evidence: DeclaredTimesEvidence | null): Verdict {
   }
 }
 
-const EARLY_FORMULA = 'share of labels that are declared known at their time or before = 0';
+const EARLY_FORMULA = 'labels that are declared known at their time or before = 0';
 
 function timesInWords({ labelId, atUs, knownAtUs }: LabelTimes): string {
   const minutes = Math.round((atUs - knownAtUs) / 60_000_000);
