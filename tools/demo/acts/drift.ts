@@ -31,7 +31,7 @@ export async function drift(stage: Stage, tell: Tell): Promise<Drift> {
   };
   const report = reports[0]!;
   const drifted = report.signals.filter(({ verdict }) => verdict.verdict === 'fail').sort(byEffect);
-  for (const { verdict } of drifted.slice(0, TOLD)) tell(verdict.sentence);
+  for (const { name, verdict } of drifted.slice(0, TOLD)) tell(`${name}: ${verdict.sentence}`);
   const { proposal } = (await shell.signalbox('retrain', 'propose', MODEL, '--env', ENVIRONMENT)) as RetrainAnswer;
   if (proposal === null)
     throw new SignalboxError('demo/stopped', 'drift was found, but nothing asked for a new version', {
