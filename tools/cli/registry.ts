@@ -38,7 +38,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'demo',
     group: 'start',
-    summary: 'The whole story on three million real flights, in about a minute',
+    summary: 'The whole story on three million real flights, in about a minute and a half',
     longRunning: true,
     load: async () => (await import('./commands/demo.js')).demoCommand,
   },

@@ -95,7 +95,7 @@ function scoresInWords({ overall }: Evaluation): string {
   const names = Object.keys(overall.candidate.metrics) as MetricName[];
   const of = (name: MetricName) => {
     const theirs = overall.champion?.metrics[name];
-    const against = theirs === undefined ? '' : ` (live: ${figure(theirs.value)})`;
+    const against = theirs === undefined ? '' : ` (champion: ${figure(theirs.value)})`;
     return `${name} ${figure(overall.candidate.metrics[name]!.value)}${against}`;
   };
   return names.slice(0, 2).map(of).join(', ');

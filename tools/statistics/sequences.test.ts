@@ -95,7 +95,7 @@ describe('the confidence sequence of a rate', () => {
     }
   });
 
-  it('takes no success in n trials as evidence of about 3/n', () => {
+  it('takes no success in n trials as evidence of about 4/n', () => {
     for (const trials of [100, 1000, 10_000, 1_000_000]) {
       const [low, high] = of(rateSequence({ successes: 0, trials }, 0.05));
       expect(low).toBe(0);

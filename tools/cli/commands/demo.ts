@@ -4,7 +4,7 @@ import type { CommandDefinition } from '../command.js';
 
 export const demoCommand: CommandDefinition = {
   name: 'demo',
-  summary: 'The whole story on three million real flights, in about a minute',
+  summary: 'The whole story on three million real flights, in about a minute and a half',
   example: 'signalbox demo --keep',
   options: [
     { flags: '--keep', description: 'leave the pods running, and say where' },

@@ -9,7 +9,7 @@ interface ParityAnswer {
   readonly classes: ReportParity['classes'];
 }
 
-/** Act 4: what pods served is recomputed offline, from the recorded arrivals; then the rest of the flights run by. */
+/** Act 6: what pods served is recomputed offline, from the recorded arrivals; then the rest of the flights run by. */
 export async function prove(stage: Stage, serving: Serving, tell: Tell): Promise<ReportParity> {
   const answer = (await stage.shell.signalbox('parity', '--env', ENVIRONMENT, '--limit', '2500')) as ParityAnswer;
   const { checked, unexplained, classes } = answer;

@@ -14,7 +14,7 @@ function judge([asked, failed]: Side, champion: Side, rule = RULE) {
 }
 
 describe('the error rate of a candidate', () => {
-  it('takes no failure among many as evidence of about 3/n: enough requests pass, too few do not', () => {
+  it('takes no failure among many as evidence of about 4/n: enough requests pass, too few do not', () => {
     expect(judge([220, 0], [5000, 0])).toMatchObject({ verdict: 'pass', value: 0 });
     expect(judge([100, 0], [5000, 0])).toMatchObject({ verdict: 'inconclusive', value: 0 });
   });
