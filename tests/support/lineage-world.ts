@@ -35,7 +35,7 @@ export interface LineageWorld extends TestWorld {
 }
 
 export const POD = 'pod-1';
-/** When the answers of this world are given. */
+/** When the manifests of this world are decided, and its answers given. */
 export const ANSWERED_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 const EVENTS_CSV = 'at,value\n2001-01-05 00:00:00,1.5\n2001-02-05 00:00:00,0.5\n';
@@ -155,7 +155,7 @@ function runOf({ commit, run, seed, trainedOn }: VersionRecord, { features }: Da
 function worldIn(world: TestWorld, facts: Facts): LineageWorld {
   const store = storeOf(world);
   const reconcile = async (): Promise<RolloutManifest> => {
-    const reconciler = await openReconciler(world.address);
+    const reconciler = await openReconciler({ ...world.address, wallNow: () => ANSWERED_MS });
     try {
       const { models } = await runPass(reconciler.tools, null);
       return models.find(({ model }) => model === 'late')!.manifest!;

@@ -17,11 +17,11 @@ export function parseAnswerId(id: string, nowMs: number): PredictionIdParts {
   if (parts.wallMs <= nowMs + CLOCK_SKEW_MS) return parts;
   const at = parts.wallMs <= LAST_DATE_MS ? new Date(parts.wallMs).toISOString() : 'a time beyond all dates';
   throw new SignalboxError('input/bad-argument', `"${id}" names an answer of the future (${at})`, {
-    hint: 'No pod gave this id out, or its clock was wrong by more than a day.',
+    hint: 'No pod gave this id out, or its clock was wrong by more than a minute.',
   });
 }
 
 /** Clocks of pods may be wrong, but not by more than this. */
-const CLOCK_SKEW_MS = 86_400_000;
+export const CLOCK_SKEW_MS = 60_000;
 /** ECMA-262: the largest time of a Date. */
 const LAST_DATE_MS = 8.64e15;

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isSignalboxError, type SignalboxError } from '@signalbox/contracts';
+import { decisionKey, isSignalboxError, type SignalboxError } from '@signalbox/contracts';
 import { blobKey } from '@signalbox/serving/stores';
 import { manifestTarget, targetKey } from '@signalbox/serving/trust';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -105,9 +105,21 @@ describe('the trace of an answer', () => {
   });
 
   it('needs no logged line', async () => {
-    const { prediction, version } = await trace(id.replace(/1$/, '2'));
-    expect(prediction.logged).toBeNull();
-    expect(version.record.run).toBe('late-1');
+    const unlogged = await trace(id.replace(/1$/, '2'));
+    expect(unlogged.prediction.logged).toBeNull();
+    expect(unlogged.version.record.run).toBe('late-1');
+    const text = describePrediction(unlogged);
+    expect(text).toMatch(/^By its id, version 1 of late answered on pod-1/);
+    expect(text).toContain('digest or Git; the answer itself is known by its id alone, which is not signed.');
+  });
+
+  it('says of a shadow that it scored a copy', async () => {
+    const { key, text } = await onlyObject(`evidence/prod/${POD}/predictions/`);
+    await withObjects({ [key]: text.replace('"role":"champion"', '"role":"shadow"') }, async () => {
+      const shadow = await trace();
+      expect(describePrediction(shadow)).toMatch(/^Version 1 of late scored a copy on pod-1/);
+      expect(JSON.stringify(shadow.graph)).not.toContain('answered');
+    });
   });
 
   it('leaves out what another version was made from, also under the manifest of its canary', async () => {
@@ -141,7 +153,9 @@ describe('the trace of an answer', () => {
     expect(text).toContain('Version 1 of late answered on pod-1 at 2026-01-02 03:04:05 UTC, under manifest 1 of prod.');
     expect(text).toContain('Score 0.25 as champion for shop a, value 2; outcome true.');
     expect(text).toMatch(/Released by pull request #3 of Ada Test \(approved by Grace\)/);
-    expect(text).toContain('Every step was checked against a signature, a digest or Git.');
+    expect(text).toContain(
+      'Every step was checked against a signature, a digest or Git; the prediction log has a line of the answer itself.',
+    );
   });
 });
 
@@ -163,7 +177,10 @@ describe('a trace where something is gone', () => {
     await git.run(['update-ref', 'refs/heads/main', 'main~1']);
     await git.run(['reflog', 'expire', '--expire=now', '--all']);
     await git.run(['gc', '--quiet', '--prune=now']);
-    const { doubts, version } = await tracePrediction(rewritten.address, `late.1.3.${POD}.mjvw.1`);
+    const { doubts, version } = await tracePrediction(
+      rewritten.address,
+      `late.1.3.${POD}.${ANSWERED_MS.toString(36)}.1`,
+    );
     await rewritten.remove();
     expect(version.record.run).toBe('late-1');
     expect(doubts.join()).toMatch(/Manifest 3: its commit [0-9a-f]{40} is not on the main branch/);
@@ -220,6 +237,32 @@ describe('a trace where something is gone', () => {
   });
 });
 
+describe('the time of an id', () => {
+  const MINUTE_MS = 60_000;
+  const at = (serial: number, wallMs: number) => `late.1.${serial}.${POD}.${wallMs.toString(36)}.7`;
+
+  it.each([0, ANSWERED_MS - MINUTE_MS - 1])('is refused before its manifest was decided: %d', async (wallMs) => {
+    const error = await refusal(trace(at(1, wallMs)));
+    expect(error).toMatchObject({ code: 'input/unknown-reference' });
+    expect(error.message).toContain('manifest 1 was decided at 2026-01-02 03:04:05 UTC, after the time');
+  });
+
+  it('is doubtful well after the successor was decided, and as good as ever where there is none', async () => {
+    expect((await trace(at(1, ANSWERED_MS + 5 * MINUTE_MS))).doubts).toEqual([]);
+    const late = await trace(at(1, ANSWERED_MS + 5 * MINUTE_MS + 1));
+    expect(late.doubts.join()).toContain('manifest 1 had been replaced at 2026-01-02 03:04:05 UTC');
+    expect(describePrediction(late)).not.toContain('Every step was checked');
+    expect((await trace(at(3, ANSWERED_MS + 60 * MINUTE_MS))).doubts).toEqual([]);
+  });
+
+  it('is said not to be checked where nobody knows when its manifest was decided', async () => {
+    const { digest, manifest } = traced.manifest!;
+    await withObjects({ [decisionKey(manifest, digest)]: null }, async () => {
+      expect((await trace(at(1, 0))).doubts.join()).toContain('when manifest 1 was decided is not in the store');
+    });
+  });
+});
+
 describe('an id that cannot be', () => {
   it.each([
     ['nonsense', 'input/bad-argument', 'is no prediction id'],
@@ -253,7 +296,7 @@ describe('the trace of a file', () => {
     });
     expect(predictions).toBe(1);
     expect(answers).toBe(40);
-    expect(notes).toEqual([]);
+    expect(notes).toEqual([expect.stringMatching(/^Not counted: versions of branches that were not merged/)]);
   });
 
   it('finds the same by the content of a copy, by its digest and by the beginning of that', async () => {
@@ -285,6 +328,14 @@ describe('the trace of a file', () => {
   it('tells a package from the manifests that carried it', async () => {
     expect((await traceOf(digestOf(2))).touched).toEqual({ release: 1, manifest: 1 });
     expect((await traceOf(digestOf(1))).touched).toMatchObject({ release: 2, manifest: 3, predictions: 1 });
+  });
+
+  it('leaves the number of predictions out where they are not followed: from a release or a manifest', async () => {
+    for (const name of ['releases/prod/late.yaml', traced.manifest!.digest]) {
+      const found = await traceOf(name);
+      expect(found).toMatchObject({ predictions: null, answers: null });
+      expect(describeFile(found)).not.toContain('prediction');
+    }
   });
 
   it('knows runs by their id', async () => {

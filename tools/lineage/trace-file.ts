@@ -19,16 +19,22 @@ export interface FileTrace {
   readonly graph: LineageGraph;
   /** How many of each kind it touched, itself left out. */
   readonly touched: Readonly<Partial<Record<LineageKind, number>>>;
-  /** Logged predictions of all versions that it touched. */
-  readonly predictions: number;
-  /** Everything that these versions answered, logged or not. */
-  readonly answers: number;
+  /** Logged predictions of all versions that it touched; null for a release or a manifest, from which predictions are not followed. */
+  readonly predictions: number | null;
+  /** Everything that these versions answered, logged or not; null as above. */
+  readonly answers: number | null;
   /** What a reader must know to judge the answer, a sentence each. */
   readonly notes: readonly string[];
 }
 
+/** What no edge leads from to the predictions: those are counted by version. */
+const ENDS: ReadonlySet<LineageKind> = new Set<LineageKind>(['release', 'manifest', 'pull-request']);
+
+const NOT_FOLLOWED =
+  'Not counted: versions of branches that were not merged, and datasets that only these were judged on or that no run used.';
+
 /**
- * Everything that a file went into: a data file, a document or a file of a model in Git, a digest, or the id of a run.
+ * Everything that a file went into: a data file, a document, a release file or a file of a model in Git, a digest, or the id of a run.
  * Errors: `input/unknown-reference` when nothing was made from it, those of `openEnvironment`.
  */
 export async function traceFile(address: EnvironmentAddress, text: string): Promise<FileTrace> {
@@ -43,6 +49,7 @@ export function traceNamed(facts: LineageFacts, named: Named): FileTrace {
   if (found.length === 0) throw nothingMadeFrom(named, whole);
   const start = found.map(({ id }) => id);
   const graph = reachedFrom(whole, start, 'effects');
+  const followed = graph.nodes.some(({ kind }) => !ENDS.has(kind));
   const others = graph.nodes.filter(({ id }) => !start.includes(id));
   return {
     named: named.text,
@@ -50,9 +57,9 @@ export function traceNamed(facts: LineageFacts, named: Named): FileTrace {
     start,
     graph,
     touched: countKinds(others),
-    predictions: sumOf(graph, 'logged'),
-    answers: sumOf(graph, 'all'),
-    notes: [...notesOn(found, named), ...facts.uncounted.map((problem) => `Not counted: ${problem}.`)],
+    predictions: followed ? sumOf(graph, 'logged') : null,
+    answers: followed ? sumOf(graph, 'all') : null,
+    notes: [...notesOn(found, named), NOT_FOLLOWED, ...facts.uncounted.map((problem) => `Not counted: ${problem}.`)],
   };
 }
 
@@ -88,6 +95,6 @@ function nothingMadeFrom({ content, text }: Named, { nodes }: LineageGraph): Sig
   const known = [...new Set(sources)].join(', ') || 'none yet';
   const message = content === null ? `there is no "${text}" in this lineage` : `nothing was made from ${text}`;
   return new SignalboxError('input/unknown-reference', message, {
-    hint: `Name a data file (known: ${known}), a document under features/ or models/, a digest, a run, or a prediction id.`,
+    hint: `Name a data file (known: ${known}), a document under features/ or models/, a release file, a digest, a run, or a prediction id.`,
   });
 }

@@ -1,4 +1,4 @@
-import { SignalboxError } from '@signalbox/contracts';
+import { type RolloutManifest, SignalboxError } from '@signalbox/contracts';
 import type { PredictionIdParts } from '@signalbox/serving/telemetry';
 import { findOutcomes, findPrediction } from '../evidence/index.js';
 import type { EnvironmentAddress } from '../release/index.js';
@@ -7,6 +7,7 @@ import { buildGraph } from './build-graph.js';
 import { asOfCommit, type LineageContext, openLineage } from './facts/context.js';
 import type { LineageFacts, ManifestFacts, PredictionFacts, ReleaseFacts, VersionFacts } from './facts/facts.js';
 import { gatherMade } from './facts/gather-made.js';
+import { timeDoubts } from './facts/in-force.js';
 import { manifestChain, type ProvenManifest } from './facts/manifests.js';
 import { assertPodWrote } from './facts/pods.js';
 import { type Releases, releaseFacts, releasesOf, statesAsking, withRelease } from './facts/releases.js';
@@ -35,7 +36,8 @@ export interface PredictionTrace {
 
 /**
  * Traces one answer from its id alone; its logged line, where the sample has it, adds the values. Git and the store are all that is read.
- * Errors: `input/bad-argument` for what is no id, `input/unknown-reference` for a model, version, serial or pod that never was, those of `openEnvironment`.
+ * Errors: `input/bad-argument` for what is no id, `input/unknown-reference` for a model, version, serial or pod that never was
+ * and for a time before the manifest was decided, those of `openEnvironment`.
  */
 export async function tracePrediction(address: EnvironmentAddress, id: string): Promise<PredictionTrace> {
   return traceAnswer(await openLineage(address), id);
@@ -44,13 +46,14 @@ export async function tracePrediction(address: EnvironmentAddress, id: string): 
 /** The same where Git and the store are open already. */
 export async function traceAnswer(context: LineageContext, id: string): Promise<PredictionTrace> {
   const parts = parseAnswerId(id, context.wallNow());
-  const manifest = await manifestOf(context, parts);
+  const { found: manifest, successor } = await manifestOf(context, parts);
   const asOf = await asOfCommit(context, manifest?.manifest.commit ?? context.head);
   const told = manifest?.manifest.packages.find(({ version }) => version === parts.version)?.digest ?? null;
   const version = await versionAt(context, asOf, { ...parts, package: told });
   await assertPodWrote(context, parts.pod);
   const releases = await releasesOf(context, parts.model);
-  const prediction = await predictionFacts(context, { ...parts, id }, version);
+  const unsure = await timeDoubts(context, parts, { manifest: manifest?.manifest ?? null, successor });
+  const prediction = await predictionFacts(context, { ...parts, id, doubts: unsure }, version);
   const carried = manifest && withRelease(manifest, releases);
   const asked = await releasesOfVersion(context, releases, { parts, asOf, sure: manifest !== null });
   const release = asked[0] ?? null;
@@ -72,16 +75,26 @@ export async function traceAnswer(context: LineageContext, id: string): Promise<
   return { prediction, environment, manifest: carried, version, release, approved, graph, start, doubts };
 }
 
-async function manifestOf(context: LineageContext, parts: PredictionIdParts): Promise<ProvenManifest | null> {
+/** The manifest that an id names, null where the store no longer has it, and the one that took its place. */
+interface NamedManifest {
+  readonly found: ProvenManifest | null;
+  readonly successor: RolloutManifest | null;
+}
+
+async function manifestOf(context: LineageContext, parts: PredictionIdParts): Promise<NamedManifest> {
   const { environment } = context;
   const { model, serial, version } = parts;
   let newest: number | null = null;
+  let successor: RolloutManifest | null = null;
   for await (const found of manifestChain(context, model)) {
     newest ??= found.manifest.serial;
-    if (found.manifest.serial > serial) continue;
+    if (found.manifest.serial > serial) {
+      successor = found.manifest;
+      continue;
+    }
     if (found.manifest.serial < serial) break;
     const versions = found.manifest.packages.map((one) => one.version);
-    if (versions.includes(version)) return found;
+    if (versions.includes(version)) return { found, successor };
     throw unknown(`no pod could answer by version ${version} of ${model} under manifest ${serial} of ${environment}`, {
       hint: `That manifest has ${versions.map((one) => `version ${one}`).join(', ')}: the id is forged or misspelt.`,
     });
@@ -92,7 +105,7 @@ async function manifestOf(context: LineageContext, parts: PredictionIdParts): Pr
       hint: 'Name another environment: --env',
     });
   }
-  if (serial <= newest) return null;
+  if (serial <= newest) return { found: null, successor: null };
   throw unknown(`manifest ${serial} of ${model} was never published to ${environment}; the newest is ${newest}`, {
     hint: 'The id is forged, of another environment (--env), or the store was set back.',
   });
@@ -104,12 +117,20 @@ function unknown(message: string, { hint }: { readonly hint: string }): Signalbo
 
 async function predictionFacts(
   { environment, store }: LineageContext,
-  { id, model, pod, serial, version, wallMs }: PredictionIdParts & { readonly id: string },
+  {
+    doubts: unsure,
+    id,
+    model,
+    pod,
+    serial,
+    version,
+    wallMs,
+  }: PredictionIdParts & Pick<PredictionFacts, 'id' | 'doubts'>,
   { record }: VersionFacts,
 ): Promise<PredictionFacts> {
   const logged = await findPrediction(store, { environment, id, pod, wallMs });
   const outcomes = await findOutcomes(store, { environment, id, wallMs });
-  const doubts: string[] = [];
+  const doubts = [...unsure];
   if (logged !== null && logged.package !== record.package.digest) {
     doubts.push(`its logged line names the package ${logged.package}, its version's record ${record.package.digest}`);
   }

@@ -18,7 +18,7 @@ export async function lineage({ shell }: Stage, id: string, tell: Tell): Promise
   const file = (await shell.signalbox('lineage', SOURCE_FILE, '--env', ENVIRONMENT)) as FileTrace;
   const { dataset = 0, run = 0, snapshot = 0, version = 0 } = file.touched;
   tell(
-    `The other way: ${SOURCE_FILE} went into ${snapshot} snapshots, ${dataset} datasets, ${run} runs, ${version} versions and ${count(file.predictions)} logged answers.`,
+    `The other way: ${SOURCE_FILE} went into ${snapshot} snapshots, ${dataset} datasets, ${run} runs, ${version} versions and ${count(file.predictions ?? 0)} logged answers.`,
   );
   return { trace, story };
 }

@@ -1,4 +1,5 @@
 import type { ChangeFacts, PredictionFacts } from '../facts/facts.js';
+import { didWords } from '../nodes/answer-nodes.js';
 import { countWords, timeWords } from '../nodes/part.js';
 import type { FileTrace } from '../trace-file.js';
 import type { PredictionTrace } from '../trace-prediction.js';
@@ -7,16 +8,17 @@ import { factWords, treeLines } from './tree.js';
 /** Where an answer came from: the short story, the tree, and what is not certain. */
 export function describePrediction(trace: PredictionTrace): string {
   const { doubts, environment, graph, prediction, start, version } = trace;
-  const { model, pod, serial, wallMs } = prediction;
+  const { logged, model, pod, serial, wallMs } = prediction;
+  const subject = logged === null ? 'By its id, version' : 'Version';
   const lines = [
-    `Version ${version.version} of ${model} answered on ${pod} at ${timeWords(wallMs)}, under manifest ${serial} of ${environment}.`,
+    `${subject} ${version.version} of ${model} ${didWords(prediction)} on ${pod} at ${timeWords(wallMs)}, under manifest ${serial} of ${environment}.`,
     valuesLine(prediction),
     releaseLine(trace),
     `Trained in ${version.record.run} from ${version.record.commit.slice(0, 12)} on ${version.record.trainedOn.rows.toLocaleString('en')} rows of ${version.record.trainedOn.from} to ${version.record.trainedOn.to}.`,
     '',
     ...treeLines(graph, start, 'causes'),
     '',
-    ...certainty(doubts),
+    ...certainty(doubts, prediction),
   ];
   return lines.join('\n');
 }
@@ -50,9 +52,14 @@ function changeWords({ author, commit, pullRequest }: ChangeFacts): string {
   return `pull request #${pullRequest.number} of ${pullRequest.author} (${agreed})`;
 }
 
-function certainty(doubts: readonly string[]): readonly string[] {
-  if (doubts.length === 0) return ['Every step was checked against a signature, a digest or Git.'];
-  return ['Not certain:', ...doubts.map((doubt) => `  ${factWords(doubt)}`)];
+/** The steps are one thing, the answer itself another: an id is not signed, and anybody can write one down. */
+function certainty(doubts: readonly string[], { logged }: PredictionFacts): readonly string[] {
+  const given =
+    logged === null
+      ? 'the answer itself is known by its id alone, which is not signed.'
+      : 'the prediction log has a line of the answer itself.';
+  if (doubts.length === 0) return [`Every step was checked against a signature, a digest or Git; ${given}`];
+  return ['Not certain:', ...doubts.map((doubt) => `  ${factWords(doubt)}`), `Besides, ${given}`];
 }
 
 const KIND_WORDS = {
@@ -79,9 +86,12 @@ export function describeFile({
     const count = touched[kind as keyof typeof KIND_WORDS] ?? 0;
     return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
   });
-  const answered = `${countWords(answers, 'prediction')} (${predictions.toLocaleString('en')} in the log)`;
+  const answered =
+    answers === null || predictions === null
+      ? []
+      : [`${countWords(answers, 'prediction')} (${predictions.toLocaleString('en')} in the log)`];
   return [
-    `${named} touched ${[...counts, answered].join(', ')} in ${environment}.`,
+    `${named} touched ${[...counts, ...answered].join(', ') || 'nothing'} in ${environment}.`,
     ...notes.map(factWords),
     ...start.flatMap((id) => ['', ...treeLines(graph, id, 'effects')]),
   ].join('\n');

@@ -3,6 +3,11 @@ import type { AnsweredFacts, PredictionFacts, VersionFacts } from '../facts/fact
 import { answersNodeId, manifestNodeId, podNodeId, predictionNodeId, versionNodeId } from './node-ids.js';
 import { countWords, edge, type GraphPart, node, timeWords } from './part.js';
 
+/** A shadow's score is of a copy of the request, and nobody was answered by it. */
+export function didWords({ logged }: PredictionFacts): string {
+  return logged?.role === 'shadow' ? 'scored a copy' : 'answered';
+}
+
 /** One answer, by which version, on which pod, under which manifest. */
 export function predictionPart(prediction: PredictionFacts): GraphPart {
   const { doubts, id: name, logged, model, outcomes, pod, serial, version, wallMs } = prediction;
@@ -11,7 +16,7 @@ export function predictionPart(prediction: PredictionFacts): GraphPart {
   const own = node('prediction', id, {
     title: `Prediction ${name}`,
     facts: {
-      answered: timeWords(wallMs),
+      [didWords(prediction)]: timeWords(wallMs),
       ...(logged === null ? { values: 'not in the sample of the log' } : loggedFacts(logged)),
       ...(outcome === undefined ? {} : { outcome: String(outcome) }),
     },
@@ -20,7 +25,7 @@ export function predictionPart(prediction: PredictionFacts): GraphPart {
   return {
     nodes: [own, node('pod', podNodeId(pod), { title: `Pod ${pod}` })],
     edges: [
-      edge(versionNodeId(model, version), 'answered', id),
+      edge(versionNodeId(model, version), didWords(prediction), id),
       edge(manifestNodeId(model, serial), 'routed', id),
       edge(podNodeId(pod), 'served', id),
     ],
