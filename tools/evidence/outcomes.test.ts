@@ -16,10 +16,21 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
+const AS_MEANT = { degraded: null, failures: [] };
 const idOf = (counter: string, pod = 'pod-1') => `late.1.1.${pod}.abc.${counter}`;
 
 function answer(id: string, change: Partial<PredictionRecord> = {}): Partial<PredictionRecord> {
-  return { id, model: 'late', package: LIVE, atUs: 1500, role: 'champion', score: 0.4, sampled: true, ...change };
+  return {
+    id,
+    model: 'late',
+    package: LIVE,
+    atUs: 1500,
+    role: 'champion',
+    score: 0.4,
+    sampled: true,
+    ...AS_MEANT,
+    ...change,
+  };
 }
 
 function outcome(predictionId: string, change: Partial<OutcomeRecord> = {}): Partial<OutcomeRecord> {
@@ -98,6 +109,8 @@ describe('outcomes', () => {
       answer(idOf('6'), { role: 'fallback' }),
       answer(idOf('7'), { role: 'pinned' }),
       answer(idOf('8'), { role: 'candidate', atUs: 1000 }),
+      answer(idOf('9'), { failures: [{ version: 2, reason: 'timeout' }] }),
+      answer(idOf('10'), { degraded: 'features unavailable' }),
     ];
     const outcomes = answers.map(({ id }) => outcome(id!));
     const { joined, answers: counted } = await joinOf({ [PREDICTIONS]: answers, [OUTCOMES]: outcomes });

@@ -25,7 +25,7 @@ export interface JoinedAnswer {
 /** Answers with their outcomes, and everything that could not be joined, counted by why. */
 export interface OutcomeJoin {
   readonly joined: readonly JoinedAnswer[];
-  /** Answers that are in the sample by rate: what `joined` is a part of. */
+  /** Answers that are in the sample by rate, given as the manifest meant: what `joined` is a part of. */
   readonly answers: number;
   /** Answers without any outcome. */
   readonly waiting: number;
@@ -51,13 +51,16 @@ interface Answer {
   contradicted: boolean;
 }
 
-/** Who answers a request in its own right. Copies, fallbacks and pinned calls were chosen by something that may have to do with the outcome. */
+/**
+ * Who answers a request in its own right: as champion, and before that as candidate of a canary, whose units are drawn by a hash. Copies, fallbacks and
+ * pinned calls were chosen by something that may have to do with the outcome.
+ */
 const ROLES: readonly PredictionRecord['role'][] = ['champion', 'candidate'];
 
 /**
  * Joins the prediction log with the outcome log of an environment, by prediction id and over all pods: an outcome may come on any pod, before the
- * prediction is written, twice, or for an answer that the sample left out. Answers that are in the log only because a version failed are left out,
- * so the rows are an even sample. Errors: `store/unavailable`; what hostile clients wrote is counted, never an error.
+ * prediction is written, twice, or for an answer that the sample left out. Answers in which a version failed or that are degraded are left out, so the
+ * rows are an even sample of what the package answers as the manifest meant. Errors: `store/unavailable`; what hostile clients wrote is counted, never an error.
  */
 export async function joinOutcomes(store: BlobStore, request: JoinRequest): Promise<OutcomeJoin> {
   const counts = { repeated: 0, unknown: 0, unreadable: 0 };
@@ -80,8 +83,12 @@ export async function joinOutcomes(store: BlobStore, request: JoinRequest): Prom
 function isAsked(record: PredictionRecord, request: JoinRequest): boolean {
   const { fromUs, toUs } = request;
   const within = record.atUs >= fromUs && record.atUs < toUs;
-  return within && record.package === request.package && record.sampled && ROLES.includes(record.role);
+  return within && record.package === request.package && ROLES.includes(record.role) && isAsMeant(record);
 }
+
+/** The champion answers under its own role where a candidate failed before: a choice of hard requests, which says nothing of the rest. */
+const isAsMeant = ({ degraded, failures, sampled }: PredictionRecord): boolean =>
+  sampled && failures.length === 0 && degraded === null;
 
 function asAnswer({ id, atUs, score }: PredictionRecord): Answer {
   return { id, atUs, score: score ?? Number.NaN, outcome: null, observedAtUs: 0, contradicted: false };
