@@ -12,6 +12,7 @@ import { type EnvironmentAddress, type OpenEnvironment, openEnvironment } from '
 import { readPublished } from '../trust/index.js';
 import { eventNowUs } from './event-clock.js';
 import { type MonitorInput, monitor } from './monitor.js';
+import { assertFewWindows, assertOrder, assertPast } from './period.js';
 import type { MonitorReport } from './report.js';
 import { type Window, wholeWindows } from './windows.js';
 
@@ -25,15 +26,14 @@ export interface MonitorRequest extends EnvironmentAddress {
 
 /** How many windows are looked at unless a start is given: enough to see a trend in a plot. */
 const DEFAULT_WINDOWS = 8;
-/** A start that was mistyped must not make a report of years of hours. */
-const MAX_WINDOWS = 1000;
 
 /**
  * Looks at what is live in an environment: one report a released model. The rules are the main branch's, what is live is what is published, and the
  * reference is in its package. Needs no key and writes nothing. Errors: those of `openEnvironment`, `input/unknown-reference` for a model that is not
- * released, `input/bad-argument` for too long a period, `trust/unverified`, `store/unavailable`, and what a package that cannot be read throws.
+ * released, `input/bad-argument` for a period that is empty, too long or still to come, `trust/unverified`, `store/unavailable`, and what a package that cannot be read throws.
  */
 export async function monitorEnvironment(request: MonitorRequest): Promise<readonly MonitorReport[]> {
+  assertOrder(request);
   const opened = await openEnvironment(request);
   const { environment, rootBytes, store } = opened;
   const published = await readPublished({ store, environment, rootBytes });
@@ -42,12 +42,12 @@ export async function monitorEnvironment(request: MonitorRequest): Promise<reado
   );
   if (request.model !== undefined && manifests.length === 0) throw notReleased(request.model, environment);
   const { workspace } = await opened.branch.read(opened.commit);
-  const toUs = request.toUs ?? (await eventNowUs(request.repo, opened.settings, request.wallNow));
+  const newestUs = await eventNowUs(request.repo, opened.settings, request.wallNow);
   const look = (manifest: RolloutManifest) => {
     const rules = workspace.models.get(manifest.model);
     if (rules === undefined) return unseen(manifest, 'error', 'The main branch has no readable model.yaml of it.');
-    if (toUs === null) return unseen(manifest, 'no-data', 'The event log has said nothing yet.');
-    return lookAt(request, opened, { manifest, rules, toUs });
+    if (newestUs === null) return unseen(manifest, 'no-data', 'The event log has said nothing yet.');
+    return lookAt(request, opened, { manifest, rules, newestUs });
   };
   return Promise.all(manifests.map(look));
 }
@@ -55,17 +55,19 @@ export async function monitorEnvironment(request: MonitorRequest): Promise<reado
 interface Subject {
   readonly manifest: RolloutManifest;
   readonly rules: Model;
-  readonly toUs: number;
+  readonly newestUs: number;
 }
 
 async function lookAt(
-  { fromUs, repo, wallNow }: MonitorRequest,
+  { fromUs, repo, toUs: endUs, wallNow }: MonitorRequest,
   { environment, store }: OpenEnvironment,
-  { manifest, rules, toUs }: Subject,
+  { manifest, newestUs, rules }: Subject,
 ): Promise<MonitorReport> {
   const { model } = manifest;
   const windowUs = parseDurationUs(rules.monitoring.window);
+  const toUs = endUs ?? newestUs;
   const period = { fromUs: fromUs ?? (Math.floor(toUs / windowUs) - DEFAULT_WINDOWS) * windowUs, toUs };
+  assertPast(period, newestUs);
   assertFewWindows(period, rules.monitoring);
   const live = liveOf(manifest);
   const cacheDir = join(repo, '.signalbox', 'cache');
@@ -79,14 +81,6 @@ async function lookAt(
   const outcomes = cohort === null || found === null ? null : { ...cohort, join: found };
   const input: MonitorInput = { environment, model, rules, live, profile, cells, problems, outcomes, ...period };
   return monitor(input);
-}
-
-function assertFewWindows({ fromUs, toUs }: Window, { window }: Model['monitoring']): void {
-  const windows = Math.floor((toUs - fromUs) / parseDurationUs(window));
-  if (windows <= MAX_WINDOWS) return;
-  throw new SignalboxError('input/bad-argument', `${windows} windows of ${window} lie between the two times`, {
-    hint: `At most ${MAX_WINDOWS} are looked at: choose a later start with --from.`,
-  });
 }
 
 /** The whole windows whose outcomes are taken to be in; null when there is none yet. */
