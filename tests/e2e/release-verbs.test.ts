@@ -80,6 +80,8 @@ describe('the release verbs, as a person types them', () => {
     expect(refused.stderr).toContain('it is held by Ada Test: bad at night');
     const again = await run('promote', 'late', '--version', '2', '--re-promote');
     expect(again.stdout).toContain('Version 2 is held no longer.');
+    const needless = await run('promote', 'late', '--version', '1', '--re-promote');
+    expect(needless).toMatchObject({ code: 1, stderr: expect.stringContaining('neither held nor rejected in prod') });
   });
 
   it('answer wrong input with exit code 2 and what to do', async () => {
@@ -90,6 +92,8 @@ describe('the release verbs, as a person types them', () => {
       [['reconcile', '--env', 'moon'], 'no environment "moon" (it has: prod)'],
       [['status', '--forge', 'nowhere'], 'nowhere is not a folder'],
       [['hold', 'late', '--version', '9', '--reason', 'x'], 'no version 9'],
+      [['monitor', '--from', '2001-05-01T00:00:00Z', '--to', '2001-04-01T00:00:00Z'], 'is empty'],
+      [['monitor', '--from', '2999-01-01T00:00:00Z'], 'the newest event came at'],
     ] as const) {
       const { code, stderr } = await run(...argv);
       expect({ argv, code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(said) });

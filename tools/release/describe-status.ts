@@ -1,4 +1,4 @@
-import { describeManifest, describeWithdrawal } from './describe.js';
+import { describeManifest, describeVerdict, describeWithdrawal } from './describe.js';
 import type { EnvironmentStatus, ModelStatus, PodLine } from './status.js';
 
 export function describeStatus({ commit, environment, models }: EnvironmentStatus): string {
@@ -10,11 +10,10 @@ export function describeStatus({ commit, environment, models }: EnvironmentStatu
 function describeModel({ desired, due, model, pods, published, reasons, verdicts, withdrawal }: ModelStatus): string {
   const asked = desired ? `version ${desired.version}, by strategy ${desired.strategy}` : 'nothing that can be read';
   const state = published === null ? 'nothing' : describeManifest(published);
-  const measured = verdicts.map(({ sentence, verdict }) => `${verdict}: ${sentence}`);
   const lines = [
     ['desired', asked],
     ['published', state],
-    ...[...reasons, ...measured].map((one) => ['', one]),
+    ...[...reasons, ...verdicts.map(describeVerdict)].map((one) => ['', one]),
     ...(withdrawal === null ? [] : [['', describeWithdrawal(withdrawal)]]),
     ...(due ? [['', 'this is due: the reconciler has not published it yet']] : []),
     ...podLines(pods),

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { describeWithdrawal } from './describe.js';
+import { describeVerdict, describeWithdrawal } from './describe.js';
+
+it('says of which condition a verdict is, since two may say the same', () => {
+  const waits = { verdict: 'no-data', sentence: 'No pod has answered yet.' } as const;
+  expect(['rollout/pods', 'rollout/sample'].map((id) => describeVerdict({ id, ...waits }))).toEqual([
+    'no-data rollout/pods: No pod has answered yet.',
+    'no-data rollout/sample: No pod has answered yet.',
+  ]);
+});
 
 describe('what is said of a withdrawal', () => {
   const about = { model: 'late', version: 3, number: 7, problem: null };

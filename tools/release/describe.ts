@@ -1,4 +1,4 @@
-import { BUCKETS, type RolloutManifest } from '@signalbox/contracts';
+import { BUCKETS, type RolloutManifest, type Verdict } from '@signalbox/contracts';
 import type { ModelOutcome } from './pass.js';
 import type { WithdrawalOutcome } from './withdrawal/index.js';
 
@@ -17,13 +17,16 @@ export function describeManifest(manifest: RolloutManifest): string {
 export function describeOutcome(environment: string, outcome: ModelOutcome): string {
   const { changed, manifest, model, reasons, verdicts } = outcome;
   const state = manifest === null ? 'nothing is published' : describeManifest(manifest);
-  const measured = verdicts.map(({ sentence, verdict }) => `    ${verdict}: ${sentence}`);
+  const measured = verdicts.map((one) => `    ${describeVerdict(one)}`);
   return [
     `${environment}/${model} ${changed ? 'published' : 'stays at'} ${state}`,
     ...reasons.map((one) => `  ${one}`),
     ...measured,
   ].join('\n');
 }
+
+/** By its id, since two conditions may say the same. */
+export const describeVerdict = ({ id, sentence, verdict }: Verdict): string => `${verdict} ${id}: ${sentence}`;
 
 /** Where the request stands that takes a rejected version back. */
 export function describeWithdrawal({ model, number, problem, state, version }: WithdrawalOutcome): string {

@@ -34,9 +34,27 @@ describe('a plan', () => {
     const text = said(workspace(release(1)), workspace(release(2)));
     expect(text).toContain('Version 2 is to replace version 1 in prod.');
     expect(text).toContain('10 % of the units (at least 0s and 100 requests), then 50 % of the units');
-    expect(text).toContain('less than 5 % above');
+    expect(text).toContain("its error rate is less than 5 percentage points above the live version's; if");
     expect(text).toContain('signalbox rollback late --env prod --merge');
     expect(text).toContain('within 1400ms');
+  });
+
+  it('says what else a strategy asks of a step', () => {
+    const analysis = { errorRateMargin: 0.01, latency: { quantile: 0.9, marginMs: 50 } };
+    const shadow = { share: 0.25, minDuration: '1h', minSample: 100 };
+    const steps = [{ weight: 0.1, minDuration: '1h', minSample: 100 }];
+    const by = (strategy: object) => {
+      const documents = {
+        'releases/strategies/canary.yaml': { description: 'Slowly.', canary: { steps }, ...strategy },
+      };
+      return said(workspace({ ...documents, ...release(1) }), workspace({ ...documents, ...release(2) }));
+    };
+    const text = by({ analysis });
+    expect(text).toContain('less than 1 percentage point above');
+    expect(text).toContain('its 90 % quantile of latency less than 50 ms above; if');
+    expect(by({ shadow, analysis: { ...analysis, scoreShiftMargin: 0.1 } })).toContain(
+      'for the copies, its mean score less than 0.1 away',
+    );
   });
 
   it('says that going back may take no steps, and that coming forward again does', () => {

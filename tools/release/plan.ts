@@ -112,11 +112,23 @@ function strategySentences(name: string, { analysis, canary, shadow }: Strategy)
     ),
   ];
   if (stages.length === 0) return [`Strategy ${name} has no steps: all units get it as soon as pods have loaded it.`];
-  const margin = percent(analysis.errorRateMargin);
   return [
     `By strategy ${name}: ${stages.join(', then ')}, then all.`,
-    `Each step moves on only when its error rate is shown to be less than ${margin} above the live version's; if it is shown to be more, it loses all traffic at once.`,
+    `Each step moves on only when it is shown that ${conditions(analysis)}; if the contrary of one of these is shown, it loses all traffic at once.`,
   ];
+}
+
+/** What a step must show, all of it against the live version. */
+function conditions({ errorRateMargin, latency, scoreShiftMargin }: Strategy['analysis']): string {
+  const points = Number((errorRateMargin * 100).toFixed(2));
+  const parts = [
+    `its error rate is less than ${points} percentage point${points === 1 ? '' : 's'} above the live version's`,
+  ];
+  if (latency)
+    parts.push(`its ${percent(latency.quantile)} quantile of latency less than ${latency.marginMs} ms above`);
+  if (scoreShiftMargin !== undefined)
+    parts.push(`for the copies, its mean score less than ${scoreShiftMargin} away on the same requests`);
+  return parts.join(', and ');
 }
 
 function strategyChanged({ after, before }: Question, old: Release, release: Release): boolean {

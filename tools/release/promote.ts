@@ -7,8 +7,10 @@ import {
   type Workspace,
 } from '@signalbox/contracts';
 import { readFileAtCommit } from '../forge/index.js';
+import { readPublished } from '../trust/index.js';
 import { holdPath, modelPath, refusedGate, releasePath } from './desired.js';
 import { REPROMOTE_TRAILER, repromotion } from './main-branch.js';
+import { openEnvironment } from './open-environment.js';
 import { editRelease } from './release-document.js';
 import { releaseHistory } from './release-history.js';
 import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
@@ -25,20 +27,20 @@ export interface PromoteOptions {
   readonly merge: boolean;
   /** Records an approval by this name. A local forge knows no accounts, so the name is what the caller says. */
   readonly approveAs?: string;
-  /** Clears a rejection, and a hold, of this very package. */
+  /** Clears a rejection, and a hold, of this very package; refused where there is neither. */
   readonly rePromote: boolean;
   readonly wallNow: () => number;
 }
 
 /**
  * Proposes that an environment runs a version: one small pull request to one release file. Nothing is pushed when it is refused.
- * Errors: `release/refused` with every reason, `input/unknown-reference`, and those of `openSession`.
+ * Errors: `release/refused` with every reason, `input/unknown-reference`, those of `openSession`, and with `rePromote` those of reading what is
+ * published.
  */
 export async function promote(options: PromoteOptions): Promise<ReleaseChangeResult> {
   const session = await openSession(options.repo, { wallNow: options.wallNow });
   const facts = await gatherFacts(session, options);
-  const problems = promotionProblems(facts, options);
-  if (problems.length > 0) throw refused(options, problems);
+  assertPromotable(facts, options);
   const { environment, model, version } = options;
   const title = `${options.rePromote ? 'Promote again' : 'Promote'} ${model} version ${version} to ${environment}`;
   const trailer = `${REPROMOTE_TRAILER}: ${repromotion(environment, model, facts.record.package.digest)}`;
@@ -80,6 +82,8 @@ interface Facts {
   readonly currentText: string | null;
   /** Whether this version has stood in the release file before. */
   readonly ranBefore: boolean;
+  /** Whether the published manifest keeps it out; read only for a version that is to be tried again and is not held. */
+  readonly rejected: boolean;
 }
 
 async function gatherFacts(session: ReleaseSession, options: PromoteOptions): Promise<Facts> {
@@ -95,6 +99,7 @@ async function gatherFacts(session: ReleaseSession, options: PromoteOptions): Pr
   const policy = known(workspace.policies, settings.environment.policy, 'policy');
   const tier = policy.tiers[card.riskTier];
   const path = releasePath(environment, model);
+  const { digest } = record.package;
   const history = await releaseHistory(session.git.folder, commit, path);
   return {
     workspace,
@@ -106,20 +111,48 @@ async function gatherFacts(session: ReleaseSession, options: PromoteOptions): Pr
     approvals: tier.approvals,
     currentText: await readFileAtCommit(session.git.folder, commit, path),
     ranBefore: history.some((state) => state.version === version),
+    rejected: options.rePromote && !settings.holds.has(digest) && (await isRejected(options, digest)),
   };
 }
 
+async function isRejected({ environment, model, repo, wallNow }: PromoteOptions, digest: string): Promise<boolean> {
+  const { rootBytes, store } = await openEnvironment({ repo, environment, wallNow });
+  const published = await readPublished({ store, environment, rootBytes });
+  const rejected = published?.manifests.get(model)?.rollout.rejected ?? [];
+  return rejected.some((one) => one.digest === digest);
+}
+
 /** Every reason against it, at once. */
-function promotionProblems(facts: Facts, options: PromoteOptions): readonly string[] {
+function assertPromotable(facts: Facts, options: PromoteOptions): void {
+  const gates = gateProblems(facts, options);
+  const problems = [...gates, ...releaseProblems(facts, options)];
+  if (problems.length === 0) return;
+  const { environment, model, version } = options;
+  const message = `version ${version} of ${model} cannot be promoted to ${environment}: ${problems.join('; ')}`;
+  const gateAgain = ` To gate a version again, propose it anew: signalbox propose ${model}`;
+  const hint = `Nothing was changed.${gates.length > 0 ? gateAgain : ''}`;
+  throw new SignalboxError('release/refused', message, { hint });
+}
+
+function gateProblems(facts: Facts, options: PromoteOptions): readonly string[] {
+  const asked = facts.settings.releases.get(options.model)?.version;
+  const gate = refusedGate(facts.record);
+  return [
+    ...(gate === null ? [] : [gate]),
+    ...(asked === options.version || facts.ranBefore ? [] : lapses(facts, options)),
+  ];
+}
+
+function releaseProblems(facts: Facts, options: PromoteOptions): readonly string[] {
   const { environment, model, version } = options;
   const { allowedStrategies, record, settings, strategy, workspace } = facts;
   const release = settings.releases.get(model);
   const problems: string[] = [];
-  const gate = refusedGate(record);
-  if (gate !== null) problems.push(gate);
   const hold = settings.holds.get(record.package.digest);
   if (hold && !options.rePromote)
     problems.push(`it is held by ${hold.by}: ${hold.reason} (--re-promote lifts the hold)`);
+  if (options.rePromote && !hold && !facts.rejected)
+    problems.push(`it is neither held nor rejected in ${environment}, so there is nothing for --re-promote to clear`);
   if (!workspace.strategies.has(strategy)) problems.push(`there is no strategy "${strategy}"`);
   if (!allowedStrategies.includes(strategy)) {
     problems.push(
@@ -133,7 +166,6 @@ function promotionProblems(facts: Facts, options: PromoteOptions): readonly stri
   if (same && !options.rePromote) {
     problems.push(`${environment} asks for it already (--re-promote tries a rejected version again)`);
   }
-  if (release?.version !== version && !facts.ranBefore) problems.push(...lapses(facts, options));
   return problems;
 }
 
@@ -157,13 +189,6 @@ function lapses({ record, settings, workspace }: Facts, { environment, model }: 
   if (policy && record.boundTo.policy !== digestJson(policy))
     problems.push('the policy changed since it was gated: gate it again');
   return problems;
-}
-
-function refused({ environment, model, version }: PromoteOptions, problems: readonly string[]): SignalboxError {
-  const message = `version ${version} of ${model} cannot be promoted to ${environment}: ${problems.join('; ')}`;
-  return new SignalboxError('release/refused', message, {
-    hint: `Nothing was changed. To gate a version again, propose it anew: signalbox propose ${model}`,
-  });
 }
 
 function filesOf(

@@ -93,10 +93,19 @@ describe('a release', () => {
     expect(manifest(await pass()).rollout.phase).toBe('live');
     await promoted(2, { strategy: 'canary' });
     expect(manifest(await pass())).toMatchObject({ champion: 1, rollout: { phase: 'rejected' } });
-    await expect(promoted(2)).rejects.toMatchObject({ message: expect.stringContaining('--re-promote') });
+    await expect(promoted(2)).rejects.toMatchObject({
+      message: expect.stringContaining('--re-promote'),
+      hint: 'Nothing was changed.',
+    });
+    await expect(promoted(1, { rePromote: true })).rejects.toMatchObject({
+      code: 'release/refused',
+      message: expect.stringContaining('neither held nor rejected in prod'),
+      hint: 'Nothing was changed.',
+    });
     await promoted(2, { rePromote: true });
     const again = manifest(await pass());
     expect(again).toMatchObject({ candidate: 2, candidateBuckets: 1000, rollout: { phase: 'canary', rejected: [] } });
+    await expect(promoted(2, { rePromote: true })).rejects.toThrow('nothing for --re-promote to clear');
     await world.report(podAt('pod-1', again.serial, { 1: [900, 0], 2: [50, 20] }));
     expect(manifest(await pass()).rollout.phase).toBe('rejected');
     expect((await pass()).signed).toBe('nothing');
@@ -184,7 +193,10 @@ describe('a release', () => {
     await world.git.run(['pull', '--quiet', 'origin', 'main']);
     const before = await world.commit(toYaml({ 'models/late/versions/2.yaml': failed }));
     const refusal = promoted(2, { strategy: 'slow' });
-    await expect(refusal).rejects.toMatchObject({ code: 'release/refused' });
+    await expect(refusal).rejects.toMatchObject({
+      code: 'release/refused',
+      hint: expect.stringContaining('gate a version again'),
+    });
     for (const said of [
       'It is worse',
       'no strategy "slow"',

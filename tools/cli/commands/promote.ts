@@ -20,7 +20,7 @@ export const promoteCommand: CommandDefinition = {
       flags: '--approve-as <name>',
       description: 'Record an approval by this person (a local forge believes the name)',
     },
-    { flags: '--re-promote', description: 'Try a version again that was rejected or is held' },
+    { flags: '--re-promote', description: 'Try a version again that was rejected or is held (refused for any other)' },
   ],
   async run([model = ''], options, { repo, wallNow }) {
     const [fallback, strategy] = [versionOption(options, 'fallback'), textOption(options, 'strategy')];
