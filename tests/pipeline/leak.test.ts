@@ -30,7 +30,7 @@ describe('a pull request that changes when events are declared to be known', () 
     const proposal = await proposeWith('leak', 'paid_at');
     expect(proposal.letThrough).toBe(false);
     const found = leaks(proposal);
-    expect(found['leak/declared-time']).toMatchObject({ verdict: 'fail', value: 1, feature: FEATURE });
+    expect(found['leak/declared-time']).toMatchObject({ verdict: 'fail', value: 1200, feature: FEATURE });
     expect(found['leak/replay']).toMatchObject({ verdict: 'fail', feature: FEATURE });
     expect(found['leak/replay']!.examples![0]).toMatch(
       /^label \d+ at 2001-\S+Z: trained on 0\.\d+, known then 0\.\d+$/,

@@ -44,6 +44,8 @@ export interface DeclaredTimesEvidence {
   readonly labelColumns: readonly string[];
   /** Features that read one of them in past events. */
   readonly pastReaders: readonly string[];
+  /** The sources of those past events: the label's, or others that read the same data. */
+  readonly pastSources: readonly string[];
   /** Features that read one of them in the very row that is to be predicted. */
   readonly requestReaders: readonly string[];
   readonly rows: number;
@@ -63,7 +65,7 @@ export interface LabelTimes {
 export interface ReplayEvidence {
   /** How many features read past events: without one nothing can arrive too early. */
   readonly pastFeatures: number;
-  /** Sources that the main branch does not have. */
+  /** Sources whose data the main branch does not read, under any name. */
   readonly newSources: readonly string[];
   readonly rows: number;
   readonly checked: number;

@@ -39,7 +39,15 @@ const INFRASTRUCTURE: InfrastructureEvidence = {
 };
 
 const LEAK: LeakEvidence = {
-  declared: { labelColumns: ['late'], pastReaders: [], requestReaders: [], rows: 10, knownEarly: 0, examples: [] },
+  declared: {
+    labelColumns: ['late'],
+    pastReaders: [],
+    pastSources: [],
+    requestReaders: [],
+    rows: 10,
+    knownEarly: 0,
+    examples: [],
+  },
   replay: { pastFeatures: 0, newSources: [], rows: 0, checked: 0, earlierEvents: 0, laterEvents: 0, differences: [] },
   overlap: { trainingRows: 10, evaluationRows: 10, shared: 0, examples: [] },
 };

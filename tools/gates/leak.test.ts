@@ -8,6 +8,7 @@ const AT_US = Date.UTC(2001, 0, 8, 12) * 1000;
 const DECLARED: DeclaredTimesEvidence = {
   labelColumns: ['delay'],
   pastReaders: ['origin.mean', 'origin.max'],
+  pastSources: ['flights'],
   requestReaders: [],
   rows: 1000,
   knownEarly: 0,
@@ -24,11 +25,13 @@ const REPLAY: ReplayEvidence = {
 };
 const OVERLAP = { trainingRows: 1000, evaluationRows: 500, shared: 0, examples: [] };
 
-function verdicts(leak: Partial<LeakEvidence>): Verdict[] {
-  return leakGates({ leak: { declared: DECLARED, replay: REPLAY, overlap: OVERLAP, ...leak } } as unknown as GateInput);
+function verdicts(leak: Partial<LeakEvidence>, hasChampion = false): Verdict[] {
+  const all = { declared: DECLARED, replay: REPLAY, overlap: OVERLAP, ...leak };
+  return leakGates({ leak: all, hasChampion } as unknown as GateInput);
 }
 const declared = (changes: Partial<DeclaredTimesEvidence>) => verdicts({ declared: { ...DECLARED, ...changes } })[0]!;
-const replay = (changes: Partial<ReplayEvidence>) => verdicts({ replay: { ...REPLAY, ...changes } })[1]!;
+const replay = (changes: Partial<ReplayEvidence>, hasChampion = false) =>
+  verdicts({ replay: { ...REPLAY, ...changes } }, hasChampion)[1]!;
 const difference = (labelId: string, changes: Partial<FeatureDifference> = {}): FeatureDifference => ({
   feature: 'origin.mean',
   labelId,
@@ -121,6 +124,20 @@ describe('leak/replay', () => {
   it('cannot judge a source that the main branch does not have, and still refuses what differs in another', () => {
     expect(replay({ newSources: ['weather'] }).verdict).toBe('bootstrap');
     expect(replay({ newSources: ['weather'], differences: [difference('1')] }).verdict).toBe('fail');
+  });
+
+  it('lets only a first version bring a new source along, and tells what to do', () => {
+    expect(replay({ newSources: ['weather'] }).sentence).toContain('it was not looked at');
+    const later = replay({ newSources: ['weather'] }, true);
+    expect(later.verdict).toBe('inconclusive');
+    expect(later.sentence).toContain('Merge weather into the main branch first');
+    expect(replay({ newSources: ['weather'], differences: [difference('1')] }, true).verdict).toBe('fail');
+  });
+
+  it('does not let a warning of one source pass for a look at another that is new', () => {
+    const warned = { laterEvents: 5, differences: [difference('1')] };
+    expect(replay({ ...warned, newSources: ['weather'] }, true).verdict).toBe('inconclusive');
+    expect(replay({ earlierEvents: 1, newSources: ['weather'] }, true).verdict).toBe('inconclusive');
   });
 
   it('has no data where nothing was recomputed', () => {

@@ -4,10 +4,10 @@ import { replayVerdict } from './replay.js';
 import { count, instant, noData, share } from './words.js';
 
 /** `leak/*`: nothing that is known only later has got into what was trained on. Each looks in a way of its own. */
-export function leakGates({ leak }: GateInput): Verdict[] {
+export function leakGates({ leak, hasChampion }: GateInput): Verdict[] {
   return [
     declaredTimeVerdict(leak?.declared ?? null),
-    replayVerdict(leak?.replay ?? null),
+    replayVerdict(leak?.replay ?? null, hasChampion),
     overlapVerdict(leak?.overlap ?? null),
   ];
 }
@@ -18,8 +18,8 @@ function declaredTimeVerdict(evidence: DeclaredTimesEvidence | null): Verdict {
   if (evidence === null || evidence.rows === 0) {
     return noData(id, 'It was not looked at when the columns of the label are known.');
   }
-  const { labelColumns, pastReaders, requestReaders, rows, knownEarly } = evidence;
-  const columns = labelColumns.join(', ');
+  const { labelColumns, pastReaders, pastSources, requestReaders, rows, knownEarly } = evidence;
+  const [columns, sources] = [labelColumns.join(', '), pastSources.join(', ')];
   const [reader] = requestReaders;
   if (reader !== undefined) {
     return {
@@ -37,13 +37,13 @@ function declaredTimeVerdict(evidence: DeclaredTimesEvidence | null): Verdict {
     return { id, verdict: 'pass', sentence: `No feature reads what the label is made of (${columns}).`, ...rests };
   }
   if (knownEarly === 0) {
-    const sentence = `${named(pastReaders)} of past events; the source declares ${columns} known only after the label's time, in all ${count(rows)} training rows.`;
+    const sentence = `${named(pastReaders)} of past events; the source ${sources} declares ${columns} known only after the label's time, in all ${count(rows)} training rows.`;
     return { id, verdict: 'pass', sentence, ...rests };
   }
   return {
     id,
     verdict: 'fail',
-    sentence: `${named(pastReaders)}, which the label is made of. The source declares it known at the label's own time or before in ${share(knownEarly, rows)} of ${count(rows)} training rows: there would be nothing left to predict, so the declaration cannot be true, and features see events before anybody could.`,
+    sentence: `${named(pastReaders)}, which the label is made of. The source ${sources} declares it known at the label's own time or before in ${share(knownEarly, rows)} of ${count(rows)} training rows: there would be nothing left to predict, so the declaration cannot be true, and features see events before anybody could.`,
     ...rests,
     feature: past,
     examples: evidence.examples.map(timesInWords),

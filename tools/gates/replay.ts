@@ -9,12 +9,20 @@ const EXAMPLES = 5;
  * `leak/replay`: what was trained on is what was known. Arrivals are the main branch's, never the branch's own declaration. Where the branch declares
  * every event later than the main branch does, its features saw less than they could have: that is no leak, and only a warning.
  */
-export function replayVerdict(evidence: ReplayEvidence | null): Verdict {
-  const id = 'leak/replay';
-  if (evidence === null) return noData(id, 'No training row was recomputed.');
-  const { pastFeatures, newSources, rows, checked, differences } = evidence;
-  if (pastFeatures === 0) return { id, verdict: 'pass', sentence: 'No feature reads past events.' };
-  if (newSources.length > 0 && differences.length === 0) return bootstrap(id, newSources);
+export function replayVerdict(evidence: ReplayEvidence | null, hasChampion: boolean): Verdict {
+  if (evidence === null) return noData(ID, 'No training row was recomputed.');
+  const { pastFeatures, newSources } = evidence;
+  if (pastFeatures === 0) return { id: ID, verdict: 'pass', sentence: 'No feature reads past events.' };
+  const recomputed = recomputedVerdict(evidence);
+  if (newSources.length === 0 || recomputed.verdict === 'fail') return recomputed;
+  return newSourceVerdict(newSources, hasChampion);
+}
+
+const ID = 'leak/replay';
+
+function recomputedVerdict(evidence: ReplayEvidence): Verdict {
+  const id = ID;
+  const { rows, checked, differences } = evidence;
   if (checked === 0) return noData(id, 'No training row was recomputed.');
   const rests = {
     value: new Set(differences.map(({ labelId }) => labelId)).size,
@@ -40,9 +48,16 @@ export function replayVerdict(evidence: ReplayEvidence | null): Verdict {
   };
 }
 
-function bootstrap(id: string, sources: readonly string[]): Verdict {
-  const sentence = `The main branch has no source ${sources.join(', ')} yet, so there are no arrivals but the branch's own declaration to compare with.`;
-  return { id, verdict: 'bootstrap', sentence };
+/** Only a first version may bring its sources along: from then on a source is merged by itself, where people look at its times. */
+function newSourceVerdict(sources: readonly string[], hasChampion: boolean): Verdict {
+  const names = sources.join(', ');
+  const said = `The main branch has no source of the data of ${names}, so there are no arrivals but the branch's own declaration`;
+  if (hasChampion) {
+    const sentence = `${said}, and a branch is no witness of its own times. Merge ${names} into the main branch first, in a pull request of its own, and propose again.`;
+    return { id: ID, verdict: 'inconclusive', sentence };
+  }
+  const sentence = `${said}: it was not looked at whether features of ${names} were known in time. This is the first version; its reviewers look at observedAt.`;
+  return { id: ID, verdict: 'bootstrap', sentence };
 }
 
 function equalVerdict(

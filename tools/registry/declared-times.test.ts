@@ -54,8 +54,8 @@ const REQUEST = {
 };
 
 /** What reads the label where it is made of `expression`, and the request's `planned` is this column. */
-function readers(expression: string, { planned = 'distance', labelSource = 'flights' } = {}) {
-  const label = { source: labelSource, expression, request: { distance: 'distance', planned } };
+function readers(expression: string, { planned = 'distance', sources = ['flights'] } = {}) {
+  const label = { source: sources[0]!, expression, request: { distance: 'distance', planned } };
   const workspace = {
     sources: new Map([
       ['flights', SOURCE],
@@ -69,8 +69,8 @@ function readers(expression: string, { planned = 'distance', labelSource = 'flig
     models: new Map([['late', { features: ['recent', 'request'], label }]]),
   } as unknown as Workspace;
   const { bundle } = compileBundle(workspace, 'late');
-  const columns = columnVariables(compileSource(workspace, labelSource).columns);
-  return labelReaders(bundle, label as unknown as Model['label'], columns);
+  const columns = columnVariables(compileSource(workspace, sources[0]!).columns);
+  return labelReaders(bundle, label as unknown as Model['label'], { columns, sources });
 }
 
 describe('the features that read what a label is made of', () => {
@@ -78,6 +78,7 @@ describe('the features that read what a label is made of', () => {
     expect(readers('delay > 15')).toEqual({
       labelColumns: ['delay'],
       pastReaders: ['recent.very_late_1h', 'recent.late_1h', 'recent.late_6h'],
+      pastSources: ['flights'],
       requestReaders: [],
     });
   });
@@ -92,7 +93,14 @@ describe('the features that read what a label is made of', () => {
   });
 
   it('are none that read another source', () => {
-    expect(readers('delay > 15', { labelSource: 'others' }).pastReaders).toEqual([]);
+    expect(readers('delay > 15', { sources: ['others'] })).toMatchObject({ pastReaders: [], pastSources: [] });
+  });
+
+  it('are those that read the same data under another name', () => {
+    const found = readers('delay > 15', { sources: ['others', 'flights'] });
+    expect(found.pastReaders).toEqual(['recent.very_late_1h', 'recent.late_1h', 'recent.late_6h']);
+    expect(found.pastSources).toEqual(['flights']);
+    expect(readers('origin == "x"', { sources: ['others', 'flights'] }).pastSources).toEqual([]);
   });
 
   it('are those of the request that are filled from the label’s own row', () => {

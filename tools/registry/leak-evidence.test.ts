@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,6 +11,8 @@ import { openPipeline } from './pipeline.js';
 const SOURCE = 'features/sources/payments.yaml';
 const REQUEST = 'features/views/request.yaml';
 const MODEL = 'models/dispute/model.yaml';
+const HISTORY = 'features/views/history.yaml';
+const named = (name: string) => `features/sources/${name}.yaml`;
 
 /** The main branch says that a payment is known two hours after it was made; each test commits a branch that says otherwise. */
 describe('evidence of leaks', () => {
@@ -93,6 +96,64 @@ describe('evidence of leaks', () => {
 
   it('names a source that the main branch does not have', async () => {
     expect((await found({ branch: 'hours(1.0)', main: null })).replay.newSources).toEqual(['payments']);
+  });
+
+  describe('with a second name for the same data', () => {
+    const PATH = 'data/payments.csv';
+    let history: string;
+    beforeAll(async () => {
+      history = await readFile(join(world.folder, HISTORY), 'utf8');
+    });
+    const present = (name: string) => existsSync(join(world.folder, named(name)));
+    const removed = (...names: string[]) =>
+      Object.fromEntries(names.filter(present).map((name) => [named(name), null]));
+    afterAll(() => world.commit({ [HISTORY]: history, ...removed('known', 'other') }));
+
+    /** The view reads the branch's source `known`; the main branch has the sources of `main` only. */
+    async function alias(branch: { delay: string; path?: string }, main: Record<string, string> = {}) {
+      const says = (delay: string, path = PATH) => source.replace('hours(2.0)', delay).replace(PATH, path);
+      const files = Object.entries({ payments: 'hours(2.0)', ...main }).map(([name, delay]) => [
+        named(name),
+        says(delay),
+      ]);
+      const asMain = await world.commit({ ...removed('known', 'other'), ...Object.fromEntries(files) });
+      await world.commit({
+        [SOURCE]: source,
+        [named('known')]: says(branch.delay, branch.path),
+        [HISTORY]: history.replace('source: payments', 'source: known'),
+      });
+      return look(asMain);
+    }
+
+    it.each([PATH, './data/payments.csv', 'data/pay*.csv'])('is in declaration and replay, spelt %s', async (path) => {
+      const { declared, replay } = await alias({ delay: 'hours(0.0)', path });
+      expect(declared).toMatchObject({ pastReaders: ['history.dispute_share_7d'], pastSources: ['known'] });
+      expect(declared.knownEarly).toBe(1200);
+      expect(replay.newSources).toEqual([]);
+      expect(replay.earlierEvents).toBeGreaterThan(2000);
+      expect(replay.differences.length).toBeGreaterThan(30);
+    });
+
+    it('is none where the other name says what the main branch says of the data', async () => {
+      const { declared, replay } = await alias({ delay: 'hours(2.0)' });
+      expect(declared).toMatchObject({ pastSources: ['known'], knownEarly: 0 });
+      expect(replay).toMatchObject({ newSources: [], earlierEvents: 0, laterEvents: 0, differences: [] });
+    });
+
+    it.each([
+      { payments: 'hours(2.0)', other: 'hours(0.5)' },
+      { payments: 'hours(0.5)', other: 'hours(2.0)' },
+    ])('is judged by the later of two sources of the main branch: %o', async (main) => {
+      const { replay } = await alias({ delay: 'hours(0.5)' }, main);
+      expect(replay.earlierEvents).toBeGreaterThan(2000);
+      expect(replay.differences.length).toBeGreaterThan(10);
+    });
+
+    it('is refused where a source of the main branch cannot be read: it may be the one', async () => {
+      await expect(alias({ delay: 'hours(2.0)' }, { other: 'hours(' })).rejects.toMatchObject({
+        code: 'input/invalid-documents',
+      });
+    });
   });
 
   it('is in a request that is filled from the label of its own row', async () => {

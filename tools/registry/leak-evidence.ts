@@ -9,13 +9,14 @@ import {
 } from '../gates/index.js';
 import type { Judge } from './champion.js';
 import type { BuiltDataset, Snapshots } from './data-steps.js';
+import { arrivalsSql, readSameData, takeSnapshotAs } from './declared-arrivals.js';
 import { countKnownEarly, labelReaders } from './declared-times.js';
 import { mainArrivals } from './main-arrivals.js';
 import { type Pipeline, step } from './pipeline.js';
 import { recomputeFeatures } from './recompute-features.js';
 
 /** Rises when the evidence comes to mean something else, so that what is cached is not used any more. */
-const MEANING = 1;
+const MEANING = 2;
 
 export interface LeakInputs {
   readonly training: BuiltDataset;
@@ -34,14 +35,14 @@ export async function leakEvidence(pipeline: Pipeline, inputs: LeakInputs): Prom
     bundle: digestJson(bundle),
     label: definition.label as unknown,
     data: [training.record.file.digest, evaluation.record.file.digest],
-    sources: Object.fromEntries([...judge.workspace.sources]) as unknown,
+    sources: [pipeline.workspace, judge.workspace].map(({ sources }) => Object.fromEntries([...sources]) as unknown),
   };
   const known = await cache.read<LeakEvidence>('leak', key);
   if (known !== null) return known;
   const evidence = await step(pipeline, {
     what: 'leaks looked for',
     work: async () => ({
-      declared: await declaredTimes(pipeline, training),
+      declared: await declaredTimes(pipeline, inputs),
       replay: await replay(pipeline, inputs),
       overlap: await overlap(training, evaluation),
     }),
@@ -52,13 +53,37 @@ export async function leakEvidence(pipeline: Pipeline, inputs: LeakInputs): Prom
   return evidence;
 }
 
-async function declaredTimes(
-  { bundle, definition, workspace }: Pipeline,
-  training: BuiltDataset,
-): Promise<DeclaredTimesEvidence> {
+async function declaredTimes(pipeline: Pipeline, { training, snapshots }: LeakInputs): Promise<DeclaredTimesEvidence> {
+  const { bundle, definition, workspace } = pipeline;
   const { label } = definition;
   const columns = columnVariables(compileSource(workspace, label.source).columns);
-  return { ...labelReaders(bundle, label, columns), ...(await countKnownEarly(training.path)) };
+  const readers = labelReaders(bundle, label, { columns, sources: await sourcesOfLabel(pipeline) });
+  const told = readers.pastSources.map((name) =>
+    name === label.source ? null : arrivalsOfLabel(pipeline, name, snapshots),
+  );
+  const arrivals = told.length === 0 ? [null] : await Promise.all(told);
+  return { ...readers, ...(await countKnownEarly(training.path, arrivals)) };
+}
+
+async function sourcesOfLabel({ repo, bundle, definition, workspace }: Pipeline): Promise<readonly string[]> {
+  const { source: own } = definition.label;
+  const found = [own];
+  const names = new Set(bundle.views.flatMap((view) => (view.kind === 'aggregate' ? [view.source.name] : [])));
+  for (const name of names) {
+    if (name === own) continue;
+    const [ours, theirs] = [workspace.sources.get(name)!, workspace.sources.get(own)!];
+    if (await readSameData(repo, ours, theirs)) found.push(name);
+  }
+  return found;
+}
+
+/** When another source of the label's data says that its rows were known. They are numbered as in the label's own data. */
+async function arrivalsOfLabel(pipeline: Pipeline, name: string, snapshots: Snapshots): Promise<string> {
+  const { definition, store, workspace } = pipeline;
+  const [source, { data }] = [workspace.sources.get(name)!, workspace.sources.get(definition.label.source)!];
+  const same = digestJson(source.data) === digestJson(data);
+  const taken = same ? snapshots.get(name)! : await takeSnapshotAs(pipeline, name, { ...source, data });
+  return arrivalsSql(store, taken);
 }
 
 async function replay(pipeline: Pipeline, { training, snapshots, judge }: LeakInputs): Promise<ReplayEvidence> {
@@ -67,15 +92,27 @@ async function replay(pipeline: Pipeline, { training, snapshots, judge }: LeakIn
       view.kind === 'aggregate' ? view.features.map(({ name }) => `${view.name}.${name}`) : [],
     ),
   );
+  const pastFeatures = pipeline.bundle.order.filter((name) => past.has(name)).length;
+  if (pastFeatures === 0) return NOTHING_ARRIVES;
   const arrivals = await mainArrivals(pipeline, judge, snapshots);
   return {
-    pastFeatures: pipeline.bundle.order.filter((name) => past.has(name)).length,
+    pastFeatures,
     newSources: arrivals.newSources,
     earlierEvents: arrivals.earlierEvents,
     laterEvents: arrivals.laterEvents,
     ...(await recomputeFeatures(pipeline, training, arrivals.snapshots)),
   };
 }
+
+const NOTHING_ARRIVES: ReplayEvidence = {
+  pastFeatures: 0,
+  newSources: [],
+  rows: 0,
+  checked: 0,
+  earlierEvents: 0,
+  laterEvents: 0,
+  differences: [],
+};
 
 /** Shared labels that a verdict shows. */
 const EXAMPLES = 5;

@@ -1,23 +1,13 @@
-import { join } from 'node:path';
-import {
-  compileSource,
-  digestJson,
-  parseInstantUs,
-  quoteText,
-  type Source,
-  type Workspace,
-} from '@signalbox/contracts';
-import { type BlobStore, blobKey } from '@signalbox/serving/stores';
-import { withDuckDb } from '../duckdb/index.js';
-import { ingestSource } from '../ingest/index.js';
+import { compileSource, digestJson, type Source } from '@signalbox/contracts';
 import { assertReadable, type Judge } from './champion.js';
 import type { Snapshots, TakenSnapshot } from './data-steps.js';
+import { compareArrivals, readSameData, takeSnapshotAs } from './declared-arrivals.js';
 import type { Pipeline } from './pipeline.js';
 
 /** The events of the sources that past features read, with the arrivals that the main branch's definitions give them. */
 export interface MainArrivals {
   readonly snapshots: Snapshots;
-  /** Sources that the main branch does not have. */
+  /** Sources whose data the main branch does not read, under any name. */
   readonly newSources: readonly string[];
   /** Events that the branch declares to be known earlier, or later, than the main branch does. */
   readonly earlierEvents: number;
@@ -26,7 +16,7 @@ export interface MainArrivals {
 
 /**
  * Takes the branch's snapshots again, as the main branch says when events happened and could be known. Where both say the same, the branch's own
- * snapshot is that already. A source that is new has no arrivals but the branch's.
+ * snapshot is that already. A new name for data that the main branch reads is no new source; one with new data has no arrivals but the branch's.
  */
 export async function mainArrivals(pipeline: Pipeline, judge: Judge, branch: Snapshots): Promise<MainArrivals> {
   const { bundle, workspace } = pipeline;
@@ -35,22 +25,62 @@ export async function mainArrivals(pipeline: Pipeline, judge: Judge, branch: Sna
   const newSources: string[] = [];
   let [earlierEvents, laterEvents] = [0, 0];
   for (const name of names) {
-    const [ours, theirs] = [workspace.sources.get(name)!, judge.workspace.sources.get(name)];
-    assertReadable(judge, [`features/sources/${name}.yaml`], `when events of ${name} were known`);
-    if (theirs === undefined) {
+    const ours = { name, source: workspace.sources.get(name)!, taken: branch.get(name)! };
+    const latest = await latestOf(pipeline, ours, await mainSources(pipeline, judge, name));
+    if (latest === null) {
       newSources.push(name);
       continue;
     }
-    const source = withTimesOf(ours, theirs);
-    if (saysTheSame(name, ours, source)) continue;
-    const taken = await takeAgain(pipeline, name, source);
+    const { source: theirs, taken } = latest;
+    if (taken === ours.taken) continue;
     snapshots.set(name, taken);
-    const moved = await compareArrivals(pipeline, branch.get(name)!, taken);
+    const moved = await compareArrivals(pipeline, { ours: ours.taken, theirs: taken });
     earlierEvents += moved.earlier;
-    // Where events happened at other times, later arrivals excuse nothing.
-    if (ours.eventTime === theirs.eventTime) laterEvents += moved.later;
+    // Where events happened at other times, or are others, later arrivals excuse nothing.
+    const sameEvents = ours.source.eventTime === theirs.eventTime && sameText(ours.source.data, theirs.data);
+    if (sameEvents) laterEvents += moved.later;
   }
   return { snapshots, newSources, earlierEvents, laterEvents };
+}
+
+/** What the main branch says of a source: under its name, or else under whatever name it reads the same data. */
+async function mainSources({ repo, workspace }: Pipeline, judge: Judge, name: string): Promise<readonly Source[]> {
+  const what = `when events of ${name} were known`;
+  assertReadable(judge, [`features/sources/${name}.yaml`], what);
+  const [ours, theirs] = [workspace.sources.get(name)!, judge.workspace.sources.get(name)];
+  if (theirs !== undefined) return [theirs];
+  // One that cannot be read may be the one that reads the data.
+  const files = judge.findings.map(({ place }) => place.file).filter((file) => file.startsWith('features/sources/'));
+  assertReadable(judge, files, what);
+  const same: Source[] = [];
+  for (const source of judge.workspace.sources.values()) if (await readSameData(repo, ours, source)) same.push(source);
+  return same;
+}
+
+interface Told {
+  readonly source: Source;
+  readonly taken: TakenSnapshot;
+}
+
+/** The branch's columns at the times of the source by which most events arrive later than by the others; null where there is none. */
+async function latestOf(
+  pipeline: Pipeline,
+  ours: Told & { readonly name: string },
+  candidates: readonly Source[],
+): Promise<Told | null> {
+  let latest: Told | null = null;
+  for (const source of candidates) {
+    const moved = withTimesOf(ours.source, source);
+    const unchanged = saysTheSame(ours.name, ours.source, moved);
+    const told = { source, taken: unchanged ? ours.taken : await takeSnapshotAs(pipeline, ours.name, moved) };
+    if (latest === null || (await isLater(pipeline, told.taken, latest.taken))) latest = told;
+  }
+  return latest;
+}
+
+async function isLater(pipeline: Pipeline, ours: TakenSnapshot, theirs: TakenSnapshot): Promise<boolean> {
+  const { earlier, later } = await compareArrivals(pipeline, { ours, theirs });
+  return later > earlier;
 }
 
 /** The branch's columns, from the main branch's data, at the times that the main branch declares. */
@@ -65,46 +95,7 @@ function withTimesOf(
 
 function saysTheSame(name: string, a: Source, b: Source): boolean {
   const meaning = (source: Source) => compileSource({ sources: new Map([[name, source]]) }, name);
-  return digestJson(a.data) === digestJson(b.data) && digestJson(meaning(a)) === digestJson(meaning(b));
+  return sameText(a.data, b.data) && sameText(meaning(a), meaning(b));
 }
 
-async function takeAgain(
-  { repo, definition, store, cacheFolder, signal }: Pipeline,
-  name: string,
-  source: Source,
-): Promise<TakenSnapshot> {
-  const workspace: Pick<Workspace, 'sources'> = { sources: new Map([[name, source]]) };
-  const untilUs = parseInstantUs(definition.evaluation.period.to);
-  const { digest, snapshot } = await ingestSource({
-    repo,
-    workspace,
-    source: name,
-    untilUs,
-    store,
-    cacheFolder,
-    signal,
-  });
-  return { digest, snapshot };
-}
-
-/** Events go by their number in the data. One that the main branch does not accept at all is early whenever it comes. */
-async function compareArrivals(
-  { store, cacheFolder, signal }: Pipeline,
-  branch: TakenSnapshot,
-  main: TakenSnapshot,
-): Promise<{ readonly earlier: number; readonly later: number }> {
-  const [ours, theirs] = [await relationOf(store, branch), await relationOf(store, main)];
-  const [moved] = await withDuckDb({ signal, temporaryFolder: join(cacheFolder, 'tmp') }, (database) =>
-    database.rows<{ earlier: number; later: number }>(
-      `SELECT count(*) FILTER (theirs.arrival_ts IS NULL OR ours.arrival_ts < theirs.arrival_ts) AS earlier,
-              count(*) FILTER (ours.arrival_ts IS NULL OR ours.arrival_ts > theirs.arrival_ts) AS later
-       FROM ${ours} AS ours FULL JOIN ${theirs} AS theirs USING (event_seq)`,
-    ),
-  );
-  return moved!;
-}
-
-async function relationOf(store: BlobStore, { snapshot }: TakenSnapshot): Promise<string> {
-  const paths = await Promise.all(snapshot.files.map(({ digest }) => store.localPath(blobKey(digest))));
-  return `(SELECT event_seq, arrival_ts FROM read_parquet([${paths.map(quoteText).join(', ')}]))`;
-}
+const sameText = (a: unknown, b: unknown): boolean => digestJson(a) === digestJson(b);
