@@ -23,7 +23,8 @@ function isSubject({ model, package: digest, route, serial, version, windowUs }:
   return (
     typeof model === 'string' &&
     /^[a-z][a-z0-9_-]{0,62}$/.test(model) &&
-    /^sha256:[0-9a-f]{64}$/.test(String(digest)) &&
+    typeof digest === 'string' &&
+    /^sha256:[0-9a-f]{64}$/.test(digest) &&
     ROUTES.has(route) &&
     isCount(serial) &&
     isCount(version) &&

@@ -117,4 +117,10 @@ describe('anything at all', () => {
     );
     expect(parsePodStatus(bytes(status))).toEqual(status);
   });
+
+  it('is none where a value cannot even be turned into text', () => {
+    const textless = { toString: null, valueOf: null };
+    expect(parsePodStatus(bytes({ ...status, evidence: { run: textless, sequence: 1 } }))).toBeNull();
+    expect(cellFault({ model: 'm', package: textless })).toEqual(expect.any(String));
+  });
 });

@@ -16,7 +16,8 @@ export function parsePodStatus(bytes: Uint8Array): PodStatus | null {
 }
 
 function isPosition(value: unknown): boolean {
-  return isRecord(value) && /^[0-9a-z]{1,24}$/.test(String(value.run)) && isCount(value.sequence);
+  if (!isRecord(value) || typeof value.run !== 'string') return false;
+  return /^[0-9a-z]{1,24}$/.test(value.run) && isCount(value.sequence);
 }
 
 function isModelStatus(value: unknown): value is PodModelStatus {

@@ -39,7 +39,7 @@ export function parseSegment(key: string, bytes: Uint8Array): ReadSegment {
   if (!isSegment(value)) return { fault: 'is no segment of evidence' };
   const fault = value.cells.map(cellFault).find((one) => one !== null);
   if (fault) return { fault };
-  if (value.pod !== name.pod) return { fault: `claims to be of pod "${value.pod}"` };
+  if (value.pod !== name.pod) return { fault: `claims to be of pod ${JSON.stringify(value.pod)}` };
   if (segmentKey({ ...value, digest }) !== key) return { fault: 'says something else than its name' };
   return { segment: value };
 }
