@@ -7,7 +7,7 @@ const summary = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const versions = summary.versions.filter((version) => version.model === 'flight-delay');
 const outcome = (number) => versions.find((version) => version.version === number)?.outcome;
 const blockedBy = (gate) => summary.blocked.find((one) => one.gate === gate);
-const refuses = (one) => one !== undefined && one.feature.includes('.') && one.rows > 0 && one.reason.length > 0;
+const refuses = (one) => one?.feature.includes('.') && one.rows > 0 && one.reason.length > 0;
 const { lineage } = summary;
 /** The goal on two free cores, and what a machine that is shared with others may take before something must be wrong. */
 const [GOAL_SECONDS, LIMIT_SECONDS] = [90, 130];
