@@ -30,11 +30,11 @@ export async function closing(stage: Stage, serving: Serving, played: Played): P
   await writeFile(stage.scratch.report, await renderReport(report));
   const summary = summaryOf(stage, serving, measured);
   const table = summaryTable(summary, report, { keep: stage.keep });
-  return { summary, text: stage.keep ? `${table}\n\n${keptText(stage, serving, played)}` : table };
+  return { summary, text: stage.keep ? `${table}\n\n${keptText(stage, serving)}` : table };
 }
 
 /** What goes on running, what to try with it, and how to stop it. */
-function keptText({ processes, scratch }: Stage, { pods, replay }: Serving, { rollback }: Played): string {
+function keptText({ processes, scratch }: Stage, { pods, replay }: Serving): string {
   const request = {
     entities: { origin: 'ATL', route: { origin: 'ATL', destination: 'JFK' } },
     request: { distance: 760 },
