@@ -1,6 +1,5 @@
 import type { VersionRecord } from '@signalbox/contracts';
 import type { ReportAct, ReportParity, ReportVersion } from '../report/index.js';
-import type { BadRelease } from './acts/bad-release.js';
 import type { Drift } from './acts/drift.js';
 import type { Leak } from './acts/leak.js';
 import type { Traced } from './acts/lineage.js';
@@ -14,7 +13,6 @@ export interface Played {
   /** What was merged, by version. */
   readonly proposed: readonly Proposed[];
   readonly rollback: RollbackMeasure;
-  readonly bad: BadRelease;
   readonly leaked: Leak;
   readonly parity: ReportParity;
   readonly drifted: Drift;

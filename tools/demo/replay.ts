@@ -64,7 +64,7 @@ export class Replay {
   #logged = 0;
   #applied = 0;
   #outcomes = 0;
-  #newest: { readonly id: string; readonly version: number } | null = null;
+  #newest: string | null = null;
 
   constructor(options: ReplayOptions) {
     this.#options = options;
@@ -120,8 +120,8 @@ export class Replay {
     return this.#logged - this.#applied;
   }
 
-  /** The newest useful answer: its prediction id, and the version that gave it. */
-  get newestPrediction(): { readonly id: string; readonly version: number } | null {
+  /** The prediction id of the newest useful answer. */
+  get newestPrediction(): string | null {
     return this.#newest;
   }
 
@@ -202,7 +202,7 @@ export class Replay {
     this.#options.meter.add(answer);
     if (applied !== null) this.#applied = Math.max(this.#applied, applied);
     if (predictionId === null || answer.version === null) return;
-    this.#newest = { id: predictionId, version: answer.version };
+    this.#newest = predictionId;
     const observedAt = this.#events.arrivalTs[row]!;
     this.#awaitingOutcome.set(predictionId, {
       pod,

@@ -71,7 +71,7 @@ async function play(stage: Stage, startedAt: number): Promise<DemoResult> {
   try {
     const watched = await acts.play(PLOTS.watch, (tell) => watch(stage, serving, tell));
     const rollback = await acts.play(PLOTS.revert, (tell) => revert(stage, serving, tell));
-    const bad = await acts.play(PLOTS.badRelease, (tell) => badRelease(stage, serving, tell));
+    const third = await acts.play(PLOTS.badRelease, (tell) => badRelease(stage, serving, tell));
     const leaked = await acts.play(PLOTS.leak, (tell) => leak(stage, tell));
     const actsEndUs = serving.replay.nowUs;
     const parity = await acts.play(PLOTS.prove, (tell) => prove(stage, serving, tell));
@@ -80,9 +80,8 @@ async function play(stage: Stage, startedAt: number): Promise<DemoResult> {
     return await closing(stage, serving, {
       acts: acts.told,
       actsEndUs,
-      proposed: [opening.proposed, watched.proposed, bad.proposed],
+      proposed: [opening.proposed, watched.proposed, third],
       rollback,
-      bad,
       leaked,
       parity,
       drifted,

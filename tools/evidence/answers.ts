@@ -1,8 +1,9 @@
 import { type EvidenceCell, failuresOf, type OutcomeRecord, type PredictionRecord } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
-import { isRecord } from './checks.js';
+import { isRecord, parseOrNull } from './checks.js';
 import { readLines } from './log-lines.js';
 import { asOutcome, asPrediction } from './log-records.js';
+import { podsOf } from './pods.js';
 
 /** Segments are named by when they were sealed, and a record is in one that was sealed after it was made, unless the pod's clock was set back. */
 const CLOCK_SLACK_MS = 60_000;
@@ -40,12 +41,6 @@ export async function findOutcomes(
   return found;
 }
 
-/** The names of all pods that ever wrote to an environment. */
-export async function podsOf(store: BlobStore, environment: string): Promise<readonly string[]> {
-  const names = await store.listNames(`evidence/${environment}/`);
-  return names.filter((name) => name.endsWith('/')).map((name) => name.slice(0, -1));
-}
-
 export interface AnswerCount {
   readonly pod: string;
   /** Digest of the package that answered. */
@@ -71,7 +66,7 @@ export function answersIn(cells: readonly EvidenceCell[], digest: string): numbe
   return own.reduce((sum, cell) => sum + cell.asked - failuresOf(cell), 0);
 }
 
-/** Parsed lines that hold an id somewhere, of segments that were sealed when or after it was made. What is no JSON is no line. */
+/** Parsed lines that hold an id somewhere, of segments that were sealed when or after it was made; null for one that is not JSON. */
 async function* linesNaming(
   store: BlobStore,
   { prefix, id, wallMs }: { prefix: string; id: string; wallMs: number },
@@ -82,15 +77,7 @@ async function* linesNaming(
     const bytes = Buffer.from((await store.read(key))?.bytes ?? []);
     if (!bytes.includes(id)) continue;
     for (const line of bytes.toString('utf8').split('\n')) {
-      if (line.includes(id)) yield* parsed(line);
+      if (line.includes(id)) yield parseOrNull(line);
     }
-  }
-}
-
-function parsed(line: string): unknown[] {
-  try {
-    return [JSON.parse(line)];
-  } catch {
-    return [];
   }
 }

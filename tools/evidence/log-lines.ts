@@ -1,4 +1,6 @@
 import type { BlobStore } from '@signalbox/serving/stores';
+import { parseOrNull } from './checks.js';
+import { podsOf } from './pods.js';
 
 export interface LogLine {
   /** Whose log it is in, by its place. */
@@ -13,22 +15,12 @@ export async function* readLines(
   environment: string,
   kind: 'predictions' | 'outcomes',
 ): AsyncIterable<LogLine> {
-  const root = `evidence/${environment}/`;
-  for (const name of await store.listNames(root)) {
-    if (!name.endsWith('/')) continue;
-    for await (const { key } of store.list(`${root}${name}${kind}/`)) {
+  for (const pod of await podsOf(store, environment)) {
+    for await (const { key } of store.list(`evidence/${environment}/${pod}/${kind}/`)) {
       const lines = Buffer.from((await store.read(key))?.bytes ?? [])
         .toString('utf8')
         .split('\n');
-      for (const line of lines) if (line !== '') yield { pod: name.slice(0, -1), value: parseOrNull(line) };
+      for (const line of lines) if (line !== '') yield { pod, value: parseOrNull(line) };
     }
-  }
-}
-
-function parseOrNull(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
   }
 }

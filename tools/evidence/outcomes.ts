@@ -1,9 +1,9 @@
 import type { OutcomeRecord, PredictionRecord } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
 import { parsePredictionId } from '@signalbox/serving/telemetry';
-import { podsOf } from './answers.js';
 import { readLines } from './log-lines.js';
 import { asOutcome, asPrediction } from './log-records.js';
+import { podsOf } from './pods.js';
 
 export interface JoinRequest {
   readonly environment: string;

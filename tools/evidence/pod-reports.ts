@@ -1,6 +1,7 @@
 import { isSignalboxError, MS_PER_HOUR, MS_PER_MINUTE, type PodStatus } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
 import { parsePodStatus } from './pod-status.js';
+import { podsOf } from './pods.js';
 import { RunReader } from './run-reader.js';
 import type { ModelEvidence } from './segment-run.js';
 
@@ -62,8 +63,7 @@ export class PodReports {
   }
 
   async read(question: PodQuestion): Promise<readonly PodReport[]> {
-    const names = await this.#store.listNames(`evidence/${question.environment}/`);
-    const pods = names.filter((name) => name.endsWith('/')).map((name) => name.slice(0, -1));
+    const pods = await podsOf(this.#store, question.environment);
     const reports = await Promise.all(pods.map((pod) => this.#report(pod, question)));
     return reports.filter((one) => one !== null);
   }

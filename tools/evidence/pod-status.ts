@@ -1,9 +1,9 @@
 import type { PodModelStatus, PodStatus } from '@signalbox/contracts';
-import { isCount, isRecord } from './checks.js';
+import { isCount, isRecord, parseOrNull } from './checks.js';
 
 /** Pods are less trusted than Git: what does not look like a status is none, and stops nothing. */
 export function parsePodStatus(bytes: Uint8Array): PodStatus | null {
-  const value = parseJson(bytes);
+  const value = parseOrNull(bytes);
   if (!isRecord(value) || value.schema !== 'signalbox/pod-status/1' || !isRecord(value.models)) return null;
   const { address, environment, eventNowUs, evidence, pod, startedAtMs, writtenAtMs } = value;
   const sound =
@@ -31,12 +31,4 @@ function isModelStatus(value: unknown): value is PodModelStatus {
     Array.isArray(loaded) &&
     loaded.every((one) => isRecord(one) && isCount(one.version) && typeof one.digest === 'string')
   );
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch {
-    return null;
-  }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type EvidenceSegment, isSignalboxError, parseSegmentKey, segmentKey } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
 import { cellFault } from './cell-fault.js';
-import { isCount, isRecord } from './checks.js';
+import { isCount, isRecord, parseOrNull } from './checks.js';
 
 /** Pods cut segments at one MiB; one large cell alone may be more. */
 const MAX_SEGMENT_BYTES = 4 * 1024 * 1024;
@@ -35,13 +35,19 @@ export function parseSegment(key: string, bytes: Uint8Array): ReadSegment {
   if (name === null) return { fault: 'is not named as segments are' };
   const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
   if (digest !== name.digest) return { fault: 'is half written or was changed: its bytes do not match its name' };
-  const value = parseJson(bytes);
+  const value = parseOrNull(bytes);
   if (!isSegment(value)) return { fault: 'is no segment of evidence' };
   const fault = value.cells.map(cellFault).find((one) => one !== null);
   if (fault) return { fault };
   if (value.pod !== name.pod) return { fault: `claims to be of pod ${JSON.stringify(value.pod)}` };
   if (segmentKey({ ...value, digest }) !== key) return { fault: 'says something else than its name' };
   return { segment: value };
+}
+
+/** What several objects that carry one number say. */
+export async function readAgreed(store: BlobStore, keys: readonly string[]): Promise<ReadSegment> {
+  const copies = await Promise.all(keys.map((key) => readSegment(store, key)));
+  return agreed(copies.filter((one) => one !== null));
 }
 
 /** What counts of several objects that carry one number: those that are whole, if they agree. */
@@ -51,14 +57,6 @@ export function agreed(copies: readonly ReadSegment[]): ReadSegment {
   const said = JSON.stringify(first.cells);
   if (others.every((one) => JSON.stringify(one.cells) === said)) return { segment: first };
   return { fault: 'was written twice, with different counts' };
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch {
-    return null;
-  }
 }
 
 /** The cells are still to be checked. */

@@ -9,7 +9,8 @@ import {
 import type { BlobStore } from '@signalbox/serving/stores';
 import { CellsOfOneShape } from './cells-of-one-shape.js';
 import { MAX_SKEW_MS } from './pod-reports.js';
-import { agreed, type ReadSegment, readSegment } from './read-segment.js';
+import { podsOf } from './pods.js';
+import { readAgreed } from './read-segment.js';
 
 export interface WindowsQuestion {
   readonly environment: string;
@@ -62,11 +63,6 @@ export async function readWindows(store: BlobStore, question: WindowsQuestion): 
   return { cells: cells.merged(), problems };
 }
 
-async function podsOf(store: BlobStore, environment: string): Promise<readonly string[]> {
-  const names = await store.listNames(`evidence/${environment}/`);
-  return names.filter((name) => name.endsWith('/')).map((name) => name.slice(0, -1));
-}
-
 async function numberedOf(
   store: BlobStore,
   pod: string,
@@ -87,11 +83,6 @@ async function numberedOf(
     }
   }
   return [...found.values()];
-}
-
-async function readAgreed(store: BlobStore, keys: readonly string[]): Promise<ReadSegment> {
-  const copies = await Promise.all(keys.map((key) => readSegment(store, key)));
-  return agreed(copies.filter((one): one is ReadSegment => one !== null));
 }
 
 /** Numbers of a process that are not there, between those that are. */

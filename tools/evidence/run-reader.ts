@@ -1,6 +1,6 @@
 import { MS_PER_DAY, type PodStatus, parseSegmentKey, segmentPrefix } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
-import { agreed, type ReadSegment, readSegment } from './read-segment.js';
+import { readAgreed } from './read-segment.js';
 import { SegmentRun } from './segment-run.js';
 
 /** A stage that lasts longer is judged by its last month. */
@@ -84,8 +84,7 @@ export class RunReader {
   }
 
   async #read({ keys, sequence }: Numbered): Promise<void> {
-    const copies = await Promise.all(keys.slice(0, MAX_COPIES).map((key) => readSegment(this.#store, key)));
-    const read = agreed(copies.filter((one): one is ReadSegment => one !== null));
+    const read = await readAgreed(this.#store, keys.slice(0, MAX_COPIES));
     if ('segment' in read) this.segments.add(read.segment);
     else this.segments.refuse(sequence, read.fault);
   }

@@ -8,9 +8,8 @@ import {
 } from '@signalbox/contracts';
 import { fetchPackage, readPackage } from '@signalbox/serving/artifacts';
 import { joinOutcomes, readWindows } from '../evidence/index.js';
-import { type EnvironmentAddress, type OpenEnvironment, openEnvironment } from '../release/index.js';
+import { type EnvironmentAddress, eventNowUs, type OpenEnvironment, openEnvironment } from '../release/index.js';
 import { readPublished } from '../trust/index.js';
-import { eventNowUs } from './event-clock.js';
 import { type MonitorInput, monitor } from './monitor.js';
 import { assertFewWindows, assertOrder, assertPast } from './period.js';
 import type { MonitorReport } from './report.js';

@@ -16,7 +16,6 @@ import { type BuiltDataset, makeDataset, type Snapshots, unitedBundle } from './
 import { leakEvidence } from './leak-evidence.js';
 import { checkParity } from './parity-evidence.js';
 import { type Pipeline, step } from './pipeline.js';
-import { together } from './together.js';
 import { tryPackage } from './try-package.js';
 
 /** The champion's package on this machine. */
@@ -133,13 +132,9 @@ export async function judgeCandidate(
   },
 ): Promise<Judgement> {
   const policy = policyOf(pipeline, context.judge);
-  // Alone: latency is measured.
   const infrastructure = await infrastructureEvidence(pipeline, context.built);
-  const [parity, leak] = await together(
-    pipeline,
-    (stoppable) => parityEvidence(stoppable, data, context.snapshots),
-    (stoppable) => leakEvidence(stoppable, { ...context, training: context.trained.trainingData, evaluation: data }),
-  );
+  const parity = await parityEvidence(pipeline, data, context.snapshots);
+  const leak = await leakEvidence(pipeline, { ...context, training: context.trained.trainingData, evaluation: data });
   const verdicts = gate({
     model: pipeline.definition,
     policy,

@@ -3,6 +3,7 @@ export * from './decisions.js';
 export * from './describe.js';
 export * from './describe-status.js';
 export * from './desired.js';
+export * from './event-clock.js';
 export * from './evidence.js';
 export * from './hold.js';
 export * from './main-branch.js';

@@ -1,9 +1,8 @@
-import { resolve } from 'node:path';
-import { type Environment, parseDurationMs, type RolloutManifest, US_PER_MS, type Verdict } from '@signalbox/contracts';
-import { openEventLog } from '@signalbox/serving/stores';
+import { type Environment, parseDurationMs, type RolloutManifest, type Verdict } from '@signalbox/contracts';
 import { type PodReport, PodReports, staleAfterMs } from '../evidence/index.js';
 import { readPublished } from '../trust/index.js';
 import { type Head, modelsOf, resolveDesired } from './desired.js';
+import { eventNowUs } from './event-clock.js';
 import { evidenceFor } from './evidence.js';
 import { MAIN_BRANCH } from './main-branch.js';
 import { type EnvironmentAddress, openEnvironment } from './open-environment.js';
@@ -133,15 +132,16 @@ export async function readStatus(address: EnvironmentAddress): Promise<Environme
     repromoted.set(model, await repromotedOf({ branch, environment }, manifest, commit));
   }
   const wallNowMs = address.wallNow();
-  const eventNowUs = settings.clock === 'replay' ? await latestEvent(address.repo, settings) : wallNowMs * US_PER_MS;
-  return statusOf({ environment, settings, head, published, repromoted, withdrawals, reports, eventNowUs, wallNowMs });
-}
-
-async function latestEvent(repo: string, { stores }: Environment): Promise<number | null> {
-  const log = openEventLog(resolve(repo, stores.log));
-  try {
-    return await log.latestArrival();
-  } finally {
-    await log.close();
-  }
+  const newestUs = await eventNowUs(address.repo, settings, () => wallNowMs);
+  return statusOf({
+    environment,
+    settings,
+    head,
+    published,
+    repromoted,
+    withdrawals,
+    reports,
+    eventNowUs: newestUs,
+    wallNowMs,
+  });
 }

@@ -1,7 +1,7 @@
 import { digestJson, type Model, type Policy, SignalboxError } from '@signalbox/contracts';
 import { type Forge, GitRepository, openForge } from '../forge/index.js';
-import { eventNowUs, monitorEnvironment } from '../monitoring/index.js';
-import { type EnvironmentAddress, openEnvironment } from '../release/index.js';
+import { monitorEnvironment } from '../monitoring/index.js';
+import { type EnvironmentAddress, eventNowUs, openEnvironment } from '../release/index.js';
 import { decideRetraining, type RetrainingDecision, type RetrainingState } from './decide.js';
 
 export interface RetrainingQuestion extends Pick<EnvironmentAddress, 'repo' | 'environment' | 'wallNow'> {

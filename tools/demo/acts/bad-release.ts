@@ -11,17 +11,11 @@ import { versionSentence } from '../words.js';
 
 const PARAMETERS = /parameters: \{ /;
 
-export interface BadRelease {
-  readonly proposed: Proposed;
-  /** The manifest that rejected it, and what it rests on. */
-  readonly rejection: Publication;
-}
-
 /**
  * Act 4: a change that every gate lets through, because no row of the past lacks a distance. Some live callers do not know it, and there the version
  * has no answer. Nobody does anything: the evidence of both pods takes it back.
  */
-export async function badRelease(stage: Stage, serving: Serving, tell: Tell): Promise<BadRelease> {
+export async function badRelease(stage: Stage, serving: Serving, tell: Tell): Promise<Proposed> {
   const { meter, shell } = stage;
   await shell.git('switch', '--quiet', '-c', 'linear-base');
   await startFromLinearModel(join(stage.scratch.work, MODEL_FILE));
@@ -56,7 +50,7 @@ export async function badRelease(stage: Stage, serving: Serving, tell: Tell): Pr
   tell(
     `Nobody had to look: pull request ${request} takes the release back, with its evidence and a hold on the package. It is merged, and Git asks for version ${rejection!.manifest.champion} again. Only a person's "promote --re-promote" lets version ${version} try again.`,
   );
-  return { proposed, rejection: rejection! };
+  return proposed;
 }
 
 /** The model's document as it was before the change; the record of what was tried stays. */

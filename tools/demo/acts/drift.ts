@@ -13,8 +13,7 @@ export interface Drift {
   readonly report: MonitorReport;
   readonly live: { readonly version: number };
   readonly drifted: MonitorReport['signals'];
-  /** The pull request that a drift asked for. */
-  readonly retrained: Proposed;
+  /** What it led to, in a sentence. */
   readonly followedBy: string;
 }
 
@@ -39,7 +38,7 @@ export async function drift(stage: Stage, tell: Tell): Promise<Drift> {
     });
   const followedBy = retrainedSentence(proposal);
   tell(followedBy);
-  return { report, live: report.live!, drifted, retrained: proposal, followedBy };
+  return { report, live: report.live!, drifted, followedBy };
 }
 
 function byEffect(a: { readonly verdict: Verdict }, b: { readonly verdict: Verdict }): number {

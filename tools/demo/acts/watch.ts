@@ -44,7 +44,7 @@ export async function watch(stage: Stage, serving: Serving, tell: Tell): Promise
     ([name, answers]) => `${name} ${count(answers)}`,
   );
   tell(`Meanwhile ${count(meter.total - answersBefore)} requests were answered (${counts.join(', ')}).`);
-  return { proposed, answer: serving.replay.newestPrediction!.id };
+  return { proposed, answer: serving.replay.newestPrediction! };
 }
 
 /** Whether the version answers everything on every pod. */
