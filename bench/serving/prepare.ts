@@ -118,5 +118,11 @@ async function release(world: ServingWorld, bundle: FeatureBundle): Promise<void
   const scores = await opened.score(row);
   await opened.close();
   const entry = await world.addPackage({ version: 1, bundle, onnx, golden: { rows: [[...row]], scores: [...scores] } });
-  await world.publish(world.manifest([entry], { clock: 'wall', rule: '0.2', limits: { timeoutMs: 1_000 } }));
+  await world.publish(
+    world.manifest([entry], {
+      clock: 'wall',
+      rule: '0.2',
+      limits: { timeoutMs: 1_000, priority: 'normal', costClass: null },
+    }),
+  );
 }

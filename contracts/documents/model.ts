@@ -6,6 +6,11 @@ export const RiskTier = Type.Union([Type.Literal('low'), Type.Literal('high')], 
 });
 export type RiskTier = Static<typeof RiskTier>;
 
+export const Priority = Type.Union([Type.Literal('critical'), Type.Literal('normal'), Type.Literal('best-effort')], {
+  description: 'Who degrades last when there is more traffic than a pod can answer.',
+});
+export type Priority = Static<typeof Priority>;
+
 export const Period = closed(
   { from: Instant, to: Instant },
   { description: 'A period of label times: from (included) to (excluded).' },
@@ -245,6 +250,32 @@ export const Model = closed(
           default: '150ms',
           description: 'The longest an answer may take before it degrades.',
         }),
+        priority: Type.Unsafe<Priority>({ ...Priority, default: 'normal' }),
+        costClass: Type.Optional(
+          Type.String({ ...Name, description: 'What a prediction may cost, by the classes of each environment.' }),
+        ),
+        segments: Type.Optional(
+          Type.Array(
+            closed({
+              name: Name,
+              where: Type.String({
+                ...Expression,
+                description:
+                  'A CEL condition over the entity keys and request inputs of a request, such as `origin == "ATL"`.',
+              }),
+              critical: Type.Boolean({
+                default: false,
+                description: 'A rollout is judged for it on its own, where the strategy asks.',
+              }),
+            }),
+            {
+              minItems: 1,
+              maxItems: 16,
+              description:
+                'Parts of the live traffic: a request belongs to the first whose condition holds. Releases may send one to a version of its own.',
+            },
+          ),
+        ),
         rule: Type.Optional(
           Type.String({
             ...Expression,

@@ -1,9 +1,14 @@
 import type { Static, TSchema } from '@sinclair/typebox';
+import { Environment } from './environment.js';
 import { FeatureView } from './feature-view.js';
+import { Confirmation, Freeze, Hold } from './hold.js';
+import { Metric } from './metric.js';
 import { Model } from './model.js';
-import { Environment, Hold, Policy, Release, Strategy } from './release.js';
+import { Policy } from './policy.js';
+import { Release } from './release.js';
 import { RolloutManifest } from './rollout-manifest.js';
 import { Entity, Source } from './source.js';
+import { Strategy } from './strategy.js';
 import { VersionRecord } from './version-record.js';
 
 /** One row a document that people or the pipeline write in Git: where it lives and what it must look like. */
@@ -15,6 +20,9 @@ export const DOCUMENTS = {
   'version-record': { schema: VersionRecord, path: 'models/<model>/versions/<version>.yaml' },
   environment: { schema: Environment, path: 'releases/<environment>/environment.yaml' },
   hold: { schema: Hold, path: 'releases/<environment>/holds/<sha256>.yaml' },
+  freeze: { schema: Freeze, path: 'releases/<environment>/freezes/<name>.yaml' },
+  confirmation: { schema: Confirmation, path: 'releases/<environment>/confirmations/<sha256>.yaml' },
+  metric: { schema: Metric, path: 'releases/metrics/<name>.yaml' },
   strategy: { schema: Strategy, path: 'releases/strategies/<name>.yaml' },
   policy: { schema: Policy, path: 'releases/policies/<name>.yaml' },
   release: { schema: Release, path: 'releases/<environment>/<model>.yaml' },

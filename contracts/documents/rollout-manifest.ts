@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { closed, Digest, Name, VersionNumber } from './common.js';
+import { closed, Digest, Expression, Name, VersionNumber } from './common.js';
+import { Priority } from './model.js';
 
 /** Buckets of units: raising a weight only adds units, lowering it removes the same ones. */
 export const BUCKETS = 10_000;
@@ -16,6 +17,8 @@ export const RolloutPhase = Type.Union(
     Type.Literal('idle'),
     Type.Literal('shadow'),
     Type.Literal('canary'),
+    Type.Literal('experiment'),
+    Type.Literal('blue-green'),
     Type.Literal('live'),
     Type.Literal('held'),
     Type.Literal('rolling-back'),
@@ -38,7 +41,7 @@ export type ManifestPackage = Static<typeof ManifestPackage>;
 
 export const RolloutManifest = closed(
   {
-    schema: Type.Literal('signalbox/rollout-manifest/1', { description: 'The form of this document.' }),
+    schema: Type.Literal('signalbox/rollout-manifest/2', { description: 'The form of this document.' }),
     environment: Name,
     model: Name,
     serial: Type.Integer({ minimum: 1, description: 'Rises by one with each manifest, whatever the model version.' }),
@@ -61,6 +64,31 @@ export const RolloutManifest = closed(
       maximum: BUCKETS,
       description: 'Units in buckets below this are answered by the candidate.',
     }),
+    arms: Type.Array(
+      closed({
+        version: VersionNumber,
+        buckets: Type.Integer({ minimum: 1, maximum: BUCKETS, description: 'How many buckets it answers.' }),
+      }),
+      {
+        maxItems: 4,
+        description:
+          'Other arms of an experiment, each in the buckets after the one before; the first begins after the candidate’s buckets. The champion has the rest.',
+      },
+    ),
+    segments: Type.Array(
+      closed({
+        name: Name,
+        where: Expression,
+        version: Type.Union([VersionNumber, Type.Null()], {
+          description: 'The version that answers, whatever the bucket; null: as the rest of the traffic.',
+        }),
+      }),
+      {
+        maxItems: 16,
+        description:
+          'A request belongs to the first whose condition over its entity keys and request inputs holds, or to none.',
+      },
+    ),
     salt: Type.String({
       minLength: 1,
       description: 'Salts the hash of the unit id, so that each rollout draws its own units.',
@@ -89,7 +117,13 @@ export const RolloutManifest = closed(
       description: 'The rule baseline: a CEL expression over the features.',
     }),
     limits: closed(
-      { timeoutMs: Type.Integer({ minimum: 1, description: 'An answer that takes longer degrades.' }) },
+      {
+        timeoutMs: Type.Integer({ minimum: 1, description: 'An answer that takes longer degrades.' }),
+        priority: Priority,
+        costClass: Type.Union([Name, Type.Null()], {
+          description: 'What its predictions may cost, by the environment’s classes.',
+        }),
+      },
       { description: 'What an answer may take.' },
     ),
     rollout: closed(
@@ -100,6 +134,24 @@ export const RolloutManifest = closed(
         desired: Type.Union([Digest, Type.Null()], {
           description: 'The package that Git asked for when this manifest was made.',
         }),
+        emergency: Type.Union(
+          [
+            closed({
+              by: Type.String({ minLength: 1, description: 'Who signed it.', examples: ['Ada Lovelace'] }),
+              reason: Type.String({
+                minLength: 1,
+                description: 'Why it could not wait for Git.',
+                examples: ['the forge is down'],
+              }),
+              atMs: Type.Integer({ description: 'Wall clock, epoch milliseconds.', examples: [1779267000000] }),
+            }),
+            Type.Null(),
+          ],
+          {
+            description:
+              'Signed by hand with an offline key, while Git could not be reached: it stands until Git asks for the version that it made live.',
+          },
+        ),
         rejected: Type.Array(
           closed({
             digest: Digest,

@@ -57,6 +57,9 @@ export const VersionRecord = closed(
       {
         cpuSeconds: Type.Number({ minimum: 0, description: 'Processor time of the training.' }),
         peakBytes: Type.Integer({ minimum: 0, description: 'The most memory that the trainer held.' }),
+        servingCpuMs: Type.Optional(
+          Type.Number({ minimum: 0, description: 'Processor time of one prediction, as measured on the package.' }),
+        ),
         storedBytes: Type.Integer({ minimum: 0, description: 'What the package takes in the artifact store.' }),
       },
       { description: 'What the version cost.' },

@@ -1,8 +1,8 @@
 import type { EvidenceCell, PairedDifference } from './segment.js';
 
 /** What a cell is about: two cells of one key are counts of the same thing. */
-export function cellKey({ model, package: digest, route, serial, windowUs }: EvidenceCell): string {
-  return `${model} ${digest} ${route} ${serial} ${windowUs}`;
+export function cellKey({ model, package: digest, route, segment, serial, windowUs }: EvidenceCell): string {
+  return `${model} ${digest} ${route} ${segment ?? ''} ${serial} ${windowUs}`;
 }
 
 /** One cell for each key, in the order in which keys first appear. `keyOf` may leave something out, such as the window, to add over it. */
@@ -24,6 +24,7 @@ export function addCells(a: EvidenceCell, b: EvidenceCell): EvidenceCell {
   return {
     ...a,
     asked: a.asked + b.asked,
+    units: addCounts(a.units, b.units),
     failed: addNamed(a.failed, b.failed),
     degraded: a.degraded + b.degraded,
     latency: addSparse(a.latency, b.latency),

@@ -3,8 +3,11 @@ import { US_PER_HOUR } from '../time/index.js';
 /** How long the windows of event time are, by which evidence is counted. */
 export const EVIDENCE_WINDOW_US = US_PER_HOUR;
 
-/** In which part a version was asked. `fallback`: after another version had failed. `rule`: the champion's rule answered. */
-export type EvidenceRoute = 'champion' | 'candidate' | 'shadow' | 'fallback' | 'rule';
+/** Into how many groups units are counted. */
+export const UNIT_GROUPS = 32;
+
+/** In which part a version was asked. `candidate`: also another arm. `segment`: a release sends this part of the traffic to it. `fallback`: after another version had failed. `rule`: the champion's rule answered. */
+export type EvidenceRoute = 'champion' | 'candidate' | 'shadow' | 'segment' | 'fallback' | 'rule';
 
 /**
  * What one version did in one role, under one manifest, in one window of event time: counts only, no rows. Whole numbers everywhere, so cells of
@@ -18,10 +21,14 @@ export interface EvidenceCell {
   readonly route: EvidenceRoute;
   /** The manifest under which it was asked. */
   readonly serial: number;
+  /** The segment of the manifest that the requests belong to; null: none of them. */
+  readonly segment: string | null;
   /** Start of the window, event time of the requests, epoch microseconds; windows are an hour long. */
   readonly windowUs: number;
   /** How often the version was asked. */
   readonly asked: number;
+  /** The same by `UNIT_GROUPS` groups of units (bucket modulo their number), so that requests of one unit are known to belong together; empty in shadow and after a failure of another. */
+  readonly units: readonly number[];
   /** How often it failed to answer itself, by kind of failure (`timeout`, `error`, `not-finite` …), before a fallback hid it. */
   readonly failed: Readonly<Record<string, number>>;
   /** Answers with a reason to call them degraded. */
@@ -51,7 +58,7 @@ export const PAIRED_UNIT = 1e-4;
  * store does not take is written again as it is, and what is counted meanwhile is merged into the next. A number that is left out says that counts were lost.
  */
 export interface EvidenceSegment {
-  readonly schema: 'signalbox/evidence-segment/1';
+  readonly schema: 'signalbox/evidence-segment/2';
   readonly environment: string;
   readonly pod: string;
   /** Names the process: another one starts again with sequence 1. */

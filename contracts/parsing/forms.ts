@@ -44,6 +44,12 @@ export const FORMS: Readonly<Record<string, Form>> = {
     expected: 'a feature view, or one feature of it as view.feature',
     example: 'origin_delays.delay_mean_1h',
   },
+  '^([01][0-9]|2[0-3]):[0-5][0-9]$': { expected: 'a time of day (hours and minutes)', example: '09:30' },
+  '^https?://[^\\s]+$': { expected: 'an address', example: 'http://127.0.0.1:9090' },
+  '^(shadow|canary-[1-9][0-9]?|experiment|blue-green|live)$': {
+    expected: 'a stage (shadow, canary-1, canary-2 …, experiment, blue-green or live)',
+    example: 'canary-1',
+  },
   '^[a-z][a-z0-9-]*(/[a-z0-9_.-]+)+$': { expected: 'a verdict id', example: 'quality/auc' },
 };
 

@@ -301,13 +301,13 @@ describe('an invalid document', () => {
       'strategy',
       'confidence: 0.95',
       'confidence: 1',
-      'schema/bad-value 9:15 analysis.confidence: expected a number below 1, got 1 | ',
+      'schema/bad-value 11:15 analysis.confidence: expected a number below 1, got 1 | ',
     ],
     [
       'policy',
       '  high:',
       '  higth:',
-      'schema/unknown-key 8:3 tiers.higth: unknown key "higth"; the nearest known key is "high" | Write "high", or remove the key.',
+      'schema/unknown-key 10:3 tiers.higth: unknown key "higth"; the nearest known key is "high" | Write "high", or remove the key.',
     ],
     [
       'release',

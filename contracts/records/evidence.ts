@@ -3,7 +3,7 @@
  * `signalbox status`. Event times are epoch microseconds, wall times epoch milliseconds.
  */
 export interface PodStatus {
-  readonly schema: 'signalbox/pod-status/1';
+  readonly schema: 'signalbox/pod-status/2';
   readonly pod: string;
   readonly environment: string;
   readonly startedAtMs: number;
@@ -23,6 +23,16 @@ export interface PodModelStatus {
   readonly staleMs: number;
   readonly frozen: boolean;
   readonly loaded: readonly { readonly version: number; readonly digest: string }[];
+  /** A version that this pod asks no more under this manifest, because it failed too often in a row; null: none. */
+  readonly breaker: PodBreaker | null;
+}
+
+export interface PodBreaker {
+  readonly version: number;
+  readonly serial: number;
+  readonly sinceMs: number;
+  /** As a sentence's end: what was seen. */
+  readonly reason: string;
 }
 
 /**
@@ -40,7 +50,7 @@ export interface PredictionRecord {
   readonly atUs: number;
   readonly wallMs: number;
   /** `pinned`: the caller named the version, so the answer is no evidence about the rollout. `none`: nobody could answer. */
-  readonly role: 'champion' | 'candidate' | 'shadow' | 'fallback' | 'rule' | 'pinned' | 'none';
+  readonly role: 'champion' | 'candidate' | 'shadow' | 'segment' | 'fallback' | 'rule' | 'pinned' | 'none';
   readonly degraded: string | null;
   /** Null where nobody answered, and for a shadow copy that failed. */
   readonly score: number | null;

@@ -11,6 +11,7 @@ export function buildWorkspace(documents: DocumentSet): Workspace {
     versions: nested(validDocuments(documents, 'version-record'), Number),
     environments: environmentsOf(documents),
     strategies: validDocuments(documents, 'strategy'),
+    metrics: validDocuments(documents, 'metric'),
     policies: validDocuments(documents, 'policy'),
   };
 }
@@ -18,11 +19,19 @@ export function buildWorkspace(documents: DocumentSet): Workspace {
 function environmentsOf(documents: DocumentSet): Map<string, EnvironmentWorkspace> {
   const releases = nested(validDocuments(documents, 'release'), String);
   const holds = nested(validDocuments(documents, 'hold'), (sha256) => `sha256:${sha256}`);
+  const confirmations = nested(validDocuments(documents, 'confirmation'), (sha256) => `sha256:${sha256}`);
+  const freezes = nested(validDocuments(documents, 'freeze'), String);
   const environments = [...validDocuments(documents, 'environment')];
   return new Map(
     environments.map(([name, environment]) => [
       name,
-      { environment, releases: releases.get(name) ?? new Map(), holds: holds.get(name) ?? new Map() },
+      {
+        environment,
+        releases: releases.get(name) ?? new Map(),
+        holds: holds.get(name) ?? new Map(),
+        confirmations: confirmations.get(name) ?? new Map(),
+        freezes: freezes.get(name) ?? new Map(),
+      },
     ]),
   );
 }

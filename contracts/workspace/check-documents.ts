@@ -3,10 +3,13 @@ import type { Finding } from '../errors/finding.js';
 import { isSignalboxError } from '../errors/signalbox-error.js';
 import { compileView } from '../features/index.js';
 import type { Check, CheckContext } from './checks/check.js';
+import { checkConfirmation } from './checks/confirmation.js';
 import { checkEntity } from './checks/entity.js';
 import { checkEnvironment } from './checks/environment.js';
 import { checkFeatureView } from './checks/feature-view.js';
+import { checkFreeze } from './checks/freeze.js';
 import { checkHold } from './checks/hold.js';
+import { checkMetric } from './checks/metric.js';
 import { checkModel } from './checks/model.js';
 import { checkPolicy } from './checks/policy.js';
 import { checkRelease } from './checks/release.js';
@@ -22,10 +25,13 @@ const CHECKS: { readonly [K in DocumentKind]: Check<K> } = {
   'feature-view': checkFeatureView,
   model: checkModel,
   'version-record': checkVersionRecord,
+  metric: checkMetric,
   strategy: checkStrategy,
   policy: checkPolicy,
   environment: checkEnvironment,
   hold: checkHold,
+  freeze: checkFreeze,
+  confirmation: checkConfirmation,
   release: checkRelease,
 };
 

@@ -29,16 +29,19 @@ describe('a valid repository', () => {
       'version-record': 3,
       environment: 2,
       hold: 1,
-      strategy: 1,
+      freeze: 1,
+      confirmation: 1,
+      metric: 4,
+      strategy: 3,
       policy: 1,
-      release: 1,
+      release: 2,
     });
     expect([...workspace.versions.get('card-fraud')!.keys()]).toEqual([1, 2, 3]);
     expect([...workspace.environments.get('prod')!.releases.keys()]).toEqual(['card-fraud']);
     expect([...workspace.environments.get('prod')!.holds.keys()]).toEqual([
       workspace.versions.get('card-fraud')!.get(3)!.package.digest,
     ]);
-    expect(workspace.environments.get('staging')!.releases.size).toBe(0);
+    expect(workspace.environments.get('staging')!.releases.size).toBe(1);
   });
 
   it('keeps more than nine versions in order', () => {

@@ -25,6 +25,8 @@ async function breaking(version: number) {
   return entry;
 }
 
+const limitsOf = (timeoutMs: number) => ({ timeoutMs, priority: 'normal', costClass: null }) as const;
+
 describe('POST /v1/models/:model/predict', () => {
   it('answers with the version, the role, an id that traces back, and the token of the features', async () => {
     const v1 = await package1();
@@ -306,12 +308,12 @@ describe('degradation', () => {
   it('answers in time for a candidate that is too slow, while health stays quick', async () => {
     const v1 = await package1();
     const slow = await api.world.addPackage({ version: 2, onnx: slowOnnx(6, 1_500), golden: { scores: [0.5] } });
-    await api.serve([slow], { limits: { timeoutMs: 60_000 } });
+    await api.serve([slow], { limits: limitsOf(60_000) });
     const startedMs = performance.now();
     expect((await api.predict(REQUEST)).status).toBe(200);
     // Machines differ: the limit is a third of what a run takes here.
     const timeoutMs = Math.ceil((performance.now() - startedMs) / 3);
-    await api.serve([v1, slow], { candidate: 2, candidateBuckets: 10_000, limits: { timeoutMs } });
+    await api.serve([v1, slow], { candidate: 2, candidateBuckets: 10_000, limits: limitsOf(timeoutMs) });
     const healthMs: number[] = [];
     const probing = setInterval(async () => {
       const started = performance.now();

@@ -60,6 +60,7 @@ export class ModelHost {
       rejected: this.rejected,
       staleMs: freshness.staleMs,
       frozen: freshness.frozen,
+      breaker: null,
       loaded: [...this.#loaded.values()].map(({ version, digest }) => ({ version, digest })),
     };
   }

@@ -14,7 +14,7 @@ const entry = (version: number): ManifestPackage => ({
 
 function manifest(serial: number, changes: Partial<RolloutManifest> = {}): RolloutManifest {
   return {
-    schema: 'signalbox/rollout-manifest/1',
+    schema: 'signalbox/rollout-manifest/2',
     environment: 'prod',
     model: 'm',
     serial,
@@ -26,12 +26,14 @@ function manifest(serial: number, changes: Partial<RolloutManifest> = {}): Rollo
     previousChampion: null,
     candidate: 2,
     candidateBuckets: 100,
+    arms: [],
+    segments: [],
     salt: 's',
     shadow: null,
     fallback: null,
     rule: null,
-    limits: { timeoutMs: 100 },
-    rollout: { phase: 'canary', step: 0, enteredAt: 0, desired: null, rejected: [] },
+    limits: { timeoutMs: 100, priority: 'normal', costClass: null },
+    rollout: { phase: 'canary', step: 0, enteredAt: 0, desired: null, emergency: null, rejected: [] },
     ...changes,
   };
 }

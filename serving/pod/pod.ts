@@ -65,7 +65,7 @@ export class Pod implements PodView {
     const { info, wallNow, clock } = this.#options;
     const freshness = this.#options.freshness();
     return {
-      schema: 'signalbox/pod-status/1',
+      schema: 'signalbox/pod-status/2',
       pod: info.name,
       environment: info.environment,
       startedAtMs: info.startedAtMs,

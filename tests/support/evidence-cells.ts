@@ -4,7 +4,17 @@ import { type EvidenceCell, latencyBin, PAIRED_UNIT } from '@signalbox/contracts
 export function cellWith(counts: Partial<EvidenceCell> = {}): EvidenceCell {
   return {
     ...{ model: 'm', version: 2, package: `sha256:${'2'.repeat(64)}`, route: 'candidate', serial: 2, windowUs: 0 },
-    ...{ asked: 0, failed: {}, degraded: 0, latency: [], score: [], features: [], paired: null },
+    ...{
+      segment: null,
+      asked: 0,
+      units: [],
+      failed: {},
+      degraded: 0,
+      latency: [],
+      score: [],
+      features: [],
+      paired: null,
+    },
     ...counts,
   };
 }

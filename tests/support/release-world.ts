@@ -24,11 +24,18 @@ export interface TestWorld extends TestRepository {
   copy(): Promise<TestWorld>;
 }
 
+const TIER = {
+  autoPromote: [],
+  rollbackApprovals: 0,
+  withdrawals: 'open',
+  blockingGates: ['quality/*'],
+} as const satisfies Partial<Policy['tiers']['low']>;
+
 export const POLICY: Policy = {
   description: 'Asks little.',
   tiers: {
-    low: { approvals: 0, strategies: ['canary', 'direct'], autoPromote: [], blockingGates: ['quality/*'] },
-    high: { approvals: 2, strategies: ['canary'], autoPromote: [], blockingGates: ['quality/*'] },
+    low: { ...TIER, approvals: 0, strategies: ['canary', 'direct'] },
+    high: { ...TIER, approvals: 2, strategies: ['canary'] },
   },
 };
 
@@ -203,5 +210,6 @@ export const emptyWorkspace: Workspace = {
   versions: new Map(),
   environments: new Map(),
   strategies: new Map(),
+  metrics: new Map(),
   policies: new Map(),
 };

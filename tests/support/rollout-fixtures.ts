@@ -26,7 +26,8 @@ export const STEPS: Desired['strategy'] = {
       { weight: 0.5, minDuration: '2h', minSample: 200 },
     ],
   },
-  analysis: { errorRateMargin: 0.05, confidence: 0.95 },
+  stageDeadline: '7d',
+  analysis: { errorRateMargin: 0.05, confidence: 0.95, metrics: [] },
 };
 
 export function desiredOf(version: number, change: Partial<Desired> = {}): Desired {
@@ -40,9 +41,13 @@ export function desiredOf(version: number, change: Partial<Desired> = {}): Desir
     strategy: STEPS,
     fallback: null,
     rule: null,
-    timeoutMs: 150,
+    metrics: new Map(),
+    arms: [],
+    segments: [],
+    limits: { timeoutMs: 150, priority: 'normal', costClass: null },
+    confirmed: new Set(),
     holds: new Map(),
-    blocked: null,
+    waits: [],
     repromoted: false,
     ...change,
   };
@@ -64,15 +69,15 @@ export function cellOf(
   { failed, requests }: Counts,
 ): EvidenceCell {
   return {
-    ...{ model: 'm', version, package: packageOf(version).digest, ...about, windowUs: 0 },
-    ...{ asked: requests, failed: failed === 0 ? {} : { error: failed }, degraded: 0 },
+    ...{ model: 'm', version, package: packageOf(version).digest, ...about, segment: null, windowUs: 0 },
+    ...{ asked: requests, units: [], failed: failed === 0 ? {} : { error: failed }, degraded: 0 },
     ...{ latency: requests === 0 ? [] : [[latencyBin(5), requests] as const], score: [], features: [], paired: null },
   };
 }
 
 /** Two pods that applied `serial` and between them saw these requests of each version, in every route. */
 export function podsAt(serial: number, counts: Readonly<Record<number, Counts>>): readonly PodEvidence[] {
-  const pod = { fresh: true, frozen: false, appliedSerial: serial, rejected: null, problem: null };
+  const pod = { fresh: true, frozen: false, appliedSerial: serial, rejected: null, breaker: null, problem: null };
   return [
     { ...pod, pod: 'pod-1', cells: cellsAt(serial, counts) },
     { ...pod, pod: 'pod-2', cells: [] },

@@ -35,13 +35,13 @@ const SITUATIONS: readonly Situation[] = [
   { name: 'version 2 is asked for, and held', of: () => ask(2, { holds: new Map([[packageOf(2).digest, HOLD]]) }) },
   {
     name: 'version 2 is asked for, its strategy cannot be read',
-    of: () => ask(2, { blocked: 'the strategy cannot be read' }),
+    of: () => ask(2, { waits: ['the strategy cannot be read'] }),
   },
   { name: 'version 2 is promoted again by a newer commit', of: () => ask(2, { repromoted: true }) },
   { name: 'version 3 is asked for', of: () => ask(3) },
   {
     name: 'version 3 is asked for, by a strategy without steps',
-    of: () => ask(3, { strategy: { name: 'direct', analysis: STEPS.analysis } }),
+    of: () => ask(3, { strategy: { name: 'direct', stageDeadline: '7d', analysis: STEPS.analysis } }),
   },
 ];
 

@@ -195,7 +195,7 @@ export class ServingWorld {
     this.#serial += 1;
     const previous = this.#published?.manifests.get(MODEL);
     return {
-      schema: 'signalbox/rollout-manifest/1',
+      schema: 'signalbox/rollout-manifest/2',
       environment: 'prod',
       model: MODEL,
       serial: this.#serial,
@@ -207,12 +207,14 @@ export class ServingWorld {
       previousChampion: null,
       candidate: null,
       candidateBuckets: 0,
+      arms: [],
+      segments: [],
       salt: 'salt',
       shadow: null,
       fallback: null,
       rule: null,
-      limits: { timeoutMs: 500 },
-      rollout: { phase: 'live', step: 0, enteredAt: 0, desired: packages[0]!.digest, rejected: [] },
+      limits: { timeoutMs: 500, priority: 'normal', costClass: null },
+      rollout: { phase: 'live', step: 0, enteredAt: 0, desired: packages[0]!.digest, emergency: null, rejected: [] },
       ...changes,
     };
   }

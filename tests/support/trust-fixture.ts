@@ -27,7 +27,7 @@ export const PACKAGE_B: AllowedPackage = { model: MODEL, digest: digestOf('b'), 
 /** A valid manifest that serves package A as version 1. */
 export function manifestOf(serial: number, changes: Partial<RolloutManifest> = {}): RolloutManifest {
   return {
-    schema: 'signalbox/rollout-manifest/1',
+    schema: 'signalbox/rollout-manifest/2',
     environment: ENVIRONMENT,
     model: MODEL,
     serial,
@@ -39,12 +39,14 @@ export function manifestOf(serial: number, changes: Partial<RolloutManifest> = {
     previousChampion: null,
     candidate: null,
     candidateBuckets: 0,
+    arms: [],
+    segments: [],
     salt: 'salt',
     shadow: null,
     fallback: null,
     rule: null,
-    limits: { timeoutMs: 100 },
-    rollout: { phase: 'live', step: 0, enteredAt: 0, desired: PACKAGE_A.digest, rejected: [] },
+    limits: { timeoutMs: 100, priority: 'normal', costClass: null },
+    rollout: { phase: 'live', step: 0, enteredAt: 0, desired: PACKAGE_A.digest, emergency: null, rejected: [] },
     ...changes,
   };
 }

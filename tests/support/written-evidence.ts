@@ -8,7 +8,7 @@ export const NOW_MS = Date.UTC(2026, 5, 15, 12);
 
 export function segmentOf(cells: readonly EvidenceCell[], change: Partial<EvidenceSegment> = {}): EvidenceSegment {
   return {
-    schema: 'signalbox/evidence-segment/1',
+    schema: 'signalbox/evidence-segment/2',
     environment: 'prod',
     pod: 'pod-1',
     run: 'a1',
@@ -40,9 +40,9 @@ export function statusOf(
   { sequence, serial }: { readonly serial: number | null; readonly sequence: number },
   change: Partial<PodStatus> = {},
 ): PodStatus {
-  const model = { appliedSerial: serial, rejected: null, staleMs: 0, frozen: false, loaded: [] };
+  const model = { appliedSerial: serial, rejected: null, staleMs: 0, frozen: false, loaded: [], breaker: null };
   return {
-    schema: 'signalbox/pod-status/1',
+    schema: 'signalbox/pod-status/2',
     pod,
     environment: 'prod',
     startedAtMs: NOW_MS - 3_600_000,

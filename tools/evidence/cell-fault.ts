@@ -1,7 +1,22 @@
-import { EVIDENCE_WINDOW_US, type EvidenceCell, type EvidenceRoute, LATENCY_BINS } from '@signalbox/contracts';
+import {
+  EVIDENCE_WINDOW_US,
+  type EvidenceCell,
+  type EvidenceRoute,
+  LATENCY_BINS,
+  UNIT_GROUPS,
+} from '@signalbox/contracts';
 import { isCount, isRecord } from './checks.js';
 
-const ROUTES: ReadonlySet<unknown> = new Set<EvidenceRoute>(['champion', 'candidate', 'shadow', 'fallback', 'rule']);
+const ROUTES: ReadonlySet<unknown> = new Set<EvidenceRoute>([
+  'champion',
+  'candidate',
+  'shadow',
+  'segment',
+  'fallback',
+  'rule',
+]);
+
+const NAME = /^[a-z][a-z0-9_-]{0,62}$/;
 
 /** Profiles have at most 26 bins, and nobody has ten thousand features: what is longer was not written by a pod of ours. */
 const MAX_BINS = 256;
@@ -19,10 +34,11 @@ export function cellFault(value: unknown): string | null {
   return isConsistent(cell) ? null : `counts more failures, times or scores of ${cell.model} than requests`;
 }
 
-function isSubject({ model, package: digest, route, serial, version, windowUs }: Unchecked): boolean {
+function isSubject({ model, package: digest, route, segment, serial, version, windowUs }: Unchecked): boolean {
   return (
     typeof model === 'string' &&
-    /^[a-z][a-z0-9_-]{0,62}$/.test(model) &&
+    NAME.test(model) &&
+    (segment === null || (typeof segment === 'string' && NAME.test(segment))) &&
     typeof digest === 'string' &&
     /^sha256:[0-9a-f]{64}$/.test(digest) &&
     ROUTES.has(route) &&
@@ -33,7 +49,7 @@ function isSubject({ model, package: digest, route, serial, version, windowUs }:
   );
 }
 
-function isCounted({ asked, degraded, failed, features, latency, paired, score }: Unchecked): boolean {
+function isCounted({ asked, degraded, failed, features, latency, paired, score, units }: Unchecked): boolean {
   return (
     isCount(asked) &&
     isCount(degraded) &&
@@ -45,7 +61,9 @@ function isCounted({ asked, degraded, failed, features, latency, paired, score }
     Array.isArray(features) &&
     features.length <= MAX_FEATURES &&
     features.every(areCounts) &&
-    isPaired(paired)
+    isPaired(paired) &&
+    areCounts(units) &&
+    (units.length === 0 || units.length === UNIT_GROUPS)
   );
 }
 
@@ -71,9 +89,9 @@ function isPaired(value: unknown): boolean {
 }
 
 /** A pod counts a request and what became of it in one go, so no part can be more than the whole. */
-function isConsistent({ asked, failed, features, latency, paired, score }: EvidenceCell): boolean {
+function isConsistent({ asked, failed, features, latency, paired, score, units }: EvidenceCell): boolean {
   const times = latency.map(([, count]) => count);
-  const parts = [Object.values(failed), times, score, [paired?.rows ?? 0], ...features];
+  const parts = [Object.values(failed), times, score, units, [paired?.rows ?? 0], ...features];
   return parts.every((counts) => sum(counts) <= asked);
 }
 

@@ -192,7 +192,7 @@ describe('what pods wrote', () => {
 
   it('takes nothing from a status under another name, nor from what is no status', async () => {
     await writeStatus(store, statusOf('pod-2', { serial: 2, sequence: 0 }), 'pod-1');
-    await store.write('evidence/prod/pod-3/status.json', '{"schema":"signalbox/pod-status/1"}');
+    await store.write('evidence/prod/pod-3/status.json', '{"schema":"signalbox/pod-status/2"}');
     await store.write('evidence/prod/pod-4/status.json', ' '.repeat(2_000_000));
     const reports = await reader().read(QUESTION);
     expect(reports.map(({ pod, problem, status }) => [pod, status, problem])).toEqual([

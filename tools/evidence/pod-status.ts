@@ -4,7 +4,7 @@ import { isCount, isRecord, parseOrNull } from './checks.js';
 /** Pods are less trusted than Git: what does not look like a status is none, and stops nothing. */
 export function parsePodStatus(bytes: Uint8Array): PodStatus | null {
   const value = parseOrNull(bytes);
-  if (!isRecord(value) || value.schema !== 'signalbox/pod-status/1' || !isRecord(value.models)) return null;
+  if (!isRecord(value) || value.schema !== 'signalbox/pod-status/2' || !isRecord(value.models)) return null;
   const { address, environment, eventNowUs, evidence, pod, startedAtMs, writtenAtMs } = value;
   const sound =
     [address, environment, pod].every((one) => typeof one === 'string') &&

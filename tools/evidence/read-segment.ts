@@ -61,7 +61,7 @@ export function agreed(copies: readonly ReadSegment[]): ReadSegment {
 
 /** The cells are still to be checked. */
 function isSegment(value: unknown): value is EvidenceSegment {
-  if (!isRecord(value) || value.schema !== 'signalbox/evidence-segment/1') return false;
+  if (!isRecord(value) || value.schema !== 'signalbox/evidence-segment/2') return false;
   const { cells, environment, eventNowUs, fromWallMs, pod, run, sequence, toWallMs } = value;
   return (
     [environment, pod, run].every((one) => typeof one === 'string') &&

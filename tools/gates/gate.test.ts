@@ -55,7 +55,10 @@ const LEAK: LeakEvidence = {
 const EVERY_GATE = ['quality/*', 'champion/*', 'improvement/*', 'slice/*', 'leak/*', 'infrastructure/*', 'parity/*'];
 
 function policy(blockingGates: string[]): Policy {
-  const tier = { approvals: 1, strategies: ['canary'], autoPromote: [], blockingGates };
+  const tier: Policy['tiers']['low'] = {
+    ...{ approvals: 1, strategies: ['canary'], autoPromote: [], rollbackApprovals: 0, withdrawals: 'open' },
+    blockingGates,
+  };
   return { description: 'p', tiers: { low: tier, high: tier } };
 }
 

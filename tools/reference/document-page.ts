@@ -8,6 +8,9 @@ export interface Sample {
   readonly value: unknown;
 }
 
+/** Documents that take several forms are shown in so many of them. */
+const SHOWN_SAMPLES = 3;
+
 /** The reference page of one kind of document, from its schema and one or more samples. */
 export function documentPage(kind: AnyDocumentKind, samples: readonly Sample[]): string {
   const schema = documentSchema(kind);
@@ -33,17 +36,24 @@ function section(
   }: { readonly kind: AnyDocumentKind; readonly samples: readonly Sample[]; readonly alone: boolean },
 ): string[] {
   const named = schema.properties?.kind?.const;
-  const sample = alone
-    ? samples[0]
-    : samples.find(({ value }) => (value as { readonly kind?: unknown }).kind === named);
-  if (!sample) throw new TypeError(`no sample of ${kind} ${named ?? ''}`);
+  const shown = alone ? samples : samples.filter(({ value }) => (value as { readonly kind?: unknown }).kind === named);
+  if (shown.length === 0) throw new TypeError(`no sample of ${kind} ${named ?? ''}`);
   return [
     ...(alone ? [] : [`## ${schema.title}: \`kind: ${named}\``, schema.properties!.kind!.description ?? '']),
     `${alone ? '##' : '###'} Example`,
-    `\`${sample.file}\``,
-    `\`\`\`${sample.file.endsWith('.json') ? 'json' : 'yaml'}\n${sample.text.trimEnd()}\n\`\`\``,
+    ...shown
+      .slice(0, SHOWN_SAMPLES)
+      .flatMap(({ file, text }) => [
+        `\`${file}\``,
+        `\`\`\`${file.endsWith('.json') ? 'json' : 'yaml'}\n${text.trimEnd()}\n\`\`\``,
+      ]),
     `${alone ? '##' : '###'} Keys`,
-    fieldTable(fieldsOf(schema, sample.value)),
+    fieldTable(
+      fieldsOf(
+        schema,
+        shown.map(({ value }) => value),
+      ),
+    ),
   ];
 }
 

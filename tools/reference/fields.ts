@@ -16,9 +16,9 @@ export interface Field {
 const ANY_KEY = '<name>';
 const ANY_ITEM = '[]';
 
-/** Every key of a document, in the order of its schema, with an example from `sample` (or from the schema where it has none). */
-export function fieldsOf(schema: JsonSchema, sample: unknown): Field[] {
-  return walk(schema, { steps: [], samples: [sample] });
+/** Every key of a document, in the order of its schema, with an example from the first sample that has one (or from the schema where none has). */
+export function fieldsOf(schema: JsonSchema, samples: readonly unknown[]): Field[] {
+  return walk(schema, { steps: [], samples });
 }
 
 interface Place {

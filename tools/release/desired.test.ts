@@ -38,7 +38,7 @@ describe('what the head asks for', () => {
     const files = toYaml({ ...documents, 'releases/prod/late.yaml': { version: 2, strategy: 'canary' } });
     const head = { commit: 'c'.repeat(40), ...parseWorkspace(new Map(Object.entries(files))) };
     const question = { environment: 'prod', model: 'late', current: null, repromoted: new Set<string>() };
-    expect(resolveDesired(head, question)).toMatchObject({ desired: { package: { version: 2 }, blocked: null } });
+    expect(resolveDesired(head, question)).toMatchObject({ desired: { package: { version: 2 }, waits: [] } });
   });
 
   it('is warned of a hold for a package that never existed, and nothing else comes of it', () => {

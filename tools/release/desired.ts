@@ -5,6 +5,7 @@ import {
   letsThrough,
   type ManifestPackage,
   parseDurationMs,
+  type Release,
   type RolloutManifest,
   type VersionRecord,
   type Workspace,
@@ -27,7 +28,7 @@ export interface Question {
 }
 
 /** Stands in for a strategy that cannot be read. The release is blocked then, so that it never judges anything. */
-const NOTHING_PASSES = { analysis: { errorRateMargin: 0, confidence: 0.95 } };
+const NOTHING_PASSES = { stageDeadline: '7d', analysis: { errorRateMargin: 0, confidence: 0.95, metrics: [] } };
 
 /** What Git asks for, or why that cannot be said: then whatever is published stays, and only this model waits. */
 export type Resolved = { readonly desired: Desired } | { readonly unresolved: string };
@@ -59,7 +60,6 @@ export function resolveDesired(head: Head, question: Question): Resolved {
   if (!record) return { unresolved: `the record of version ${release.version} cannot be read${why(head, path)}` };
   const serving = servingOf(head.workspace, model, current);
   if (!serving) return { unresolved: `${modelPath(model)} cannot be read${why(head, modelPath(model))}` };
-  const fallbackRecord = records?.get(release.fallback?.version ?? 0);
   return {
     desired: {
       environment,
@@ -69,10 +69,14 @@ export function resolveDesired(head: Head, question: Question): Resolved {
       minPods: settings.environment.minPods,
       package: packageOf(release.version, record),
       strategy: { name: release.strategy, ...(head.workspace.strategies.get(release.strategy) ?? NOTHING_PASSES) },
-      fallback: release.fallback && fallbackRecord ? packageOf(release.fallback.version, fallbackRecord) : null,
+      metrics: head.workspace.metrics,
+      fallback: release.fallback ? packageOfVersion(records, release.fallback.version) : null,
+      arms: (release.arms ?? []).flatMap((version) => packageOfVersion(records, version) ?? []),
+      segments: segmentsOf(head.workspace, model, release),
       ...serving,
+      confirmed: new Set(settings.confirmations.get(record.package.digest)?.stages ?? []),
       holds: new Map([...unreadableHolds(head, environment, model), ...settings.holds]),
-      blocked: blocked(head, { environment, model, record, strategy: release.strategy }),
+      waits: waitsOf(head, { environment, model, record, strategy: release.strategy }),
       repromoted: question.repromoted.has(record.package.digest),
     },
   };
@@ -98,14 +102,32 @@ function packageOf(version: number, { package: packed, trainedOn }: VersionRecor
   return { version, digest: packed.digest, sizeBytes: packed.sizeBytes, features: trainedOn.features };
 }
 
+function packageOfVersion(
+  records: ReadonlyMap<number, VersionRecord> | undefined,
+  version: number,
+): ManifestPackage | null {
+  const record = records?.get(version);
+  return record ? packageOf(version, record) : null;
+}
+
+/** The card's segments, with the versions that the release sends them to. */
+function segmentsOf(workspace: Workspace, model: string, release: Release): Desired['segments'] {
+  const records = workspace.versions.get(model);
+  return (workspace.models.get(model)?.serving.segments ?? []).map(({ critical, name, where }) => {
+    const own = release.segments?.[name];
+    return { name, where, critical, package: own ? packageOfVersion(records, own.version) : null };
+  });
+}
+
 function servingOf(
   workspace: Workspace,
   model: string,
   current: RolloutManifest | null,
-): Pick<Desired, 'rule' | 'timeoutMs'> | null {
+): Pick<Desired, 'rule' | 'limits'> | null {
   const card = workspace.models.get(model);
-  if (card) return { rule: card.serving.rule ?? null, timeoutMs: parseDurationMs(card.serving.timeout) };
-  return current && { rule: current.rule, timeoutMs: current.limits.timeoutMs };
+  if (!card) return current && { rule: current.rule, limits: current.limits };
+  const { costClass = null, priority, rule = null, timeout } = card.serving;
+  return { rule, limits: { timeoutMs: parseDurationMs(timeout), priority, costClass } };
 }
 
 function missingRelease(head: Head, path: string): string {
@@ -116,7 +138,7 @@ function missingRelease(head: Head, path: string): string {
 }
 
 /** Errors of the documents that say how to start and what must have been shown before. */
-function blocked(
+function waitsOf(
   head: Head,
   about: {
     readonly environment: string;
@@ -124,14 +146,12 @@ function blocked(
     readonly record: VersionRecord;
     readonly strategy: string;
   },
-): string | null {
+): readonly string[] {
   const files = [releasePath(about.environment, about.model), `releases/strategies/${about.strategy}.yaml`];
-  for (const file of files) {
-    const problem = problemIn(head, file);
-    if (problem !== null) return problem;
-  }
-  if (!head.workspace.strategies.has(about.strategy)) return `there is no strategy "${about.strategy}"`;
-  return refusedGate(about.record);
+  const problems = files.flatMap((file) => problemIn(head, file) ?? []);
+  const isKnown = problems.length > 0 || head.workspace.strategies.has(about.strategy);
+  const missing = isKnown ? [] : [`there is no strategy "${about.strategy}"`];
+  return [...problems, ...missing, ...[refusedGate(about.record) ?? []].flat()];
 }
 
 /** Gates are judged on the pull request; asked again here, so that a release file written by hand cannot pass them by. */

@@ -1,4 +1,4 @@
-import type { EvidenceCell } from '@signalbox/contracts';
+import type { EvidenceCell, PodBreaker } from '@signalbox/contracts';
 import type { PodQuestion, PodReport } from '../evidence/index.js';
 
 /**
@@ -18,6 +18,8 @@ export interface PodEvidence {
   readonly frozen: boolean;
   readonly appliedSerial: number | null;
   readonly rejected: { readonly serial: number; readonly reason: string } | null;
+  /** A version that the pod asks no more, by itself. */
+  readonly breaker: PodBreaker | null;
   /** Why what the pod wrote is no evidence (a gap, a clock that is wrong, another pod's name), as a sentence's end; null: it is whole. */
   readonly problem: string | null;
   /** What it counted of this model under `appliedSerial`, added up over all windows: one cell for each package and route. */
@@ -29,8 +31,8 @@ export function evidenceFor(reports: readonly PodReport[], model: string): reado
   return reports.flatMap(({ fresh, models, pod, problem, status }) => {
     const said = status?.models[model];
     if (status !== null && said === undefined) return [];
-    const { appliedSerial = null, frozen = false, rejected = null } = said ?? {};
+    const { appliedSerial = null, breaker = null, frozen = false, rejected = null } = said ?? {};
     const { cells = [], problem: gap = null } = models.get(model) ?? {};
-    return [{ pod, fresh, frozen, appliedSerial, rejected, problem: problem ?? gap, cells }];
+    return [{ pod, fresh, frozen, appliedSerial, rejected, breaker, problem: problem ?? gap, cells }];
   });
 }

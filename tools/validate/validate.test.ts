@@ -70,8 +70,9 @@ describe('the documents of a valid repository', () => {
 
   it('are described in sentences', async () => {
     expect(describeWorkspace(await validateFolder(SAMPLES))).toBe(
-      'All 14 documents are valid: 1 source, 1 entity, 2 feature views, 1 model, 3 version records, 2 environments, 1 hold, ' +
-        '1 strategy, 1 policy, 1 release.\nprod wants version 2 of card-fraud.\n',
+      'All 23 documents are valid: 1 source, 1 entity, 2 feature views, 1 model, 3 version records, 2 environments, 1 hold, ' +
+        '1 freeze, 1 confirmation, 4 metrics, 3 strategies, 1 policy, 2 releases.\nprod wants version 2 of card-fraud.\n' +
+        'staging wants version 3 of card-fraud.\n',
     );
     expect(describeWorkspace(parseWorkspace(new Map()))).toBe('No documents yet.\n');
     const one = new Map([['features/entities/card.yaml', 'description: d\nkeys: [{ name: card, type: string }]\n']]);
@@ -82,7 +83,7 @@ describe('the documents of a valid repository', () => {
     await cp(SAMPLES, root, { recursive: true });
     await put('releases/prod/card-fraud.yaml', 'version: 3\nstrategy: canary\n');
     expect(describeWorkspace(await validateFolder(root))).toMatch(
-      /^releases\/prod\/card-fraud\.yaml:1:10 {2}warning {2}version: version 3 is held in "prod".*\n[\s\S]*\n\nAll 14 documents are valid/,
+      /^releases\/prod\/card-fraud\.yaml:1:10 {2}warning {2}version: version 3 is held in "prod".*\n[\s\S]*\n\nAll 23 documents are valid/,
     );
   });
 });

@@ -248,8 +248,8 @@ describe('what documents say of each other', () => {
     [PROD, 'policy: default', 'policy: defualt', `${PROD} policy error: there is no policy "defualt"`],
     [
       POLICY,
-      'strategies: [canary]',
-      'strategies: [canry]',
+      'strategies: [canary, experiment, blue-green]',
+      'strategies: [canry, experiment, blue-green]',
       `${POLICY} tiers.low.strategies[0] error: there is no strategy "canry"`,
     ],
     [
@@ -313,7 +313,7 @@ describe('what documents say of each other', () => {
       {
         code: 'rule/not-allowed',
         message: 'the policy "default" does not allow the strategy "at-once" for models of risk tier high',
-        hint: 'Allowed: canary.',
+        hint: 'Allowed: canary, experiment.',
       },
     ]);
   });
@@ -334,8 +334,8 @@ describe('what documents say of each other', () => {
   });
 
   it.each([
-    [MODEL, ['no such model', 'no such model', 'no such model', 'no such model', 'there is no model']],
-    [PROD, ['which is not defined', 'which is not defined']],
+    [MODEL, [...new Array<string>(5).fill('no such model'), ...new Array<string>(3).fill('there is no model')]],
+    [PROD, new Array<string>(4).fill('which is not defined')],
     [ENTITY, ['there is no entity', 'there is no entity']],
   ])('says who needs %s when it is missing', (path, expected) => {
     const files = sampleRepository();

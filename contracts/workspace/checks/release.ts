@@ -26,7 +26,7 @@ export const checkRelease: Check<'release'> = function* (file, context) {
 };
 
 export function* checkEnvironmentThere(
-  file: ReadableFile<'release' | 'hold'>,
+  file: ReadableFile<'release' | 'hold' | 'freeze' | 'confirmation'>,
   { documents }: CheckContext,
 ): Iterable<Finding> {
   const environment = file.parts[0]!;

@@ -48,7 +48,7 @@ describe('EvidenceRecorder', () => {
     expect(recorder.take()).toEqual([
       {
         ...{ model: 'm', version: 2, package: subject().package, serial: 1, route: 'champion', windowUs: HOUR_7 },
-        ...{ asked: 3, failed: { timeout: 1 }, degraded: 0 },
+        ...{ segment: null, asked: 3, units: [], failed: { timeout: 1 }, degraded: 0 },
         latency: [
           [latencyBin(3), 2],
           [latencyBin(40), 1],

@@ -29,6 +29,7 @@ export class EvidenceRecorder {
       champion: route('champion'),
       candidate: route('candidate'),
       shadow: route('shadow'),
+      segment: route('segment'),
       fallback: route('fallback'),
       rule: route('rule'),
     };

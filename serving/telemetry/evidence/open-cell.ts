@@ -89,7 +89,9 @@ export class OpenCell {
     return {
       ...subject,
       windowUs: this.windowUs,
+      segment: null,
       asked: this.#asked,
+      units: [],
       failed: Object.fromEntries(this.#failed),
       degraded: this.#degraded,
       latency: sparse(this.#latency),

@@ -77,7 +77,7 @@ describe('SegmentWriter', () => {
       digest: createHash('sha256').update(text).digest('hex').slice(0, 16),
     });
     expect(JSON.parse(text)).toMatchObject({
-      ...{ schema: 'signalbox/evidence-segment/1', environment: 'prod', pod: 'pod-1', run: 'run1', sequence: 1 },
+      ...{ schema: 'signalbox/evidence-segment/2', environment: 'prod', pod: 'pod-1', run: 'run1', sequence: 1 },
       ...{ fromWallMs: START_MS, toWallMs: START_MS + 250, eventNowUs: 0, cells: [{ asked: 3 }] },
     });
     expect([world.told, world.writer.evidence]).toEqual([[1], { run: 'run1', sequence: 1 }]);

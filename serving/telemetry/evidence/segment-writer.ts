@@ -135,7 +135,7 @@ export class SegmentWriter {
     this.#nextSequence += 1;
     const { environment, pod, run, eventNowUs } = this.#options;
     const toWallMs = this.#endWallMs();
-    const segment = { schema: 'signalbox/evidence-segment/1', environment, pod, run, sequence } as const;
+    const segment = { schema: 'signalbox/evidence-segment/2', environment, pod, run, sequence } as const;
     const times = { fromWallMs: this.#fromWallMs, toWallMs, eventNowUs: eventNowUs() ?? 0 };
     const bytes = Buffer.from(JSON.stringify({ ...segment, ...times, cells } satisfies EvidenceSegment));
     const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 16);

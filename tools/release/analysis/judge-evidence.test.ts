@@ -5,7 +5,7 @@ import { cellWith, pairedOf, requestsCell } from '../../../tests/support/evidenc
 import { judgeEvidence } from './judge-evidence.js';
 import { errorBudget } from './rule.js';
 
-const ERROR_RATE: Strategy['analysis'] = { errorRateMargin: 0.02, confidence: 0.95 };
+const ERROR_RATE: Strategy['analysis'] = { errorRateMargin: 0.02, confidence: 0.95, metrics: [] };
 const ALL: Strategy['analysis'] = {
   ...ERROR_RATE,
   latency: { quantile: 0.95, marginMs: 20 },

@@ -1,7 +1,7 @@
 import type { Verdict } from '@signalbox/contracts';
 import { goLive } from './begin.js';
 import { judgeStep } from './judge-step.js';
-import { currentStage, type Stage, stagesOf } from './stages.js';
+import { currentStage, type Stage, shadowOf, stagesOf } from './stages.js';
 import { move, NO_CANDIDATE, type Rule, type Situation, type Transition } from './transition.js';
 
 /** The stage under way: a fail ends the rollout, only an all-round pass moves it on, and anything else waits where it is. */
@@ -46,9 +46,10 @@ function waiting({ label }: Stage, verdicts: readonly Verdict[]): string {
 
 function moveOn(situation: Situation, passed: Stage, next: Stage | undefined): Transition {
   if (!next) return goLive(situation, `${passed.label} passed, and it was the last`);
-  const { candidateBuckets, label, phase, shadowBuckets, step } = next;
+  const { candidateBuckets, label, phase, step } = next;
+  const candidate = situation.desired.package;
   return {
-    state: move(situation, { phase, step, candidateBuckets, shadowBuckets, candidate: situation.desired.package }),
+    state: move(situation, { phase, step, candidateBuckets, shadow: shadowOf(next, candidate), candidate }),
     reasons: [`${passed.label} passed: on to ${label}`],
     verdicts: [],
   };

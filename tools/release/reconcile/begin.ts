@@ -1,4 +1,4 @@
-import { stagesOf } from './stages.js';
+import { shadowOf, stagesOf } from './stages.js';
 import { move, NO_CANDIDATE, type Rule, type Situation, type Transition } from './transition.js';
 
 /** A version that is neither live nor under way starts at the first stage of its strategy, with units drawn anew. */
@@ -23,7 +23,8 @@ export const begin: Rule = (situation) => {
         step: first.step,
         candidate: asked,
         candidateBuckets: first.candidateBuckets,
-        shadowBuckets: first.shadowBuckets,
+        arms: [],
+        shadow: shadowOf(first, asked),
         salt: `${desired.model}/${serial + 1}`,
         rejected: state.rejected.filter((one) => one.digest !== asked.digest),
       }),

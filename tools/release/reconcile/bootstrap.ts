@@ -6,7 +6,7 @@ import type { RolloutState } from './state.js';
  * Null when it is held or its documents are wrong.
  */
 export function bootstrap(desired: Desired, eventNowUs: number | null): RolloutState | null {
-  if (desired.blocked !== null || desired.holds.has(desired.package.digest)) return null;
+  if (desired.waits.length > 0 || desired.holds.has(desired.package.digest)) return null;
   return {
     phase: 'live',
     step: 0,
@@ -15,8 +15,10 @@ export function bootstrap(desired: Desired, eventNowUs: number | null): RolloutS
     previousChampion: null,
     candidate: null,
     candidateBuckets: 0,
-    shadowBuckets: 0,
+    shadow: null,
+    arms: [],
     salt: `${desired.model}/1`,
+    emergency: null,
     rejected: [],
   };
 }

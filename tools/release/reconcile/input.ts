@@ -1,4 +1,4 @@
-import type { Hold, ManifestPackage, RolloutManifest, Strategy, Verdict } from '@signalbox/contracts';
+import type { Hold, ManifestPackage, Metric, RolloutManifest, Strategy, Verdict } from '@signalbox/contracts';
 import type { PodEvidence } from '../evidence.js';
 
 /** What the head of the main branch asks for, of one model in one environment. */
@@ -9,19 +9,34 @@ export interface Desired {
   readonly clock: 'wall' | 'replay';
   readonly minPods: number;
   readonly package: ManifestPackage;
-  readonly strategy: { readonly name: string } & Pick<Strategy, 'shadow' | 'canary' | 'analysis'>;
+  readonly strategy: { readonly name: string } & Omit<Strategy, 'description'>;
+  /** The metrics that the strategy names, by name. */
+  readonly metrics: ReadonlyMap<string, Metric>;
   readonly fallback: ManifestPackage | null;
+  /** Other versions that compete in an experiment. */
+  readonly arms: readonly ManifestPackage[];
+  /** In order. `package`: what answers, whatever the rollout does; null: as the rest of the traffic. */
+  readonly segments: readonly DesiredSegment[];
   readonly rule: string | null;
-  readonly timeoutMs: number;
+  readonly limits: RolloutManifest['limits'];
+  /** Stages that a person has confirmed for this package. */
+  readonly confirmed: ReadonlySet<string>;
   /** By package digest. */
   readonly holds: ReadonlyMap<string, Hold>;
   /**
-   * Why nothing new may start or move on, such as a strategy that cannot be read; null when all is well. What is live stays, and
-   * going back stays possible: a broken document must never stand in the way of a revert.
+   * Every reason why nothing new may start or move on now: a strategy that cannot be read, a freeze, a model that this one waits for. What is live stays,
+   * and going back stays possible: neither a broken document nor a freeze may stand in the way of a revert.
    */
-  readonly blocked: string | null;
+  readonly waits: readonly string[];
   /** A commit newer than the rejection of this package promotes it again. */
   readonly repromoted: boolean;
+}
+
+export interface DesiredSegment {
+  readonly name: string;
+  readonly where: string;
+  readonly critical: boolean;
+  readonly package: ManifestPackage | null;
 }
 
 /** Everything that the decision may depend on; it reads nothing else. */

@@ -22,9 +22,14 @@ const RUNS = { seed: SEED, numRuns: 300 };
 
 const STRATEGIES: readonly Desired['strategy'][] = [
   STEPS,
-  { name: 'direct', analysis: STEPS.analysis },
-  { name: 'canary', canary: STEPS.canary!, analysis: STEPS.analysis },
-  { name: 'flat', canary: { steps: [{ weight: 0.3, minDuration: '0s', minSample: 1 }] }, analysis: STEPS.analysis },
+  { name: 'direct', stageDeadline: '7d', analysis: STEPS.analysis },
+  { name: 'canary', canary: STEPS.canary!, stageDeadline: '7d', analysis: STEPS.analysis },
+  {
+    name: 'flat',
+    canary: { steps: [{ weight: 0.3, minDuration: '0s', minSample: 1 }] },
+    stageDeadline: '7d',
+    analysis: STEPS.analysis,
+  },
 ];
 
 const version = fc.integer({ min: 1, max: 4 });
@@ -94,6 +99,7 @@ class World {
     const serial = this.current()?.serial ?? 0;
     return this.pods.map(({ counts: said, fresh, frozen, lag, partial, refuses }, i) => ({
       pod: `pod-${i}`,
+      breaker: null,
       fresh,
       frozen,
       appliedSerial: refuses ? serial - 1 : serial - lag,

@@ -109,7 +109,7 @@ describe('reconcile', () => {
   });
 
   it('still takes all traffic from a candidate that fails while its documents are wrong', () => {
-    const desired = desiredOf(2, { blocked: 'gate quality/auc said fail' });
+    const desired = desiredOf(2, { waits: ['gate quality/auc said fail'] });
     const at = { desired, current: canary2, eventNowUs: later };
     const failing = reconcile({ ...at, pods: podsAt(canary2.serial, { 1: countsOf(900, 1), 2: countsOf(40, 12) }) });
     expect(failing.manifest).toMatchObject({ candidate: null, rollout: { phase: 'rejected' } });
@@ -252,7 +252,7 @@ describe('reconcile', () => {
   });
 
   it('puts a version live at once when its strategy has no steps', () => {
-    const strategy = { name: 'direct', analysis: STEPS.analysis };
+    const strategy = { name: 'direct', stageDeadline: '7d', analysis: STEPS.analysis };
     const { manifest } = reconcile({ desired: desiredOf(2, { strategy }), current: live1, pods: [], eventNowUs: null });
     expect(manifest).toMatchObject({ champion: 2, previousChampion: 1, candidate: null });
   });
@@ -334,7 +334,11 @@ describe('reconcile', () => {
   });
 
   it('carries a changed rule, timeout and fallback without touching the rollout', () => {
-    const desired = desiredOf(2, { rule: '0.2', timeoutMs: 90, fallback: packageOf(3) });
+    const desired = desiredOf(2, {
+      rule: '0.2',
+      limits: { timeoutMs: 90, priority: 'normal', costClass: null },
+      fallback: packageOf(3),
+    });
     const { manifest } = reconcile({ desired, current: shadow2, pods: [], eventNowUs: later });
     expect(manifest).toMatchObject({
       rule: '0.2',

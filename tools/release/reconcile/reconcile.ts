@@ -11,7 +11,7 @@ import { manifestOf, type RolloutState, saysTheSame, stateOf } from './state.js'
 import { stayHeld } from './stay-held.js';
 import { stayRejected } from './stay-rejected.js';
 import type { Rule, Situation, Transition } from './transition.js';
-import { waitForDocuments } from './wait-for-documents.js';
+import { wait } from './wait.js';
 
 /** The table of states (`docs/rollout-states.md`), from top to bottom: the first rule that applies decides, and the last always does. */
 export const RULES: readonly { readonly name: string; readonly rule: Rule }[] = [
@@ -20,7 +20,7 @@ export const RULES: readonly { readonly name: string; readonly rule: Rule }[] = 
   { name: 'settle', rule: settle },
   { name: 'stay-rejected', rule: stayRejected },
   { name: 'go-back', rule: goBack },
-  { name: 'wait-for-documents', rule: waitForDocuments },
+  { name: 'wait', rule: wait },
   { name: 'advance', rule: advance },
   { name: 'begin', rule: begin },
 ];
@@ -61,7 +61,7 @@ function decide(situation: Situation): Transition {
 function first(desired: Desired, eventNowUs: number | null): Decision {
   const state = bootstrap(desired, eventNowUs);
   if (state === null) {
-    const why = desired.blocked ?? 'it is held';
+    const why = desired.waits.join('; ') || 'it is held';
     const reasons = [`version ${desired.package.version} does not start and nothing is published yet: ${why}`];
     return { manifest: null, reasons, verdicts: [] };
   }

@@ -1,9 +1,11 @@
-import { BUCKETS, parseDurationUs, type Strategy } from '@signalbox/contracts';
-import type { RolloutState } from './state.js';
+import { BUCKETS, type ManifestPackage, parseDurationUs, type Strategy } from '@signalbox/contracts';
+import type { PackageShare, RolloutState } from './state.js';
 
 /** One stage of a rollout, between idle and live. */
 export interface Stage {
   readonly phase: 'shadow' | 'canary';
+  /** As strategies and confirmations name it: `shadow`, `canary-1`. */
+  readonly id: string;
   readonly step: number;
   readonly candidateBuckets: number;
   readonly shadowBuckets: number;
@@ -20,6 +22,7 @@ export function stagesOf({ shadow, canary }: Pick<Strategy, 'shadow' | 'canary'>
     ? [
         {
           phase: 'shadow',
+          id: 'shadow',
           step: 0,
           candidateBuckets: 0,
           shadowBuckets: bucketsOf(shadow.share),
@@ -32,6 +35,7 @@ export function stagesOf({ shadow, canary }: Pick<Strategy, 'shadow' | 'canary'>
   const canaried = steps.map(
     ({ weight, minDuration, minSample }, step): Stage => ({
       phase: 'canary',
+      id: `canary-${step + 1}`,
       step,
       candidateBuckets: bucketsOf(weight),
       shadowBuckets: 0,
@@ -49,7 +53,13 @@ export function currentStage(state: RolloutState, stages: readonly Stage[]): num
   const stage = stages[at];
   if (!stage) return null;
   const { candidateBuckets, shadowBuckets } = stage;
-  return candidateBuckets === state.candidateBuckets && shadowBuckets === state.shadowBuckets ? at : null;
+  const isSame = candidateBuckets === state.candidateBuckets && shadowBuckets === (state.shadow?.buckets ?? 0);
+  return isSame ? at : null;
+}
+
+/** Who gets copies in a stage. */
+export function shadowOf({ shadowBuckets }: Stage, candidate: ManifestPackage): PackageShare | null {
+  return shadowBuckets === 0 ? null : { package: candidate, buckets: shadowBuckets };
 }
 
 /** At least one bucket: a share above zero must not round to nobody. */

@@ -9,6 +9,12 @@ import type { Desired } from './input.js';
 
 type Rejection = RolloutManifest['rollout']['rejected'][number];
 
+/** A package that gets this many buckets of the units. */
+export interface PackageShare {
+  readonly package: ManifestPackage;
+  readonly buckets: number;
+}
+
 /** A rollout's state with packages in place of version numbers, so that a missing package cannot be written down. */
 export interface RolloutState {
   readonly phase: RolloutPhase;
@@ -18,9 +24,12 @@ export interface RolloutState {
   readonly previousChampion: ManifestPackage | null;
   readonly candidate: ManifestPackage | null;
   readonly candidateBuckets: number;
-  /** 0: no copies. */
-  readonly shadowBuckets: number;
+  /** Other arms of an experiment, in the order of their buckets. */
+  readonly arms: readonly PackageShare[];
+  /** Who gets copies: the candidate in shadow, the champion after a switch. */
+  readonly shadow: PackageShare | null;
   readonly salt: string;
+  readonly emergency: RolloutManifest['rollout']['emergency'];
   readonly rejected: readonly Rejection[];
 }
 
@@ -41,39 +50,45 @@ export function stateOf(manifest: RolloutManifest): RolloutState {
     previousChampion: manifest.previousChampion === null ? null : find(manifest.previousChampion),
     candidate: manifest.candidate === null ? null : find(manifest.candidate),
     candidateBuckets: manifest.candidateBuckets,
-    shadowBuckets: manifest.shadow?.buckets ?? 0,
+    arms: manifest.arms.map(({ buckets, version }) => ({ package: find(version), buckets })),
+    shadow: manifest.shadow && { package: find(manifest.shadow.version), buckets: manifest.shadow.buckets },
     salt: manifest.salt,
+    emergency: manifest.rollout.emergency,
     rejected: manifest.rollout.rejected,
   };
 }
 
 /** The manifest that says this state, one serial after `current`. */
 export function manifestOf(state: RolloutState, desired: Desired, current: RolloutManifest | null): RolloutManifest {
-  const { candidate, champion, previousChampion } = state;
-  const shadowed = candidate !== null && state.shadowBuckets > 0;
+  const { candidate, champion, previousChampion, shadow } = state;
+  const arms = state.arms.map((arm) => arm.package);
+  const ofSegments = desired.segments.map((segment) => segment.package);
   return {
-    schema: 'signalbox/rollout-manifest/1',
+    schema: 'signalbox/rollout-manifest/2',
     environment: desired.environment,
     model: desired.model,
     serial: (current?.serial ?? 0) + 1,
     previous: current === null ? null : digestJson(current),
     commit: desired.commit,
     clock: desired.clock,
-    packages: distinct([champion, candidate, desired.fallback, previousChampion]),
+    packages: distinct([champion, candidate, ...arms, ...ofSegments, desired.fallback, previousChampion]),
     champion: champion.version,
     previousChampion: previousChampion?.version ?? null,
     candidate: candidate?.version ?? null,
     candidateBuckets: state.candidateBuckets,
+    arms: state.arms.map(({ buckets, package: { version } }) => ({ version, buckets })),
+    segments: desired.segments.map(({ name, package: own, where }) => ({ name, where, version: own?.version ?? null })),
     salt: state.salt,
-    shadow: shadowed ? { version: candidate.version, buckets: state.shadowBuckets } : null,
+    shadow: shadow && { version: shadow.package.version, buckets: shadow.buckets },
     fallback: desired.fallback?.version ?? null,
     rule: desired.rule,
-    limits: { timeoutMs: desired.timeoutMs },
+    limits: desired.limits,
     rollout: {
       phase: state.phase,
       step: state.step,
       enteredAt: state.enteredAtUs,
       desired: desired.package.digest,
+      emergency: state.emergency,
       rejected: [...state.rejected],
     },
   };

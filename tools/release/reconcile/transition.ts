@@ -22,8 +22,8 @@ export interface Transition {
 /** One row of the table of states: its transition, or null where it does not apply. */
 export type Rule = (situation: Situation) => Transition | null;
 
-/** No candidate: nobody is answered by one, nothing is copied to one. */
-export const NO_CANDIDATE = { candidate: null, candidateBuckets: 0, shadowBuckets: 0, step: 0 } as const;
+/** No candidate: nobody is answered by one, nothing is copied. */
+export const NO_CANDIDATE = { candidate: null, candidateBuckets: 0, arms: [], shadow: null, step: 0 } as const;
 
 /**
  * The state after a change. The clock of a stage starts when the rollout comes to stand elsewhere, and never goes back; a change that
