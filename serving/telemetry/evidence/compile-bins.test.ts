@@ -11,7 +11,7 @@ const whole = fc.uniqueArray(fc.integer({ min: 0, max: 100 }), { minLength: 2, m
 const rising = fc.oneof(
   fc.uniqueArray(number, { minLength: 2, maxLength: 24, comparator: (a, b) => a === b }).map(sorted),
   fc
-    .tuple(fc.float({ min: 1, max: 2 }), whole)
+    .tuple(fc.float({ min: 1, max: 2, noNaN: true }), whole)
     .map(([first, steps]) => sorted(steps.map((step) => first + step * 2 ** -23))),
   fc.tuple(whole, number).map(([steps, tail]) => sorted([...steps.map((step) => Math.fround(step / 1e6)), tail])),
 );

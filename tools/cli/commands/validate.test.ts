@@ -38,7 +38,7 @@ describe('signalbox validate', () => {
     expect(await validate()).toMatchObject({
       exitCode: 0,
       err: '',
-      out: expect.stringMatching(/^All 14 documents are valid: /),
+      out: expect.stringMatching(/^All 23 documents are valid: /),
     });
   });
 
