@@ -158,6 +158,12 @@ export const RolloutManifest = closed(
             serial: Type.Integer({ minimum: 1, description: 'The manifest that rejected it.' }),
             commit: Commit,
             reason: Type.String({ description: 'Why, for people.' }),
+            winner: Type.Optional(
+              Type.Integer({
+                minimum: 1,
+                description: 'The version that won the experiment in which this one was rejected: the withdrawal proposes it.',
+              }),
+            ),
           }),
           {
             description:

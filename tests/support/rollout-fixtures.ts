@@ -49,6 +49,7 @@ export function desiredOf(version: number, change: Partial<Desired> = {}): Desir
     holds: new Map(),
     waits: [],
     repromoted: false,
+    emergencyEnded: false,
     ...change,
   };
 }

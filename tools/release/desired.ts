@@ -25,6 +25,8 @@ export interface Question {
   readonly current: RolloutManifest | null;
   /** Digests of rejected packages that a commit newer than their rejection promotes again. */
   readonly repromoted: ReadonlySet<string>;
+  /** A commit ends the emergency that `current` stands for. */
+  readonly emergencyEnded?: boolean;
 }
 
 /** Stands in for a strategy that cannot be read. The release is blocked then, so that it never judges anything. */
@@ -78,6 +80,7 @@ export function resolveDesired(head: Head, question: Question): Resolved {
       holds: new Map([...unreadableHolds(head, environment, model), ...settings.holds]),
       waits: waitsOf(head, { environment, model, record, strategy: release.strategy }),
       repromoted: question.repromoted.has(record.package.digest),
+      emergencyEnded: question.emergencyEnded ?? false,
     },
   };
 }

@@ -30,6 +30,8 @@ export interface Desired {
   readonly waits: readonly string[];
   /** A commit newer than the rejection of this package promotes it again. */
   readonly repromoted: boolean;
+  /** A commit trailer `End-emergency: <environment>/<model>@<serial>` names the published manifest: what was signed by hand no longer stands. */
+  readonly emergencyEnded: boolean;
 }
 
 export interface DesiredSegment {
