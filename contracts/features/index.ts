@@ -6,6 +6,7 @@ export * from './compiled.js';
 export type { DefinitionProblem } from './definition-problem.js';
 export * from './entity-key.js';
 export * from './expression/index.js';
+export { segmentVariables } from './segment-variables.js';
 export * from './tiles.js';
 export * from './visibility.js';
 export * from './window.js';

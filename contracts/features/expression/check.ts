@@ -157,11 +157,13 @@ function variable(ast: ASTNode, variables: Variables): TypedNode {
   const type = name !== null && Object.hasOwn(variables, name) ? variables[name] : undefined;
   if (name === null || type === undefined) {
     const known = Object.keys(variables).sort().join(', ');
-    return refuse(
-      ast,
-      `unknown variable '${name ?? '?'}'`,
-      known ? `Known here: ${known}.` : 'No variable is known here.',
-    );
+    throw new Refusal({
+      message: `unknown variable '${name ?? '?'}'`,
+      hint: known ? `Known here: ${known}.` : 'No variable is known here.',
+      start: ast.start,
+      end: ast.end,
+      ...(name === null ? {} : { unknown: name }),
+    });
   }
   return { kind: 'variable', type, name };
 }

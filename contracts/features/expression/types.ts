@@ -69,6 +69,8 @@ export type TypedNode =
 export interface ExpressionProblem {
   readonly message: string;
   readonly hint?: string;
+  /** The variable that is not known, where this is what is wrong. */
+  readonly unknown?: string;
   readonly start: number;
   readonly end: number;
 }
