@@ -91,6 +91,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/hold.js')).holdCommand,
   },
   {
+    name: 'freeze',
+    group: 'release',
+    summary: 'Propose a time in which no rollout of an environment starts or moves on',
+    load: async () => (await import('./commands/freeze.js')).freezeCommand,
+  },
+  {
+    name: 'confirm',
+    group: 'release',
+    summary: 'Propose that a rollout may enter a stage that waits for a person',
+    load: async () => (await import('./commands/confirm.js')).confirmCommand,
+  },
+  {
     name: 'status',
     group: 'look',
     summary: 'What is desired, published and applied, and why they differ',

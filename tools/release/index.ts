@@ -1,3 +1,4 @@
+export * from './confirm.js';
 export * from './daemon.js';
 export * from './decisions.js';
 export * from './describe.js';
@@ -5,6 +6,7 @@ export * from './describe-status.js';
 export * from './desired.js';
 export * from './event-clock.js';
 export * from './evidence.js';
+export * from './freeze.js';
 export * from './hold.js';
 export * from './main-branch.js';
 export * from './open-environment.js';
