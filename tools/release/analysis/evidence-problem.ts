@@ -1,8 +1,8 @@
 import { type EvidenceCell, failuresOf, LATENCY_BINS } from '@signalbox/contracts';
-import type { Evidence } from './rule.js';
+import type { Sides } from './rule.js';
 
 /** Why these counts cannot be counts of anything, as a sentence; null: they can. NaN would make every comparison false, and none of them a refusal. */
-export function evidenceProblem({ candidate, champion }: Evidence): string | null {
+export function evidenceProblem({ candidate, champion }: Sides): string | null {
   for (const [who, cell] of [
     ['candidate', candidate],
     ['champion', champion],
@@ -14,12 +14,14 @@ export function evidenceProblem({ candidate, champion }: Evidence): string | nul
 }
 
 function cellProblem(cell: EvidenceCell): string | null {
-  const { asked, failed, latency, paired } = cell;
+  const { asked, degraded, failed, latency, paired } = cell;
   const timed = latency.reduce((sum, [, count]) => sum + count, 0);
-  if (![asked, ...Object.values(failed), ...latency.map(([, count]) => count)].every(isCount)) {
+  if (![asked, degraded, ...Object.values(failed), ...latency.map(([, count]) => count)].every(isCount)) {
     return 'a count is not a whole number';
   }
   if (failuresOf(cell) > asked) return `${failuresOf(cell)} failures in ${asked} requests`;
+  if (failuresOf(cell) + degraded > asked)
+    return `${degraded} degraded answers and ${failuresOf(cell)} failures in ${asked} requests`;
   if (timed > asked) return `${timed} latencies in ${asked} requests`;
   if (latency.some(([bin]) => !isCount(bin) || bin >= LATENCY_BINS)) return 'a latency outside the bins';
   if (paired !== null && !isPaired(paired, asked)) return 'paired differences that no scores have';

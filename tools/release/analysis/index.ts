@@ -1,1 +1,4 @@
 export * from './judge-evidence.js';
+export * from './judge-experiment.js';
+export type { MetricReading, MetricReadings } from './metric-reading.js';
+export type { AnalysisRule, Evidence, SideEvidence, StagePhase } from './rule.js';

@@ -1,7 +1,7 @@
 import type { Strategy, Verdict } from '@signalbox/contracts';
 import { noRequests } from './no-requests.js';
 import { type QuantileBounds, quantileBounds, sketchQuantileMs } from './quantile-bounds.js';
-import type { ErrorBudget, Evidence } from './rule.js';
+import type { ErrorBudget, Sides } from './rule.js';
 
 export const LATENCY_ID = 'rollout/latency';
 
@@ -21,7 +21,7 @@ const FORMULA = 'candidate − champion latency quantile; confidence sequences o
  * How much slower the candidate is at one quantile of the time from asking to its score or failure, on concurrent traffic. Pass: its upper bound
  * exceeds the champion's lower bound by less than the margin. Fail: its lower bound exceeds the champion's upper bound by more.
  */
-export function judgeLatency({ candidate, champion }: Evidence, rule: LatencyRule): Verdict {
+export function judgeLatency({ candidate, champion }: Sides, rule: LatencyRule): Verdict {
   const { budget, marginMs, quantile } = rule;
   const measured = { id: LATENCY_ID, bound: marginMs, formula: FORMULA };
   const missing = noRequests({ candidate, champion });
@@ -31,8 +31,7 @@ export function judgeLatency({ candidate, champion }: Evidence, rule: LatencyRul
   if (untimed !== null) {
     return { ...measured, verdict: 'no-data', sentence: `No latency of the ${untimed} was counted in this step.` };
   }
-  const of = (side: keyof Evidence, alpha: number): QuantileBounds =>
-    quantileBounds(sketches[side], quantile, alpha / 2);
+  const of = (side: keyof Sides, alpha: number): QuantileBounds => quantileBounds(sketches[side], quantile, alpha / 2);
   const [candidatePass, championPass] = [of('candidate', budget.pass), of('champion', budget.pass)];
   const [candidateFail, championFail] = [of('candidate', budget.fail), of('champion', budget.fail)];
   const highMs = candidatePass.highMs - championPass.lowMs;

@@ -1,8 +1,8 @@
-import type { Evidence } from './rule.js';
+import type { Sides } from './rule.js';
 
 /** Which side nobody asked, as a sentence; null: both were. */
-export function noRequests({ candidate, champion }: Evidence): string | null {
+export function noRequests({ candidate, champion }: Sides, where = ''): string | null {
   const idle = [...(candidate?.asked ? [] : ['candidate']), ...(champion?.asked ? [] : ['champion'])];
   if (idle.length === 0) return null;
-  return `The ${idle.join(' and the ')} got no request in this step, so there is nothing to compare.`;
+  return `The ${idle.join(' and the ')} got no request${where} in this step, so there is nothing to compare.`;
 }

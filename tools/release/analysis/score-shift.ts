@@ -1,6 +1,6 @@
 import { PAIRED_UNIT, type PairedDifference, type Verdict } from '@signalbox/contracts';
 import { type Interval, meanSequence } from '../../statistics/index.js';
-import type { ErrorBudget, Evidence } from './rule.js';
+import type { ErrorBudget, Sides } from './rule.js';
 
 export const SCORE_SHIFT_ID = 'rollout/score-shift';
 
@@ -22,7 +22,7 @@ const FORMULA = 'mean of candidate − champion score on the same requests; asym
  * Whether the candidate's scores, on the same requests, lie about where the champion's do. Pass: the whole interval of the mean difference lies within
  * the margin of zero. Fail: the whole of it lies beyond, on one side. A shift is not a fault by itself; the strategy says how much of one is expected.
  */
-export function judgeScoreShift({ candidate }: Evidence, { margin, budget }: ScoreShiftRule): Verdict {
+export function judgeScoreShift({ candidate }: Sides, { margin, budget }: ScoreShiftRule): Verdict {
   const measured = { id: SCORE_SHIFT_ID, bound: margin, formula: FORMULA };
   const pairs = candidate?.paired ?? null;
   if (pairs === null || pairs.rows === 0) {
