@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   createTestWorld,
   digestOf,
+  POLICY,
   type TestWorld,
   toYaml,
   worldDocuments,
@@ -24,7 +25,10 @@ describe('freezes and confirmations, as files that a pull request brings', () =>
       ...documents,
       'releases/strategies/canary.yaml': { ...canary, confirm: ['live', 'canary-2', 'canary-1'] },
       'models/late/model.yaml': { ...model, riskTier: 'high' },
-      'releases/policies/default.yaml': { ...POLICY, tiers: { high: { ...POLICY.tiers.high, approvals: 1 } } },
+      'releases/policies/default.yaml': {
+        ...POLICY,
+        tiers: { ...POLICY.tiers, high: { ...POLICY.tiers.high, approvals: 1 } },
+      },
       'releases/prod/late.yaml': { version: 2, strategy: 'canary' },
     });
   });
