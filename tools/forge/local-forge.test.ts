@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestRepository, type TestRepository } from '../../tests/support/git-repository.js';
 import { readFileAtCommit } from './files-at-commit.js';
+import type { PullRequestFilter } from './forge.js';
 import { LocalForge } from './local-forge.js';
 
 const ADA = { name: 'Ada Test', email: 'ada@example.com' };
@@ -89,6 +90,40 @@ describe('the local forge', () => {
     await expect(missing).rejects.toMatchObject({ code: 'input/unknown-reference' });
   });
 
+  it('merges only what was looked at, when it is told what that was', async () => {
+    const seen = await pushBranch('feature', { 'b.yaml': 'b: 2\n' });
+    const { number } = await forge.openPullRequest({
+      head: 'feature',
+      base: 'main',
+      title: 'B',
+      body: '',
+      author: ADA,
+    });
+    const later = await repository.commit({ 'b.yaml': 'b: 3\n' });
+    await expect(forge.merge(number, ADA, seen)).rejects.toMatchObject({ code: 'store/conflict', retryable: true });
+    expect((await forge.merge(number, ADA, later)).pullRequest.state).toBe('merged');
+  });
+
+  it('is its own repository: there is nothing to fetch or to publish, but a branch must be there', async () => {
+    await forge.sync();
+    expect([forge.repository, await forge.publishBranch('main')]).toEqual([repository.forge, undefined]);
+    await expect(forge.publishBranch('nowhere')).rejects.toMatchObject({ code: 'input/unknown-reference' });
+  });
+
+  it('lists by state and by branch', async () => {
+    for (const name of ['one', 'two']) {
+      await pushBranch(name, { [`${name}.yaml`]: 'b: 1\n' });
+      await forge.openPullRequest({ head: name, base: 'main', title: name, body: '', author: ADA });
+    }
+    await forge.close(1, ADA, 'No.');
+    const numbers = async (filter?: PullRequestFilter) =>
+      (await forge.listPullRequests(filter)).map(({ number }) => number);
+    expect(await numbers()).toEqual([1, 2]);
+    expect(await numbers({ state: 'open' })).toEqual([2]);
+    expect(await numbers({ head: 'one' })).toEqual([1]);
+    expect(await numbers({ head: 'one', state: 'open' })).toEqual([]);
+  });
+
   it('knows what was merged by hand with plain Git, and opens nothing for a branch without a commit of its own', async () => {
     await pushBranch('feature', { 'b.yaml': 'b: 2\n' });
     const opened = await forge.openPullRequest({ head: 'feature', base: 'main', title: 'B', body: '', author: ADA });
@@ -132,7 +167,7 @@ describe('the local forge', () => {
     await forge.approve(number, 'Grace');
     const record = await forge.getPullRequest(number);
     expect(record.comments.map((one) => one.body)).toEqual(['hello', 'second']);
-    expect(record.checks['signalbox/gate']).toMatchObject({ commit: head, verdict: 'pass' });
+    expect(record.checks['signalbox/gate']).toMatchObject({ commit: head, verdict: 'pass', by: 'signalbox' });
     expect(record.approvals).toEqual([expect.objectContaining({ by: 'Grace', commit: head })]);
   });
 });

@@ -1,9 +1,11 @@
 import { SignalboxError } from '@signalbox/contracts';
-import type { Check, Forge, NewPullRequest, PullRequest } from './forge.js';
+import { BOT } from './bot.js';
+import type { Forge, NewCheck, NewPullRequest, PullRequest, PullRequestFilter } from './forge.js';
 import { GitRepository } from './git.js';
 import type { Identity } from './identity.js';
 import { isAncestor, mergeCommit } from './merge-commit.js';
 import { PullRequestFiles } from './pull-request-files.js';
+import { movedOn, noBranch, noPullRequest, nothingToMerge, notOpen } from './refusals.js';
 
 /**
  * A bare repository as a forge: branches and merges are Git's own, pull requests are JSON files inside it. It knows no accounts, so an
@@ -34,19 +36,28 @@ export class LocalForge implements Forge {
     return new LocalForge(git, await git.run(['rev-parse', '--absolute-git-dir']), now);
   }
 
+  get repository(): string {
+    return this.address;
+  }
+
+  /** The repository is the forge. */
+  async sync(): Promise<void> {}
+
+  async publishBranch(branch: string): Promise<void> {
+    await this.headOf(branch);
+  }
+
   async headOf(branch: string): Promise<string> {
     const commit = await this.#git.commitOf(`refs/heads/${branch}`);
     if (commit !== null && commit !== '') return commit;
-    throw new SignalboxError('input/unknown-reference', `the forge ${this.address} has no branch "${branch}"`, {
-      hint: `Push it first: git push origin ${branch}`,
-    });
+    throw noBranch(this.address, branch);
   }
 
   async openPullRequest({ head, base, title, body, author }: NewPullRequest): Promise<PullRequest> {
     const [headCommit, baseCommit] = [await this.headOf(head), await this.headOf(base)];
     if (await isAncestor(this.address, headCommit, baseCommit)) throw nothingToMerge(head, base);
-    const open = await this.listPullRequests({ state: 'open' });
-    const existing = open.find((one) => one.head === head && one.base === base);
+    const open = await this.listPullRequests({ state: 'open', head });
+    const existing = open.find((one) => one.base === base);
     if (existing) return this.#update(existing.number, (record) => ({ ...record, title, body }));
     const created = await this.#records.create({
       title,
@@ -67,12 +78,12 @@ export class LocalForge implements Forge {
   async getPullRequest(number: number): Promise<PullRequest> {
     const record = await this.#records.read(number);
     if (record) return record.state === 'open' ? this.#mergedByHand(record) : record;
-    throw new SignalboxError('input/unknown-reference', `the forge ${this.address} has no pull request ${number}`);
+    throw noPullRequest(this.address, number);
   }
 
-  async listPullRequests(filter: { readonly state?: PullRequest['state'] } = {}): Promise<readonly PullRequest[]> {
+  async listPullRequests({ head, state }: PullRequestFilter = {}): Promise<readonly PullRequest[]> {
     const records = await Promise.all((await this.#records.numbers()).map((number) => this.getPullRequest(number)));
-    return filter.state ? records.filter((record) => record.state === filter.state) : records;
+    return records.filter((one) => (!state || one.state === state) && (!head || one.head === head));
   }
 
   async comment(number: number, comment: { author: Identity; body: string; marker?: string }): Promise<void> {
@@ -84,7 +95,8 @@ export class LocalForge implements Forge {
     });
   }
 
-  async setCheck(number: number, name: string, check: Check): Promise<void> {
+  async setCheck(number: number, name: string, { commit, summary, title, verdict }: NewCheck): Promise<void> {
+    const check = { commit, verdict, title, summary, by: BOT.name };
     await this.#update(number, (record) => ({ ...record, checks: { ...record.checks, [name]: check } }));
   }
 
@@ -103,9 +115,10 @@ export class LocalForge implements Forge {
     await this.#update(number, (record) => ({ ...record, state: 'closed' }));
   }
 
-  async merge(number: number, by: Identity): Promise<{ commit: string; pullRequest: PullRequest }> {
+  async merge(number: number, by: Identity, head?: string): Promise<{ commit: string; pullRequest: PullRequest }> {
     const record = await this.#requireOpen(number);
     const [baseCommit, headCommit] = [await this.headOf(record.base), await this.headOf(record.head)];
+    if (head !== undefined && head !== headCommit) throw movedOn(record.head, head, headCommit);
     const commit = await mergeCommit(this.address, {
       base: record.base,
       baseCommit,
@@ -131,8 +144,8 @@ export class LocalForge implements Forge {
 
   /** Two who open for one branch at the same moment both end with the first of the two: the later one is closed. */
   async #withoutTwin(created: PullRequest): Promise<PullRequest> {
-    const open = await this.listPullRequests({ state: 'open' });
-    const [first = created] = open.filter(({ base, head }) => head === created.head && base === created.base);
+    const open = await this.listPullRequests({ state: 'open', head: created.head });
+    const [first = created] = open.filter(({ base }) => base === created.base);
     if (first.number !== created.number) await this.#records.write({ ...created, state: 'closed' });
     return first;
   }
@@ -140,9 +153,7 @@ export class LocalForge implements Forge {
   async #requireOpen(number: number): Promise<PullRequest> {
     const record = await this.getPullRequest(number);
     if (record.state === 'open') return record;
-    throw new SignalboxError('release/refused', `pull request ${number} is ${record.state} already`, {
-      hint: 'Open a new one from the branch.',
-    });
+    throw notOpen(number, record.state);
   }
 
   async #update(number: number, change: (record: PullRequest) => PullRequest): Promise<PullRequest> {
@@ -154,10 +165,4 @@ export class LocalForge implements Forge {
   #timestamp(): string {
     return new Date(this.#now()).toISOString();
   }
-}
-
-function nothingToMerge(head: string, base: string): SignalboxError {
-  return new SignalboxError('release/refused', `the branch "${head}" has no commit that "${base}" does not have`, {
-    hint: 'Commit something on the branch and push it, then open the pull request.',
-  });
 }

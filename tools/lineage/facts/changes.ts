@@ -48,7 +48,8 @@ function parse(line: string): CommitFacts | null {
 async function withPullRequest(context: LineageContext, facts: CommitFacts): Promise<ChangeFacts> {
   const merged = await context.forge.listPullRequests({ state: 'merged' });
   const found = merged.find(({ mergeCommit }) => mergeCommit === facts.commit);
-  return { ...facts, pullRequest: found === undefined ? null : await pullRequestFacts(context, found) };
+  const request = found && (await context.forge.getPullRequest(found.number));
+  return { ...facts, pullRequest: request === undefined ? null : await pullRequestFacts(context, request) };
 }
 
 /** An approval of an earlier state of the branch is none of what was merged. */

@@ -35,7 +35,7 @@ export async function openLineage(address: EnvironmentAddress): Promise<LineageC
     address.forge === undefined
       ? await openForge(await GitRepository.open(repo), wallNow)
       : await LocalForge.open(resolve(repo, address.forge), wallNow);
-  const repository = forge.address;
+  const { repository } = forge;
   const parsed = new Map<string, Promise<ParsedWorkspace>>();
   return {
     environment,
