@@ -4,6 +4,8 @@ export * from './create-branch.js';
 export * from './files-at-commit.js';
 export * from './forge.js';
 export * from './git.js';
+export type { RepositoryName } from './github/address.js';
+export { type GithubClient, githubClient, type Octokit } from './github/client.js';
 export * from './identity.js';
 export * from './local-forge.js';
 export * from './merge-commit.js';
