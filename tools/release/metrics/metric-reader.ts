@@ -1,0 +1,69 @@
+import type { Metric } from '@signalbox/contracts';
+import type { BlobStore } from '@signalbox/serving/stores';
+import type { MetricReading, MetricReadings } from '../analysis/index.js';
+import { readCommand } from './command.js';
+import { readOutcomes } from './outcomes.js';
+import { readPrometheus } from './prometheus.js';
+import type { Subject } from './subject.js';
+
+export interface MetricsQuestion {
+  readonly environment: string;
+  readonly model: string;
+  /** Of the published manifest, which is judged. */
+  readonly serial: number;
+  /** The head of the main branch: programs are run as they are there. */
+  readonly commit: string;
+  /** The champion, the candidate and other arms. */
+  readonly versions: readonly { readonly version: number; readonly digest: string }[];
+  /** Those that the strategy asks for, by name. */
+  readonly metrics: ReadonlyMap<string, Metric>;
+  /** Since when the stage is under way, and the event clock now: answers of this time count. */
+  readonly fromUs: number;
+  readonly nowUs: number;
+}
+
+export interface MetricSources {
+  readonly store: BlobStore;
+  /** The address of the environment's Prometheus server; null: it has none. */
+  readonly prometheus: string | null;
+  /** A folder with the files of a commit of the main branch. */
+  readonly checkout: (commit: string) => Promise<string>;
+  /** What programs may see of our environment is taken from this. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Where a pass learns what the metrics of a strategy say of each version. A source that fails is a reading with the reason, never an exception: it holds one rollout, not a pass. */
+export interface MetricReader {
+  read(question: MetricsQuestion): Promise<MetricReadings>;
+}
+
+export function openMetricReader(sources: MetricSources): MetricReader {
+  return {
+    async read({ metrics, versions, ...about }) {
+      const ofVersion = async ({ digest, version }: MetricsQuestion['versions'][number]) => {
+        const subject = { ...about, version, digest };
+        const readings = [...metrics].map(
+          async ([name, metric]) => [name, await readOne(sources, metric, subject)] as const,
+        );
+        return [version, new Map(await Promise.all(readings))] as const;
+      };
+      return new Map(await Promise.all(versions.map(ofVersion)));
+    },
+  };
+}
+
+async function readOne(sources: MetricSources, metric: Metric, subject: Subject): Promise<MetricReading> {
+  try {
+    switch (metric.kind) {
+      case 'outcome':
+        return await readOutcomes(sources.store, metric, subject);
+      case 'prometheus':
+        return await readPrometheus(sources.prometheus, metric, subject);
+      case 'command':
+        return await readCommand(metric, { cwd: await sources.checkout(subject.commit), env: sources.env, subject });
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { kind: 'problem', verdict: 'error', sentence: `it cannot be read: ${reason}` };
+  }
+}
