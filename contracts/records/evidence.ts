@@ -1,3 +1,5 @@
+import type { RolloutManifest } from '../documents/rollout-manifest.js';
+
 /**
  * What a pod says of itself, written to `evidence/<env>/<pod>/status.json` in the artifact store and read by the reconciler and by
  * `signalbox status`. Event times are epoch microseconds, wall times epoch milliseconds.
@@ -23,7 +25,9 @@ export interface PodModelStatus {
   readonly staleMs: number;
   readonly frozen: boolean;
   readonly loaded: readonly { readonly version: number; readonly digest: string }[];
-  /** A version that this pod asks no more under this manifest, because it failed too often in a row; null: none. */
+  /** Of the manifest that serves: what an answer may take; null: none serves. */
+  readonly limits: RolloutManifest['limits'] | null;
+  /** A version that this pod asks no more under this manifest, because it failed too often while others answered; null: none. */
   readonly breaker: PodBreaker | null;
 }
 
@@ -54,9 +58,9 @@ export interface PredictionRecord {
   readonly degraded: string | null;
   /** Null where nobody answered, and for a shadow copy that failed. */
   readonly score: number | null;
-  /** Versions that were asked and gave no score, in order; `reason` is the kind of failure, as in the cells of the evidence. */
+  /** Versions that gave no score, in order; `reason` is the kind of failure, as in the cells of the evidence, or `cut-off`: not asked, because the breaker is open. */
   readonly failures: readonly { readonly version: number; readonly reason: string }[];
-  /** Whether it is in the sample by rate. False: kept only because a version failed, so statistics that weigh by the rate leave it out. */
+  /** Whether it is in the sample by rate. False: kept only because a version was asked and failed, so statistics that weigh by the rate leave it out. */
   readonly sampled: boolean;
   readonly entities: Readonly<Record<string, readonly (string | number)[]>>;
   readonly request: Readonly<Record<string, number | string | boolean | null>>;

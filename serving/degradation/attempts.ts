@@ -1,5 +1,5 @@
 /** The order in which versions are asked for an answer. Pure: what failed so far goes in, what to try next comes out. */
-export type VersionRole = 'candidate' | 'champion' | 'fallback' | 'pinned' | 'shadow';
+export type VersionRole = 'candidate' | 'champion' | 'segment' | 'fallback' | 'pinned' | 'shadow';
 
 export interface Attempt {
   readonly role: VersionRole;
@@ -9,6 +9,8 @@ export interface Attempt {
 /** Why a version gave no score. */
 export type AttemptFailure =
   | { readonly kind: 'timeout' | 'overloaded' | 'closed' | 'not-loaded' | 'not-finite' }
+  /** It was not asked: the breaker is open. */
+  | { readonly kind: 'cut-off' }
   | { readonly kind: 'error'; readonly problem: string }
   | { readonly kind: 'missing-inputs'; readonly names: readonly string[] };
 
@@ -19,7 +21,7 @@ export interface FailedAttempt {
 
 /** The chosen version, then the champion, then the fallback; no version twice. */
 export function attemptsFor(
-  chosen: { readonly role: 'candidate' | 'champion'; readonly version: number },
+  chosen: { readonly role: 'candidate' | 'champion' | 'segment'; readonly version: number },
   manifest: { readonly champion: number; readonly fallback: number | null },
 ): Attempt[] {
   const attempts: Attempt[] = [{ role: chosen.role, version: chosen.version }];

@@ -28,6 +28,8 @@ function sentence(failure: AttemptFailure): string {
       return 'is not loaded';
     case 'not-finite':
       return 'gave no finite score';
+    case 'cut-off':
+      return 'is asked no more, because it failed too often';
     // The runtime's own words may hold paths and shapes: they go to the log of the pod, not to the caller.
     case 'error':
       return 'failed';

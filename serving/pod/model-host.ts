@@ -3,7 +3,7 @@ import { type LoadedVersion, ServingTable, type TableContext } from '../predicti
 import { type LoaderOptions, loadPackage, missingViews, reasonOf } from './package-loader.js';
 import { championOnly, judgeLoaded, type LoadProblems, planModel, unneeded } from './plan.js';
 
-export interface ModelHostOptions extends LoaderOptions, TableContext {
+export interface ModelHostOptions extends LoaderOptions, Omit<TableContext, 'onBreaker'> {
   readonly wallNow: () => number;
   /** Something changed that others should hear of soon. */
   readonly onChange: (event: string) => void;
@@ -60,8 +60,9 @@ export class ModelHost {
       rejected: this.rejected,
       staleMs: freshness.staleMs,
       frozen: freshness.frozen,
-      breaker: null,
       loaded: [...this.#loaded.values()].map(({ version, digest }) => ({ version, digest })),
+      limits: this.#table?.manifest.limits ?? null,
+      breaker: this.#table?.breakers.open ?? null,
     };
   }
 
@@ -107,19 +108,49 @@ export class ModelHost {
 
   #take(manifest: RolloutManifest, problems: LoadProblems): void {
     const verdict = judgeLoaded(manifest, problems, this.#table !== null);
-    if (verdict.kind !== 'take') this.#reject(manifest, verdict.reason);
-    if (verdict.kind === 'reject') return;
+    if (verdict.kind === 'reject') this.#reject(manifest, verdict.reason);
+    else if (verdict.kind === 'champion-only') this.#takeChampion(manifest, verdict.reason);
+    else this.#takeWhole(manifest);
+  }
+
+  #takeWhole(manifest: RolloutManifest): void {
+    let table: ServingTable;
     try {
-      const taken = verdict.kind === 'take' ? manifest : championOnly(manifest);
-      const table = new ServingTable(taken, this.#loaded, this.#options);
-      if (verdict.kind === 'take') {
-        this.#rejected = null;
-        this.#appliedSerial = manifest.serial;
-      }
-      this.#swap(table, `serves manifest ${manifest.serial}`);
+      table = this.#tableOf(manifest);
+    } catch (error) {
+      if (this.#table === null) this.#takeChampion(manifest, reasonOf(error));
+      else this.#reject(manifest, reasonOf(error));
+      return;
+    }
+    this.#rejected = null;
+    this.#appliedSerial = manifest.serial;
+    this.#swap(table, `serves manifest ${manifest.serial}`);
+    for (const { name, unknown } of table.segments.idle) {
+      this.#options.onChange(`no version takes ${unknown}: nobody belongs to the segment ${name}`);
+    }
+  }
+
+  /** A pod that has nothing better serves the champion of a manifest that it rejects. */
+  #takeChampion(manifest: RolloutManifest, reason: string): void {
+    this.#reject(manifest, reason);
+    try {
+      this.#swap(this.#tableOf(championOnly(manifest)), `serves the champion of manifest ${manifest.serial} alone`);
     } catch (error) {
       this.#reject(manifest, reasonOf(error));
     }
+  }
+
+  #tableOf(manifest: RolloutManifest): ServingTable {
+    const { model, metrics, evidence, onChange } = this.#options;
+    const { breakersOpened } = metrics;
+    return new ServingTable(manifest, this.#loaded, {
+      metrics,
+      evidence,
+      onBreaker: ({ version, serial, reason }) => {
+        breakersOpened.series({ model, version }).value += 1;
+        onChange(`asks version ${version} no more under manifest ${serial}: ${reason}`);
+      },
+    });
   }
 
   #reject(manifest: RolloutManifest, reason: string): void {

@@ -30,10 +30,10 @@ export function planModel(state: ModelState, wanted: RolloutManifest | null, wal
 }
 
 /** Versions that answer or may have to answer; the others are only kept warm. */
-export function routedVersions({ champion, candidate, fallback, shadow }: RolloutManifest): ReadonlySet<number> {
-  return new Set(
-    [champion, candidate, fallback, shadow?.version].filter((version) => version !== null && version !== undefined),
-  );
+export function routedVersions(manifest: RolloutManifest): ReadonlySet<number> {
+  const { champion, candidate, arms, segments, fallback, shadow } = manifest;
+  const versions = [champion, candidate, ...[...arms, ...segments].map(({ version }) => version), fallback];
+  return new Set([...versions, shadow?.version ?? null].filter((version) => version !== null));
 }
 
 function inOrderOfNeed(manifest: RolloutManifest): ManifestPackage[] {
@@ -78,5 +78,5 @@ export function judgeLoaded(manifest: RolloutManifest, problems: LoadProblems, h
 
 /** The manifest with every unit sent to the champion. */
 export function championOnly(manifest: RolloutManifest): RolloutManifest {
-  return { ...manifest, candidate: null, candidateBuckets: 0, shadow: null, fallback: null };
+  return { ...manifest, candidate: null, candidateBuckets: 0, arms: [], segments: [], shadow: null, fallback: null };
 }

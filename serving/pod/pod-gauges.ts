@@ -1,5 +1,6 @@
+import type { PodModelStatus } from '@signalbox/contracts';
 import type { Registry } from 'prom-client';
-import { gauge, gaugeByModel, type SegmentWriter } from '../telemetry/index.js';
+import { gauge, gaugeByModel, infoByModel, type ModelInfo, type SegmentWriter } from '../telemetry/index.js';
 import type { Pod } from './pod.js';
 
 interface Sources {
@@ -20,6 +21,14 @@ export function addGauges(registry: Registry, { pod, predictions, outcomes, evid
   gaugeByModel(registry, 'manifest_serial', {
     help: 'The serial of the manifest that serves.',
     read: () => Object.entries(pod.status().models).map(([model, { appliedSerial }]) => [model, appliedSerial ?? 0]),
+  });
+  gaugeByModel(registry, 'breaker_open', {
+    help: 'Whether a version is asked no more under the manifest that serves, because it failed too often.',
+    read: () => Object.entries(pod.status().models).map(([model, { breaker }]) => [model, Number(breaker !== null)]),
+  });
+  infoByModel(registry, 'model_info', {
+    help: 'Always 1; the labels say how critical a model is and what it may cost.',
+    read: () => Object.entries(pod.status().models).flatMap(([model, { limits }]) => infoOf(model, limits)),
   });
   add('queued_rows', 'Rows waiting for a model, over all versions.', () => queuedRows(pod));
   add(
@@ -50,6 +59,10 @@ export function addGauges(registry: Registry, { pod, predictions, outcomes, evid
     () => evidence?.waiting ?? 0,
   );
   add('evidence_lost_cells', 'Cells of evidence lost: the store was away too long.', () => evidence?.lost ?? 0);
+}
+
+function infoOf(model: string, limits: PodModelStatus['limits']): readonly ModelInfo[] {
+  return limits === null ? [] : [{ model, priority: limits.priority, cost_class: limits.costClass ?? '' }];
 }
 
 function queuedRows(pod: Pod): number {

@@ -1,6 +1,7 @@
 import {
   type Attempt,
   type AttemptFailure,
+  type Breakers,
   degradedReason,
   type FailedAttempt,
   nextStep,
@@ -8,19 +9,22 @@ import {
 import type { FeatureVector } from '../features/index.js';
 import type { RowFailure } from '../runtime/index.js';
 import { assemble } from './assemble.js';
-import { routeOf } from './count-evidence.js';
+import { evidenceRoute } from './evidence-route.js';
 import type { LoadedVersion } from './loaded-version.js';
 import { missingInputs } from './missing-inputs.js';
 import type { Prediction, PredictionCallback } from './prediction.js';
 import type { PredictorOptions } from './predictor-options.js';
 import { recordAnswer, recordFailure, recordNoAnswer } from './record.js';
 import type { PredictRequest } from './request.js';
-import type { ServingTable } from './serving-table.js';
+import type { ServingTable, TableVersion } from './serving-table.js';
 
 export interface RunInput {
   readonly table: ServingTable;
   readonly request: PredictRequest;
   readonly attempts: readonly Attempt[];
+  /** Of the unit, and the place of its segment: by these it is counted. */
+  readonly bucket: number;
+  readonly segment: number;
 }
 
 const NO_FAILURES: readonly FailedAttempt[] = [];
@@ -47,7 +51,12 @@ export class PredictionRun {
   }
 
   start(): void {
-    this.#input.table.enter();
+    const { table, attempts } = this.#input;
+    const [first] = attempts;
+    table.enter();
+    if (first!.role === 'candidate' && table.breakers.isOpen(first!.version)) {
+      this.#failures = [{ attempt: first!, failure: { kind: 'cut-off' } }];
+    }
     this.#next();
   }
 
@@ -91,7 +100,7 @@ export class PredictionRun {
     const { table } = this.#input;
     if (failure.kind === 'error') this.#options.onProblem(`version ${attempt.version}: ${failure.problem}`);
     recordFailure(table, attempt, failure);
-    this.#countFailure(attempt, failure);
+    if (!this.#isImpatience(failure)) this.#countFailure(attempt, failure);
     this.#failures = [...this.#failures, { attempt, failure }];
     this.#next();
   }
@@ -133,6 +142,7 @@ export class PredictionRun {
     };
     const endedMs = this.#options.now();
     this.#countAnswer(prediction, endedMs - this.#askedMs);
+    this.#tellBreakers(role, { nowMs: endedMs, wallMs });
     recordAnswer(this.#options, prediction, { wallMs, seconds: (endedMs - this.#startedMs) / 1000 });
     this.#done(prediction, null);
     table.leave();
@@ -152,27 +162,46 @@ export class PredictionRun {
     table.leave();
   }
 
+  /** A failure speaks against the chosen version where another one answered. That only the rule could answer speaks against nobody: all versions failed. */
+  #tellBreakers(role: Prediction['role'], moment: Parameters<Breakers['failed']>[1]): void {
+    const { table, attempts } = this.#input;
+    const [chosen] = attempts;
+    if (chosen!.role !== 'candidate') return;
+    const [first] = this.#failures;
+    if (first === undefined) table.breakers.answered(chosen!.version);
+    else if (role !== 'rule' && !this.#isImpatience(first.failure)) table.breakers.failed(first, moment);
+  }
+
   #countAnswer({ by, role, score, vector, degraded }: Prediction, ms: number): void {
-    const cell = routeOf(by, role, this.#failures.length)?.at(this.#input.request.atUs);
+    const cell = this.#cellOf(by, role);
     if (cell === undefined) return;
-    cell.asked(ms);
+    cell.asked(ms, this.#input.bucket);
     if (vector !== null) cell.read(vector.values);
     cell.scored(score);
     if (degraded !== null) cell.degraded();
   }
 
   #countFailure({ version, role }: Attempt, { kind }: AttemptFailure): void {
-    const { table, request } = this.#input;
-    // A caller that gave it less time than the manifest says nothing about the version.
-    const impatient =
-      kind === 'timeout' && (request.timeoutMs ?? Number.POSITIVE_INFINITY) < table.manifest.limits.timeoutMs;
-    const by = table.versions.get(version);
-    const cell = impatient ? undefined : routeOf(by, role, this.#failures.length)?.at(request.atUs);
+    const by = this.#input.table.versions.get(version);
+    const cell = this.#cellOf(by, role);
     if (cell === undefined) return;
-    cell.asked(this.#options.now() - this.#askedMs);
+    cell.asked(this.#options.now() - this.#askedMs, this.#input.bucket);
     const vector = this.#vectorFor(by?.loaded ?? null);
     if (vector !== null) cell.read(vector.values);
     cell.failed(kind);
+  }
+
+  /** Where it counts that a version is asked now; undefined where nothing is counted. */
+  #cellOf(by: TableVersion | undefined, role: Prediction['role']) {
+    const { request, segment } = this.#input;
+    const route = evidenceRoute(role, this.#failures.length);
+    return route === null ? undefined : by?.evidence?.of(route, segment).at(request.atUs);
+  }
+
+  /** A caller that gave it less time than the manifest: that says nothing about the version. */
+  #isImpatience({ kind }: AttemptFailure): boolean {
+    const { table, request } = this.#input;
+    return kind === 'timeout' && request.timeoutMs !== null && request.timeoutMs < table.manifest.limits.timeoutMs;
   }
 
   /** What this very version read: a vector of another package would not fit it. */

@@ -1,8 +1,7 @@
-import type { Attempt } from '../degradation/index.js';
-import { attemptsFor } from '../degradation/index.js';
-import { route } from '../routing/index.js';
+import { type Attempt, attemptsFor } from '../degradation/index.js';
+import { NO_SEGMENT, type Route, route } from '../routing/index.js';
 import { ChampionScore } from './champion-score.js';
-import type { PredictionCallback } from './prediction.js';
+import type { Prediction, PredictionCallback } from './prediction.js';
 import { PredictionRun } from './prediction-run.js';
 import type { PredictorOptions } from './predictor-options.js';
 import type { PredictRequest } from './request.js';
@@ -19,19 +18,22 @@ export class Predictor {
 
   /** Answers once, with a prediction or with the reason why there is none. Never throws. */
   predict(table: ServingTable, request: PredictRequest, done: PredictionCallback): void {
-    const chosen = route(table.manifest, request.unit);
+    const chosen = route(table.manifest, request.unit, table.segments.find(request));
+    const { bucket, segment } = chosen;
     const attempts = attemptsFor(chosen, table.manifest);
-    if (chosen.shadow === null) {
-      new PredictionRun(this.options, { table, request, attempts }, done).start();
+    const input = { table, request, attempts, bucket, segment };
+    const shadow = copyOf(table, chosen);
+    if (shadow === null) {
+      new PredictionRun(this.options, input, done).start();
       return;
     }
     const champion = new ChampionScore();
     const answered: PredictionCallback = (prediction, problem) => {
       done(prediction, problem);
-      champion.settle(prediction?.role === 'champion' ? prediction.score : Number.NaN);
+      champion.settle(championScoreOf(prediction));
     };
-    new PredictionRun(this.options, { table, request, attempts }, answered).start();
-    runShadow(this.options, { table, request, version: chosen.shadow, champion });
+    new PredictionRun(this.options, input, answered).start();
+    runShadow(this.options, { ...{ table, request, bucket, segment, champion }, version: shadow });
   }
 
   /** Asks one version and nobody else, as a caller who names a version means it. Not evidence: the caller chose, not the route. */
@@ -41,6 +43,21 @@ export class Predictor {
     options: { readonly request: PredictRequest; readonly done: PredictionCallback },
   ): void {
     const attempts: Attempt[] = [{ role: 'pinned', version }];
-    new PredictionRun(this.options, { table, request: options.request, attempts }, options.done).start();
+    const { request, done } = options;
+    new PredictionRun(this.options, { table, request, attempts, bucket: 0, segment: NO_SEGMENT }, done).start();
   }
+}
+
+/** Who gets a copy. While the breaker of a version is open, nothing is compared with it, and nothing is copied to it. */
+function copyOf({ breakers }: ServingTable, { version, shadow }: Route): number | null {
+  return shadow === null || breakers.isOpen(version) || breakers.isOpen(shadow) ? null : shadow;
+}
+
+/**
+ * What a copy is compared with: the champion's answer in its own right, else NaN. So after a switch, where the champion gets the copies and the
+ * candidate answers, nothing is paired: a difference the other way round would be misread.
+ */
+function championScoreOf(prediction: Prediction | null): number {
+  const isChampions = prediction?.role === 'champion' && prediction.failures.length === 0;
+  return isChampions ? prediction.score : Number.NaN;
 }

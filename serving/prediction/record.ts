@@ -44,7 +44,7 @@ export function logPrediction(
 ): void {
   const { table, by, request, vector, failures } = prediction;
   const sampled = log.wants(table.shape.replay);
-  if (!sampled && failures.length === 0) return;
+  if (!sampled && !failures.some(isOwnFailure)) return;
   log.append({
     id: prediction.id,
     model: table.manifest.model,
@@ -72,6 +72,11 @@ export function recordFailure({ manifest, metrics }: ServingTable, attempt: Atte
 }
 
 const NONE: readonly never[] = [];
+
+/** A version that is cut off was not asked: all its traffic is no news. */
+function isOwnFailure({ failure }: LoggedPrediction['failures'][number]): boolean {
+  return failure.kind !== 'cut-off';
+}
 
 function reasonOf({ attempt, failure }: LoggedPrediction['failures'][number]): PredictionRecord['failures'][number] {
   return { version: attempt.version, reason: failure.kind };

@@ -1,5 +1,6 @@
-import type { PredictionRecord, RolloutManifest } from '@signalbox/contracts';
-import { compileRule, type Rule } from '../degradation/index.js';
+import type { PodBreaker, PredictionRecord, RolloutManifest } from '@signalbox/contracts';
+import { Breakers, compileRule, type Rule } from '../degradation/index.js';
+import { type CompiledSegments, compileSegments } from '../routing/index.js';
 import type {
   CounterSeries,
   EvidenceRecorder,
@@ -28,6 +29,8 @@ export interface TableContext {
   readonly metrics: PodMetrics;
   /** Null: nothing is counted as evidence, to measure what counting costs. */
   readonly evidence: EvidenceRecorder | null;
+  /** A breaker has opened. */
+  readonly onBreaker: (breaker: PodBreaker) => void;
 }
 
 /** The metrics of the answers of one version in one role. */
@@ -47,6 +50,8 @@ export class ServingTable {
   readonly champion: TableVersion;
   readonly shape: RequestShape;
   readonly rule: Rule | null;
+  readonly segments: CompiledSegments;
+  readonly breakers: Breakers;
   readonly metrics: PodMetrics;
   /** Copies in flight; bounded by the predictor. */
   shadows = 0;
@@ -54,11 +59,11 @@ export class ServingTable {
   #inFlight = 0;
   readonly #drained: (() => void)[] = [];
 
-  /** The champion must be loaded. Throws `input/bad-expression` for a rule that cannot be compiled. */
+  /** The champion must be loaded. Throws `input/bad-expression` for a rule or a condition that cannot be compiled. */
   constructor(
     manifest: RolloutManifest,
     loaded: ReadonlyMap<string, LoadedVersion>,
-    { metrics, evidence }: TableContext,
+    { metrics, evidence, onBreaker }: TableContext,
   ) {
     this.manifest = manifest;
     this.metrics = metrics;
@@ -79,6 +84,8 @@ export class ServingTable {
       replay: manifest.clock === 'replay',
     };
     this.rule = manifest.rule === null ? null : compileRule(manifest.rule, features);
+    this.segments = compileSegments(manifest.segments, this.shape.known);
+    this.breakers = new Breakers(manifest, onBreaker);
   }
 
   /** Made at the first answer and kept: looking labels up is not for the path of a request. */
@@ -123,12 +130,13 @@ function tableVersion(
   { loaded, evidence }: { readonly loaded: LoadedVersion | null; readonly evidence: EvidenceRecorder | null },
 ): TableVersion {
   const { model, serial } = manifest;
-  const bins = loaded?.bins ?? null;
+  const subject = { model, version, package: digest, serial, bins: loaded?.bins ?? null };
+  const segments = manifest.segments.map(({ name }) => name);
   return {
     version,
     digest,
     loaded,
-    evidence: evidence?.version({ model, version, package: digest, serial, bins }) ?? null,
+    evidence: evidence?.version(subject, segments) ?? null,
     idPrefix: `${model}.${version}.${serial}`,
   };
 }

@@ -2,7 +2,6 @@ import { type AttemptFailure, degradedReason, type FailedAttempt } from '../degr
 import type { FeatureVector } from '../features/index.js';
 import { assemble } from './assemble.js';
 import type { ChampionScore } from './champion-score.js';
-import { routeOf } from './count-evidence.js';
 import { missingInputs } from './missing-inputs.js';
 import { failureOf } from './prediction-run.js';
 import type { PredictorOptions } from './predictor-options.js';
@@ -17,6 +16,9 @@ export interface ShadowCopy {
   readonly table: ServingTable;
   readonly request: PredictRequest;
   readonly version: number;
+  /** Of the unit, and the place of its segment. */
+  readonly bucket: number;
+  readonly segment: number;
   /** Of the live answer to the same request. */
   readonly champion: ChampionScore;
 }
@@ -87,14 +89,14 @@ function ask(options: PredictorOptions, copy: ShadowCopy, ended: (outcome: Outco
 }
 
 function count(
-  { table, request, version }: ShadowCopy,
+  { table, request, version, bucket, segment }: ShadowCopy,
   { by, score, failure, vector, ms }: Outcome,
   championScore: number,
 ): void {
   if (failure !== null) recordFailure(table, { role: 'shadow', version }, failure);
-  const cell = routeOf(by, 'shadow', 0)?.at(request.atUs);
+  const cell = by.evidence?.of('shadow', segment).at(request.atUs);
   if (cell === undefined) return;
-  cell.asked(ms);
+  cell.asked(ms, bucket);
   if (vector !== null) cell.read(vector.values);
   if (failure !== null) {
     cell.failed(failure.kind);

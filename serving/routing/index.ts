@@ -1,1 +1,2 @@
 export * from './route.js';
+export * from './segments.js';

@@ -2,13 +2,18 @@ import { BUCKETS } from '@signalbox/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { murmur3 } from './murmur3.js';
-import { bucketOf, type RoutingManifest, route } from './route.js';
+import { bucketOf, type RoutingManifest, route as routeIn } from './route.js';
+import { NO_SEGMENT } from './segments.js';
+
+const route = (manifest: RoutingManifest, unitId: string, segment = NO_SEGMENT) => routeIn(manifest, unitId, segment);
 
 const manifest = (over: Partial<RoutingManifest> = {}): RoutingManifest => ({
   salt: 'salt-1',
   champion: 1,
   candidate: 2,
   candidateBuckets: 0,
+  arms: [],
+  segments: [],
   shadow: null,
   ...over,
 });
@@ -84,6 +89,70 @@ describe('route', () => {
         const chosen = route(manifest({ candidateBuckets, shadow: { version: 2, buckets } }), unitId);
         const copied = chosen.version !== 2 && chosen.bucket >= BUCKETS - buckets;
         expect(chosen.shadow).toBe(copied ? 2 : null);
+      }),
+    );
+  });
+
+  /** Who owns each bucket, laid out one by one. */
+  function ownersOf({ champion, candidate, candidateBuckets, arms }: RoutingManifest): number[] {
+    const owners = new Array<number>(candidateBuckets).fill(candidate!);
+    for (const { version, buckets } of arms) owners.push(...new Array<number>(buckets).fill(version));
+    return [...owners, ...new Array<number>(BUCKETS - owners.length).fill(champion)];
+  }
+
+  const split = fc.array(fc.integer({ min: 1, max: 2_500 }), { minLength: 1, maxLength: 4 });
+
+  it('gives each bucket to one version: the candidate first, then arm after arm, the champion what is left', () => {
+    fc.assert(
+      fc.property(
+        unit,
+        split,
+        fc.option(fc.integer({ min: 1, max: BUCKETS })),
+        (unitId, [share, ...others], copies) => {
+          const arms = others.map((buckets, at) => ({ version: 3 + at, buckets }));
+          const shadow = copies === null ? null : { version: 1, buckets: copies };
+          const laidOut = manifest({ candidateBuckets: share!, arms, shadow });
+          const { bucket, role, version, shadow: copied } = route(laidOut, unitId);
+          expect(version).toBe(ownersOf(laidOut)[bucket]);
+          expect(role).toBe(version === 1 ? 'champion' : 'candidate');
+          // After a switch the champion gets the copies, of units that another version answers.
+          expect(copied).toBe(copies !== null && version !== 1 && bucket >= BUCKETS - copies ? 1 : null);
+        },
+      ),
+    );
+  });
+
+  it('lets no arm be one bucket larger or smaller than it is told', () => {
+    const arms = [
+      { version: 3, buckets: 2_500 },
+      { version: 4, buckets: 1 },
+    ];
+    const experiment = manifest({ candidateBuckets: 2_500, arms });
+    const counts = new Map<number, number>();
+    const seen = new Set<number>();
+    for (let index = 0; seen.size < BUCKETS; index += 1) {
+      const { bucket, version } = route(experiment, `user-${index}`);
+      if (seen.has(bucket)) continue;
+      seen.add(bucket);
+      counts.set(version, (counts.get(version) ?? 0) + 1);
+    }
+    expect(Object.fromEntries(counts)).toEqual({ 1: 4_999, 2: 2_500, 3: 2_500, 4: 1 });
+  });
+
+  it('sends a segment to its own version whatever the bucket, uncopied, and leaves the others where they were', () => {
+    const segments = [
+      { name: 'near', where: 'true', version: 7 },
+      { name: 'far', where: 'true', version: null },
+    ];
+    const shadow = { version: 2, buckets: BUCKETS };
+    fc.assert(
+      fc.property(unit, fc.nat(BUCKETS), (unitId, candidateBuckets) => {
+        const arms = candidateBuckets < BUCKETS ? [{ version: 3, buckets: 1 }] : [];
+        const segmented = manifest({ candidateBuckets, arms, segments, shadow });
+        const none = route(segmented, unitId);
+        const own = { role: 'segment', version: 7, shadow: null, bucket: none.bucket, segment: 0 };
+        expect(route(segmented, unitId, 0)).toEqual(own);
+        expect(route(segmented, unitId, 1)).toEqual({ ...none, segment: 1 });
       }),
     );
   });

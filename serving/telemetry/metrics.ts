@@ -18,6 +18,7 @@ export interface PodMetrics {
   readonly refused: CounterFamily;
   readonly batchRows: HistogramFamily;
   readonly outcomes: CounterFamily;
+  readonly breakersOpened: CounterFamily;
   readonly swaps: CounterFamily;
   readonly polls: CounterFamily;
 }
@@ -46,6 +47,10 @@ export function createMetrics(): PodMetrics {
     refused: counter('refused_requests_total', 'Requests answered 4xx, by status.'),
     batchRows: histogram('batch_rows', 'Rows in one run of a model.', ROWS),
     outcomes: counter('outcomes_total', 'Outcomes taken in.'),
+    breakersOpened: counter(
+      'breakers_opened_total',
+      'Times that a version was cut off on this pod until the next manifest.',
+    ),
     swaps: counter('swaps_total', 'Manifests applied.'),
     polls: counter('polls_total', 'Polls of the signed manifests, by result.'),
   };
@@ -81,6 +86,26 @@ export function gaugeByModel(
     collect() {
       this.reset();
       for (const [model, value] of options.read()) this.set({ model }, value);
+    },
+  });
+}
+
+/** What a model is, as the labels of a number that is always 1. */
+export type ModelInfo = Readonly<Record<'model' | 'priority' | 'cost_class', string>>;
+
+export function infoByModel(
+  registry: Registry,
+  name: string,
+  options: { readonly help: string; readonly read: () => Iterable<ModelInfo> },
+): void {
+  new Gauge({
+    name: `signalbox_${name}`,
+    help: options.help,
+    labelNames: ['model', 'priority', 'cost_class'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const labels of options.read()) this.set(labels, 1);
     },
   });
 }

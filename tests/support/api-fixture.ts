@@ -1,5 +1,11 @@
 import { mkdir } from 'node:fs/promises';
-import type { EvidenceCell, ManifestPackage, PredictionRecord, RolloutManifest } from '@signalbox/contracts';
+import type {
+  EvidenceCell,
+  ManifestPackage,
+  PodBreaker,
+  PredictionRecord,
+  RolloutManifest,
+} from '@signalbox/contracts';
 import type { FastifyInstance } from 'fastify';
 import { createServer } from '../../serving/api/index.js';
 import { fetchPackage, readPackage } from '../../serving/artifacts/index.js';
@@ -20,6 +26,7 @@ export class ApiFixture {
   readonly app: FastifyInstance;
   readonly bugs: unknown[] = [];
   readonly problems: string[] = [];
+  readonly breakers: PodBreaker[] = [];
   readonly metrics: PodMetrics = createMetrics();
   readonly #evidence = new EvidenceRecorder();
   readonly #loaded = new Map<string, LoadedVersion>();
@@ -90,6 +97,7 @@ export class ApiFixture {
     this.#table = new ServingTable(this.world.manifest(packages, changes), usable, {
       metrics: this.metrics,
       evidence: this.#evidence,
+      onBreaker: (breaker) => this.breakers.push(breaker),
     });
   }
 

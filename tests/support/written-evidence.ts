@@ -40,7 +40,8 @@ export function statusOf(
   { sequence, serial }: { readonly serial: number | null; readonly sequence: number },
   change: Partial<PodStatus> = {},
 ): PodStatus {
-  const model = { appliedSerial: serial, rejected: null, staleMs: 0, frozen: false, loaded: [], breaker: null };
+  const limits = { timeoutMs: 500, priority: 'normal', costClass: null } as const;
+  const model = { appliedSerial: serial, rejected: null, staleMs: 0, frozen: false, loaded: [], limits, breaker: null };
   return {
     schema: 'signalbox/pod-status/2',
     pod,

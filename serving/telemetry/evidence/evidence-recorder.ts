@@ -4,9 +4,6 @@ import { type CellSubject, OpenCell } from './open-cell.js';
 /** Open at once, over all models, versions and windows; about 10 KB each. More are only ever open where callers choose T. */
 const MAX_OPEN_CELLS = 256;
 
-/** Where one version counts what it does in each role under one manifest. */
-export type VersionEvidence = Readonly<Record<EvidenceRoute, RouteEvidence>>;
-
 /**
  * Counts what versions do, at 100 % of traffic: one call for each that was asked, no object made, nothing written. Cells stay open until somebody takes
  * them. Memory is bounded: when callers open too many windows, what is open is handed to `onFull` at once.
@@ -23,16 +20,9 @@ export class EvidenceRecorder {
     this.#maxOpenCells = maxOpenCells;
   }
 
-  version(subject: Omit<CellSubject, 'route'>): VersionEvidence {
-    const route = (name: EvidenceRoute): RouteEvidence => new RouteEvidence(this, { ...subject, route: name });
-    return {
-      champion: route('champion'),
-      candidate: route('candidate'),
-      shadow: route('shadow'),
-      segment: route('segment'),
-      fallback: route('fallback'),
-      rule: route('rule'),
-    };
+  /** `segments`: the names of the manifest's segments, in its order. */
+  version(subject: VersionSubject, segments: readonly string[]): VersionEvidence {
+    return new VersionEvidence(this, subject, segments);
   }
 
   /** What was counted since the last time, each cell once; empty when nothing was. */
@@ -51,7 +41,46 @@ export class EvidenceRecorder {
   }
 }
 
-/** The cells of one version in one role, by window; almost always one is open. */
+type VersionSubject = Omit<CellSubject, 'route' | 'segment'>;
+
+/** Where one version counts what it does under one manifest, by role and segment. */
+export class VersionEvidence {
+  readonly #recorder: EvidenceRecorder;
+  readonly #subject: VersionSubject;
+  readonly #segments: readonly string[];
+  /** By role, then by the place of the segment, from none on; made when first needed, as most never are. */
+  readonly #routes: Readonly<Record<EvidenceRoute, RouteEvidence[]>> = {
+    champion: [],
+    candidate: [],
+    shadow: [],
+    segment: [],
+    fallback: [],
+    rule: [],
+  };
+
+  constructor(recorder: EvidenceRecorder, subject: VersionSubject, segments: readonly string[]) {
+    this.#recorder = recorder;
+    this.#subject = subject;
+    this.#segments = segments;
+  }
+
+  /** `segment`: its place in the manifest, −1 for none. */
+  of(route: EvidenceRoute, segment: number): RouteEvidence {
+    const bySegment = this.#routes[route];
+    let found = bySegment[segment + 1];
+    if (found === undefined) {
+      found = new RouteEvidence(this.#recorder, {
+        ...this.#subject,
+        route,
+        segment: this.#segments[segment] ?? null,
+      });
+      bySegment[segment + 1] = found;
+    }
+    return found;
+  }
+}
+
+/** The cells of one version in one role and segment, by window; almost always one is open. */
 export class RouteEvidence {
   readonly #recorder: EvidenceRecorder;
   readonly #subject: CellSubject;

@@ -5,6 +5,7 @@ import {
   latencyBin,
   PAIRED_UNIT,
   type ReferenceProfile,
+  UNIT_GROUPS,
 } from '@signalbox/contracts';
 import { BinnedRows } from './binned-rows.js';
 import { CompiledBins } from './compile-bins.js';
@@ -26,9 +27,13 @@ export interface CellSubject {
   readonly package: string;
   readonly serial: number;
   readonly route: EvidenceRoute;
+  readonly segment: string | null;
   /** Null: a version that could not be loaded, whose bins nobody knows. */
   readonly bins: CountedBins | null;
 }
+
+/** Where units come by their own hash. Copies are a choice of units, and what is asked after a failure is a choice of requests. */
+const ROUTES_OF_UNITS: ReadonlySet<EvidenceRoute> = new Set(['champion', 'candidate', 'segment']);
 
 /**
  * A cell that is still counting. One `ask` and what became of it are counted in one go, when the version has answered or failed: so every cell is
@@ -39,6 +44,7 @@ export class OpenCell {
   readonly #failed = new Map<string, number>();
   readonly #scores: BinnedRows | null;
   readonly #features: BinnedRows | null;
+  readonly #units: Uint32Array | null;
   #asked = 0;
   #degraded = 0;
   #pairs = 0;
@@ -51,12 +57,14 @@ export class OpenCell {
   ) {
     this.#scores = subject.bins && new BinnedRows(subject.bins.score);
     this.#features = subject.bins && new BinnedRows(subject.bins.features);
+    this.#units = ROUTES_OF_UNITS.has(subject.route) ? new Uint32Array(UNIT_GROUPS) : null;
   }
 
-  /** The version was asked; it took this long until its score or failure. */
-  asked(ms: number): void {
+  /** The version was asked for a unit of this bucket; it took this long until its score or failure. */
+  asked(ms: number, bucket: number): void {
     this.#asked += 1;
     this.#latency[latencyBin(ms)]! += 1;
+    if (this.#units !== null) this.#units[bucket % UNIT_GROUPS]! += 1;
   }
 
   /** Its inputs, in the order of its signature; NaN is NULL. */
@@ -89,9 +97,8 @@ export class OpenCell {
     return {
       ...subject,
       windowUs: this.windowUs,
-      segment: null,
       asked: this.#asked,
-      units: [],
+      units: this.#units === null ? [] : [...this.#units],
       failed: Object.fromEntries(this.#failed),
       degraded: this.#degraded,
       latency: sparse(this.#latency),

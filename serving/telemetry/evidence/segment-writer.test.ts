@@ -35,11 +35,11 @@ class World {
     });
     open.push(this.writer);
     const subject = { model: 'm', version: 1, package: `sha256:${'1'.repeat(64)}`, serial: 1, bins: null };
-    this.#evidence = this.recorder.version(subject).champion;
+    this.#evidence = this.recorder.version(subject, []).of('champion', -1);
   }
 
   count(requests: number, hour = 0): void {
-    for (let request = 0; request < requests; request += 1) this.#evidence.at(hour * EVIDENCE_WINDOW_US).asked(1);
+    for (let request = 0; request < requests; request += 1) this.#evidence.at(hour * EVIDENCE_WINDOW_US).asked(1, 0);
   }
 
   /** What lies in the store, by sequence. */
