@@ -1,6 +1,7 @@
 import { SignalboxError } from '@signalbox/contracts';
 import { CommanderError } from 'commander';
 import type { CommandContext, CommandResult, VerbOutcome } from './command.js';
+import { annotateError, maskSecrets } from './github.js';
 import type { CommandHost } from './host.js';
 import { createProgram, type Invocation, VERBS_HINT } from './program.js';
 import { createProgress } from './progress.js';
@@ -23,6 +24,7 @@ export async function runCommandLine(
     const error = asSignalboxError(thrown);
     host.stderr(formatError(error, { debug: host.env.SIGNALBOX_DEBUG === '1' }));
     if (json) host.stdout(`${JSON.stringify(errorJson(error))}\n`);
+    else await annotateError(host.env, error);
     return { exitCode: exitCodeOf(error) };
   }
 }
@@ -58,6 +60,8 @@ async function run(
     interactive: host.interactive,
     runVerb: (argv, streams) => runCommandLine(argv, { ...host, ...streams, interactive: false }, commands),
   };
+  // With `--json` standard output is the answer and nothing else.
+  if (!json) await maskSecrets(host.env);
   let result: CommandResult;
   try {
     result = await definition.run(args, options, context);

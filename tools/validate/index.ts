@@ -1,4 +1,3 @@
-export { annotate } from './annotate.js';
 export { describeWorkspace } from './describe.js';
 export { readWorkspaceFolder } from './read-folder.js';
 export { loadWorkspace, validateFolder } from './validate.js';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseWorkspace } from '@signalbox/contracts';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { annotate, describeWorkspace, loadWorkspace, readWorkspaceFolder, validateFolder } from './index.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describeWorkspace, loadWorkspace, readWorkspaceFolder, validateFolder } from './index.js';
 
 const SAMPLES = resolve(fileURLToPath(import.meta.url), '../../../docs/examples');
 
@@ -121,26 +121,6 @@ describe('the documents of a wrong repository', () => {
     );
     expect((await validateFolder(root)).findings).toMatchObject([
       { message: 'there is no file "../../etc/hostname" in the repository' },
-    ]);
-  });
-
-  it('become annotations that GitHub shows beside their lines', async () => {
-    const written: string[] = [];
-    const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
-    await annotate([
-      {
-        code: 'schema/bad-value',
-        severity: 'error',
-        message: 'one\ntwo, 100 %',
-        hint: 'Do.',
-        place: { file: 'a,b.yaml', line: 3, column: 5, field: 'x' },
-      },
-      { code: 'rule/suspicious', severity: 'warning', message: 'odd', place: { file: 'c.yaml' } },
-    ]);
-    write.mockRestore();
-    expect(written.map((line) => line.trimEnd())).toEqual([
-      '::error title=schema/bad-value,file=a%2Cb.yaml,line=3,col=5::x: one%0Atwo, 100 %25%0ADo.',
-      '::warning title=rule/suspicious,file=c.yaml::odd',
     ]);
   });
 });

@@ -16,7 +16,7 @@ export const gateCommand: CommandDefinition = {
     const { verdicts, letThrough, built, trained } = judged;
     if (context.env.GITHUB_ACTIONS === 'true') {
       await addSummary(context.env, await reportOn(pipeline, judged));
-      if (!context.json) await annotateVerdicts(verdicts);
+      if (!context.json) await annotateVerdicts(context.env, verdicts);
     }
     const head = letThrough ? 'The gates let it through.' : 'The gates refuse it.';
     return {

@@ -1,6 +1,7 @@
 import { requireWorkspace } from '@signalbox/contracts';
-import { annotate, describeWorkspace, validateFolder } from '../../validate/index.js';
+import { describeWorkspace, validateFolder } from '../../validate/index.js';
 import type { CommandDefinition } from '../command.js';
+import { annotateFindings, setOutput } from '../github.js';
 
 export const validateCommand: CommandDefinition = {
   name: 'validate',
@@ -8,8 +9,10 @@ export const validateCommand: CommandDefinition = {
   example: 'signalbox validate',
   async run(_args, _options, context) {
     const parsed = await validateFolder(context.repo);
-    if (context.env.GITHUB_ACTIONS === 'true' && !context.json) await annotate(parsed.findings);
-    requireWorkspace(parsed);
+    const warnings = parsed.findings.filter(({ severity }) => severity === 'warning');
+    if (!context.json) await annotateFindings(context.env, warnings);
+    const { models } = requireWorkspace(parsed);
+    await setOutput(context.env, 'models', [...models.keys()].sort());
     return {
       text: describeWorkspace(parsed),
       json: { valid: true, documents: parsed.counts, findings: parsed.findings },
