@@ -40,6 +40,9 @@ export const Expression = Type.String({
   description: 'A CEL expression (https://cel.dev), compiled to SQL for the offline path and evaluated online.',
 });
 
+/** Pods compile it and ask it for every request: longer than any condition that a person reads is refused. */
+export const Condition = Type.String({ ...Expression, maxLength: 4_096 });
+
 export const Share = Type.Number({ minimum: 0, maximum: 1, description: 'A share between 0 and 1.' });
 
 export const VersionNumber = Type.Integer({

@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { closed, Description, Duration, Expression, Instant, Name, Owner, Size } from './common.js';
+import { Condition, closed, Description, Duration, Expression, Instant, Name, Owner, Size } from './common.js';
 
 export const RiskTier = Type.Union([Type.Literal('low'), Type.Literal('high')], {
   description: 'How much harm a wrong version can do. The tier chooses gates, approvals and strategy in the policy.',
@@ -259,7 +259,7 @@ export const Model = closed(
             closed({
               name: Name,
               where: Type.String({
-                ...Expression,
+                ...Condition,
                 description:
                   'A CEL condition over the entity keys and request inputs of a request, such as `origin == "ATL"`.',
               }),

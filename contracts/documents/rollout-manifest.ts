@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { closed, Digest, Expression, Name, VersionNumber } from './common.js';
+import { Condition, closed, Digest, Name, VersionNumber } from './common.js';
 import { Priority } from './model.js';
 
 /** Buckets of units: raising a weight only adds units, lowering it removes the same ones. */
@@ -78,7 +78,7 @@ export const RolloutManifest = closed(
     segments: Type.Array(
       closed({
         name: Name,
-        where: Expression,
+        where: Condition,
         version: Type.Union([VersionNumber, Type.Null()], {
           description: 'The version that answers, whatever the bucket; null: as the rest of the traffic.',
         }),
@@ -161,7 +161,8 @@ export const RolloutManifest = closed(
             winner: Type.Optional(
               Type.Integer({
                 minimum: 1,
-                description: 'The version that won the experiment in which this one was rejected: the withdrawal proposes it.',
+                description:
+                  'The version that won the experiment in which this one was rejected: the withdrawal proposes it.',
               }),
             ),
           }),

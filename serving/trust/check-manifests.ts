@@ -1,4 +1,4 @@
-import { canonicalJson, digestBytes, RolloutManifest } from '@signalbox/contracts';
+import { BUCKETS, canonicalJson, digestBytes, RolloutManifest } from '@signalbox/contracts';
 import { Ajv } from 'ajv';
 import { Refusal } from './refusal.js';
 
@@ -50,20 +50,39 @@ function parseJson(model: string, text: string): unknown {
 }
 
 function inconsistency(manifest: RolloutManifest): string | null {
-  const versions = new Set(manifest.packages.map((entry) => entry.version));
-  if (versions.size < manifest.packages.length) return 'the manifest lists a version twice';
-  const named = {
-    champion: manifest.champion,
-    'previous champion': manifest.previousChampion,
-    candidate: manifest.candidate,
-    shadow: manifest.shadow?.version ?? null,
-    fallback: manifest.fallback,
-  };
-  for (const [role, version] of Object.entries(named)) {
-    if (version !== null && !versions.has(version)) return `its ${role} is version ${version}, which has no package`;
-  }
-  if (manifest.candidate === null && manifest.candidateBuckets > 0) return 'it gives units to no candidate';
-  return null;
+  const { packages, segments } = manifest;
+  if (hasTwice(packages.map(({ version }) => version))) return 'the manifest lists a version twice';
+  if (hasTwice(segments.map(({ name }) => name))) return 'the manifest lists a segment twice';
+  return unknownVersion(manifest) ?? splitProblem(manifest);
+}
+
+/** A version that answers or is kept, and cannot be loaded because nothing says what it is. */
+function unknownVersion(manifest: RolloutManifest): string | null {
+  const { arms, packages, segments } = manifest;
+  const versions = new Set(packages.map(({ version }) => version));
+  const named: (readonly [role: string, version: number | null])[] = [
+    ['champion', manifest.champion],
+    ['previous champion', manifest.previousChampion],
+    ['candidate', manifest.candidate],
+    ...arms.map(({ version }) => ['arm', version] as const),
+    ...segments.map(({ name, version }) => [`segment ${name}`, version] as const),
+    ['shadow', manifest.shadow?.version ?? null],
+    ['fallback', manifest.fallback],
+  ];
+  const lost = named.find(([, version]) => version !== null && !versions.has(version));
+  return lost === undefined ? null : `its ${lost[0]} is version ${lost[1]}, which has no package`;
+}
+
+/** A unit has one bucket, and a bucket one version. */
+function splitProblem({ arms, candidate, candidateBuckets }: RolloutManifest): string | null {
+  if (candidate === null && candidateBuckets > 0) return 'it gives units to no candidate';
+  const given = arms.reduce((sum, { buckets }) => sum + buckets, candidateBuckets);
+  if (given > BUCKETS) return `its candidate and arms have ${given} buckets, of ${BUCKETS} that there are`;
+  return hasTwice([candidate, ...arms.map(({ version }) => version)]) ? 'a version is in its experiment twice' : null;
+}
+
+function hasTwice(values: readonly unknown[]): boolean {
+  return new Set(values).size < values.length;
 }
 
 /** What the environment and the `targets` role demand: the right name and place, and no package outside the allow list. */
