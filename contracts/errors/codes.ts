@@ -27,6 +27,10 @@ export const ERROR_CODES = {
   'forge/rejected': { exit: 2, meaning: 'GitHub takes a request for wrong; its own words say why.' },
   'store/unavailable': { exit: 3, meaning: 'A store cannot be read or written (disk full, no rights, not there).' },
   'store/conflict': { exit: 1, meaning: 'Someone else wrote first; read again and retry.' },
+  'store/stale': {
+    exit: 3,
+    meaning: 'A store or a branch answers an older state than was seen before: nothing is decided by it.',
+  },
   'store/corrupt': { exit: 3, meaning: 'Stored bytes do not match their digest.' },
   'store/too-large': { exit: 3, meaning: 'A stored object is larger than its reader allows.' },
   'store/not-found': { exit: 3, meaning: 'A stored object does not exist.' },

@@ -10,7 +10,7 @@ import {
 } from '@signalbox/contracts';
 import { type BlobStore, openBlobStore } from '@signalbox/serving/stores';
 import { stringify } from 'yaml';
-import type { EnvironmentAddress } from '../../tools/release/index.js';
+import type { Background, EnvironmentAddress } from '../../tools/release/index.js';
 import { buildRoot, mintKeys } from '../../tools/trust/index.js';
 import { requestsCell } from './evidence-cells.js';
 import { createTestRepository, type TestRepository } from './git-repository.js';
@@ -201,6 +201,15 @@ export function podAt(
   const evidence = { run: `p${processes}`, sequence: 1 };
   return { status: { ...status, ...now, evidence, models: { late } }, cells };
 }
+
+/** Nothing had to be looked up beside the documents. */
+export const NO_BACKGROUND: Background = {
+  repromoted: new Set(),
+  emergencyEnded: false,
+  askedBefore: false,
+  formerPackages: [],
+  soak: null,
+};
 
 export const emptyWorkspace: Workspace = {
   sources: new Map(),

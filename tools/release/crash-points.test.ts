@@ -62,13 +62,18 @@ describe('a reconciler that is killed at any operation', () => {
         commit: async () => head().commit,
         read: async () => head(),
         notInHistory: async () => [],
-        repromotionsSince: async () => new Set<string>(),
+        saysSince: async () => false,
+        history: async () => ({ askedBefore: async () => false, packagesOf: async () => [] }),
       },
+      sync: async () => undefined,
+      soaks: { soakOf: async () => ({ liveForUs: null }) },
       publisher: publisherOf(store),
       evidence: new PodReports(store, () => nowMs),
       log: { latestArrival: async () => null },
       withdrawals: new Withdrawals({ git: forge, forge, base: 'main', store, wallNow: () => nowMs }),
+      promotions: { ensure: async () => [] },
       wallNow: () => nowMs,
+      monotonicNow: () => 0,
     };
   }
 

@@ -1,5 +1,6 @@
 import { isSignalboxError, parseDurationMs } from '@signalbox/contracts';
 import { type ModelOutcome, type PassResult, type PassTools, runPass } from './pass.js';
+import type { PromotionOutcome } from './promotion/index.js';
 import type { WithdrawalOutcome } from './withdrawal/index.js';
 
 /** After a failing pass the next one comes later and later, but never later than this. */
@@ -10,6 +11,8 @@ export interface DaemonEvents {
   readonly onOutcome: (outcome: ModelOutcome, result: PassResult) => void;
   /** A rejected version is to be taken back: the request for it was opened, or could not be. */
   readonly onWithdrawal: (outcome: WithdrawalOutcome) => void;
+  /** A bot promotes a version, waits for something, or could not. */
+  readonly onPromotion: (outcome: PromotionOutcome) => void;
   /** A pass failed; the same failure is told once, until it changes or ends. */
   readonly onFailure: (error: unknown) => void;
   readonly onRecovered: () => void;
@@ -79,10 +82,18 @@ class Teller {
       this.#told.set(outcome.model, news);
     }
     for (const withdrawal of result.withdrawals) {
-      const [key, news] = [`withdrawal of ${withdrawal.model}`, JSON.stringify(withdrawal)];
-      if (this.#told.get(key) !== news) this.#events.onWithdrawal(withdrawal);
-      this.#told.set(key, news);
+      if (this.#isNews(`withdrawal of ${withdrawal.model}`, withdrawal)) this.#events.onWithdrawal(withdrawal);
     }
+    for (const promotion of result.promotions) {
+      if (this.#isNews(`promotion of ${promotion.model}`, promotion)) this.#events.onPromotion(promotion);
+    }
+  }
+
+  #isNews(key: string, said: object): boolean {
+    const news = JSON.stringify(said);
+    const isNews = this.#told.get(key) !== news;
+    this.#told.set(key, news);
+    return isNews;
   }
 
   failed(error: unknown): void {

@@ -1,10 +1,18 @@
 import { digestBytes, parseWorkspace } from '@signalbox/contracts';
 import { describe, expect, it } from 'vitest';
-import { digestOf, toYaml, worldDocuments } from '../../tests/support/release-world.js';
-import { type Head, resolveDesired } from './desired.js';
+import { digestOf, NO_BACKGROUND, toYaml, worldDocuments } from '../../tests/support/release-world.js';
+import { type Head, type Question, resolveDesired } from './desired.js';
 
 const holdPath = (digest: string): string => `releases/prod/holds/${digest.slice(7)}.yaml`;
 const HOLD = { model: 'late', reason: 'bad at night', since: '2001-04-01', by: 'Ada' };
+
+const QUESTION: Question = {
+  environment: 'prod',
+  model: 'late',
+  published: new Map(),
+  background: NO_BACKGROUND,
+  wallNowMs: Date.parse('2001-04-01T12:00:00Z'),
+};
 
 function headWith(files: Readonly<Record<string, string>>): Head {
   const release = { version: 2, strategy: 'canary' };
@@ -13,8 +21,7 @@ function headWith(files: Readonly<Record<string, string>>): Head {
 }
 
 function holdsOf(head: Head): readonly (readonly [string, string])[] {
-  const question = { environment: 'prod', model: 'late', current: null, repromoted: new Set<string>() };
-  const resolved = resolveDesired(head, question);
+  const resolved = resolveDesired(head, QUESTION);
   if ('unresolved' in resolved) throw new Error(resolved.unresolved);
   return [...resolved.desired.holds].map(([digest, { reason }]) => [digest, reason]);
 }
@@ -37,8 +44,7 @@ describe('what the head asks for', () => {
     const { 'models/late/versions/1.yaml': _gone, ...documents } = worldDocuments();
     const files = toYaml({ ...documents, 'releases/prod/late.yaml': { version: 2, strategy: 'canary' } });
     const head = { commit: 'c'.repeat(40), ...parseWorkspace(new Map(Object.entries(files))) };
-    const question = { environment: 'prod', model: 'late', current: null, repromoted: new Set<string>() };
-    expect(resolveDesired(head, question)).toMatchObject({ desired: { package: { version: 2 }, waits: [] } });
+    expect(resolveDesired(head, QUESTION)).toMatchObject({ desired: { package: { version: 2 }, waits: [] } });
   });
 
   it('is warned of a hold for a package that never existed, and nothing else comes of it', () => {

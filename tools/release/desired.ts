@@ -1,8 +1,4 @@
 import {
-  type Finding,
-  formatPlace,
-  type Hold,
-  letsThrough,
   type ManifestPackage,
   parseDurationMs,
   type Release,
@@ -10,23 +6,31 @@ import {
   type VersionRecord,
   type Workspace,
 } from '@signalbox/contracts';
+import {
+  brokenReleases,
+  environmentPath,
+  type Head,
+  modelPath,
+  problemIn,
+  releasePath,
+  unreadableHolds,
+  why,
+} from './desired-head.js';
 import type { Desired } from './reconcile/index.js';
+import { type Background, waitsFor } from './waits/index.js';
 
-/** The documents of the main branch at its head. */
-export interface Head {
-  readonly commit: string;
-  readonly workspace: Workspace;
-  readonly findings: readonly Finding[];
-}
+export { environmentPath, type Head, holdPath, modelPath, releasePath } from './desired-head.js';
+export { refusedGate } from './waits/index.js';
 
 export interface Question {
   readonly environment: string;
   readonly model: string;
-  readonly current: RolloutManifest | null;
-  /** Digests of rejected packages that a commit newer than their rejection promotes again. */
-  readonly repromoted: ReadonlySet<string>;
-  /** A commit ends the emergency that `current` stands for. */
-  readonly emergencyEnded?: boolean;
+  /** What is published in this environment, by model. */
+  readonly published: ReadonlyMap<string, RolloutManifest>;
+  readonly background: Background;
+  readonly wallNowMs: number;
+  /** Reasons of this pass that hold for every model: what it cannot see or believe. */
+  readonly heldUp?: readonly string[];
 }
 
 /** Stands in for a strategy that cannot be read. The release is blocked then, so that it never judges anything. */
@@ -38,11 +42,7 @@ export type Resolved = { readonly desired: Desired } | { readonly unresolved: st
 /** Models that have a release in an environment, are published there, or would be if their file could be read. */
 export function modelsOf(head: Head, environment: string, published: Iterable<string>): readonly string[] {
   const released = head.workspace.environments.get(environment)?.releases.keys() ?? [];
-  const broken = head.findings.flatMap(({ place }) => {
-    const match = /^releases\/(?<env>[^/]+)\/(?<model>[^/]+)\.yaml$/.exec(place.file);
-    return match?.groups?.env === environment && match.groups.model !== 'environment' ? [match.groups.model!] : [];
-  });
-  return [...new Set([...published, ...released, ...broken])].sort();
+  return [...new Set([...published, ...released, ...brokenReleases(head, environment)])].sort();
 }
 
 /**
@@ -50,7 +50,7 @@ export function modelsOf(head: Head, environment: string, published: Iterable<st
  * that, and a model card that cannot be read leaves the rule and limits that are published: reverting works whatever else is broken.
  */
 export function resolveDesired(head: Head, question: Question): Resolved {
-  const { current, environment, model } = question;
+  const { background, environment, model, published } = question;
   const settings = head.workspace.environments.get(environment);
   if (!settings)
     return { unresolved: `${environmentPath(environment)} cannot be read${why(head, environmentPath(environment))}` };
@@ -60,7 +60,7 @@ export function resolveDesired(head: Head, question: Question): Resolved {
   const records = head.workspace.versions.get(model);
   const record = records?.get(release.version);
   if (!record) return { unresolved: `the record of version ${release.version} cannot be read${why(head, path)}` };
-  const serving = servingOf(head.workspace, model, current);
+  const serving = servingOf(head.workspace, model, published.get(model) ?? null);
   if (!serving) return { unresolved: `${modelPath(model)} cannot be read${why(head, modelPath(model))}` };
   return {
     desired: {
@@ -77,28 +77,19 @@ export function resolveDesired(head: Head, question: Question): Resolved {
       segments: segmentsOf(head.workspace, model, release),
       ...serving,
       confirmed: new Set(settings.confirmations.get(record.package.digest)?.stages ?? []),
-      holds: new Map([...unreadableHolds(head, environment, model), ...settings.holds]),
-      waits: waitsOf(head, { environment, model, record, strategy: release.strategy }),
-      repromoted: question.repromoted.has(record.package.digest),
-      emergencyEnded: question.emergencyEnded ?? false,
+      holds: holdsOf(head, environment, model),
+      waits: [...(question.heldUp ?? []), ...waitsFor({ ...question, head, settings, release, record })],
+      repromoted: background.repromoted.has(record.package.digest),
+      emergencyEnded: background.emergencyEnded,
     },
   };
 }
 
-export const environmentPath = (environment: string): string => `releases/${environment}/environment.yaml`;
-export const releasePath = (environment: string, model: string): string => `releases/${environment}/${model}.yaml`;
-export const modelPath = (model: string): string => `models/${model}/model.yaml`;
-export const holdPath = (environment: string, digest: string): string =>
-  `releases/${environment}/holds/${digest.replace('sha256:', '')}.yaml`;
-
-/** A hold that somebody wrote wrongly is one all the same: its name says which package, and stopping must not depend on the rest. */
-function unreadableHolds(head: Head, environment: string, model: string): readonly (readonly [string, Hold])[] {
-  return head.findings.flatMap(({ place: { file }, severity }) => {
-    const [, inEnvironment, sha256] = /^releases\/([^/]+)\/holds\/([0-9a-f]{64})\.yaml$/.exec(file) ?? [];
-    if (severity !== 'error' || inEnvironment !== environment) return [];
-    const reason = `${file} cannot be read, so it holds`;
-    return [[`sha256:${sha256}`, { model, reason, since: '1970-01-01', by: 'an unreadable file' }] as const];
-  });
+/** Those of the model, and those that cannot be read: whose they are is not known. */
+function holdsOf(head: Head, environment: string, model: string): Desired['holds'] {
+  const { holds } = head.workspace.environments.get(environment)!;
+  const unreadable = unreadableHolds(head, environment).map(([digest, hold]) => [digest, { model, ...hold }] as const);
+  return unreadable.length === 0 ? holds : new Map([...unreadable, ...holds]);
 }
 
 function packageOf(version: number, { package: packed, trainedOn }: VersionRecord): ManifestPackage {
@@ -138,38 +129,4 @@ function missingRelease(head: Head, path: string): string {
   return problem === null
     ? `${path} is not there, which asks for nothing: to stop a model, remove its pods`
     : `${path} cannot be read: ${problem}`;
-}
-
-/** Errors of the documents that say how to start and what must have been shown before. */
-function waitsOf(
-  head: Head,
-  about: {
-    readonly environment: string;
-    readonly model: string;
-    readonly record: VersionRecord;
-    readonly strategy: string;
-  },
-): readonly string[] {
-  const files = [releasePath(about.environment, about.model), `releases/strategies/${about.strategy}.yaml`];
-  const problems = files.flatMap((file) => problemIn(head, file) ?? []);
-  const isKnown = problems.length > 0 || head.workspace.strategies.has(about.strategy);
-  const missing = isKnown ? [] : [`there is no strategy "${about.strategy}"`];
-  return [...problems, ...missing, ...[refusedGate(about.record) ?? []].flat()];
-}
-
-/** Gates are judged on the pull request; asked again here, so that a release file written by hand cannot pass them by. */
-export function refusedGate({ verdicts }: VersionRecord): string | null {
-  if (verdicts.length === 0) return 'its record carries no verdict of any gate';
-  const refused = verdicts.find(({ verdict }) => !letsThrough(verdict));
-  return refused ? `gate ${refused.id} said ${refused.verdict}: ${refused.sentence}` : null;
-}
-
-function problemIn(head: Head, file: string): string | null {
-  const finding = head.findings.find((one) => one.severity === 'error' && one.place.file === file);
-  return finding ? `${formatPlace(finding.place)}: ${finding.message}` : null;
-}
-
-function why(head: Head, file: string): string {
-  const problem = problemIn(head, file);
-  return problem === null ? '' : ` (${problem})`;
 }

@@ -1,3 +1,5 @@
+export * from './bot-git.js';
+export * from './bot-requests.js';
 export * from './confirm.js';
 export * from './daemon.js';
 export * from './decisions.js';
@@ -14,9 +16,11 @@ export * from './pass.js';
 export * from './plan.js';
 export * from './plan-branch.js';
 export * from './promote.js';
+export * from './promotion/index.js';
 export * from './reconcile/index.js';
 export * from './release-history.js';
 export type { ReleaseChangeResult } from './release-session.js';
 export * from './rollback.js';
 export * from './status.js';
+export type { Background } from './waits/index.js';
 export * from './withdrawal/index.js';

@@ -1,23 +1,24 @@
 import { SignalboxError } from '@signalbox/contracts';
-import { isAncestor, readFileAtCommit, readWorkspaceCommit, runPlumbing, runPlumbingLine } from '../forge/index.js';
-import type { Head } from './desired.js';
+import { isAncestor, readFileAtCommit, readWorkspaceCommit, runPlumbing } from '../forge/index.js';
+import type { Head } from './desired-head.js';
+import { MainBranchHistory } from './main-branch-history.js';
+import { OfNewestHead } from './main-branch-memo.js';
+import { MainBranchTrailers, type TrailerKey } from './main-branch-trailers.js';
+
+export * from './main-branch-trailers.js';
 
 /** The branch that says what is wanted, unless told otherwise. */
 export const MAIN_BRANCH = 'main';
-
-/** The trailer of a commit message that promotes a rejected package again: `Re-promote: prod/flight-delay@sha256:…`. */
-export const REPROMOTE_TRAILER = 'Re-promote';
-
-export function repromotion(environment: string, model: string, digest: string): string {
-  return `${environment}/${model}@${digest}`;
-}
 
 /** The main branch as the reconciler sees it: only its head counts, never an event. Documents are parsed once for each commit. */
 export class MainBranch {
   readonly #repository: string;
   readonly #branch: string;
-  #head: Head | null = null;
-  #known: KnownHistory | null = null;
+  readonly #documents = new OfNewestHead<Head>();
+  readonly #history = new OfNewestHead<MainBranchHistory>();
+  readonly #trailers = new OfNewestHead<MainBranchTrailers>();
+  /** History never changes under a commit, so what was learnt about a head holds until there is another. */
+  #known: { readonly head: string; readonly ancestors: Set<string> } | null = null;
 
   constructor(repository: string, branch = MAIN_BRANCH) {
     this.#repository = repository;
@@ -34,12 +35,11 @@ export class MainBranch {
     });
   }
 
-  async read(commit: string): Promise<Head> {
-    if (this.#head?.commit !== commit) {
+  read(commit: string): Promise<Head> {
+    return this.#documents.of(commit, async () => {
       const { findings, workspace } = await readWorkspaceCommit(this.#repository, commit);
-      this.#head = { commit, findings, workspace };
-    }
-    return this.#head;
+      return { commit, findings, workspace };
+    });
   }
 
   readFile(commit: string, path: string): Promise<string | null> {
@@ -48,15 +48,16 @@ export class MainBranch {
 
   /** Those of some commits that are not in the history of `head`; a commit that the repository does not even have is one. */
   async notInHistory(head: string, commits: readonly string[]): Promise<readonly string[]> {
-    const known = this.#knownOf(head);
-    const asked = [...new Set(commits)].filter((commit) => !known.ancestors.has(commit));
+    if (this.#known?.head !== head) this.#known = { head, ancestors: new Set([head]) };
+    const { ancestors } = this.#known;
+    const asked = [...new Set(commits)].filter((commit) => !ancestors.has(commit));
     if (asked.length === 0) return [];
     // One call for all of them; which of them are lost is asked only when some are.
     const input = `${[...asked, `^${head}`].join('\n')}\n`;
     const args = ['rev-list', '--max-count=1', '--stdin'];
     const { status, stdout } = await runPlumbing(this.#repository, args, { input, answers: [0, 128] });
     if (status === 0 && stdout.length === 0) {
-      for (const commit of asked) known.ancestors.add(commit);
+      for (const commit of asked) ancestors.add(commit);
       return [];
     }
     const lost: string[] = [];
@@ -64,31 +65,28 @@ export class MainBranch {
     return lost;
   }
 
-  /** The values of the re-promotion trailers of all commits that `head` has and `since` has not. */
-  repromotionsSince(since: string, head: string): Promise<ReadonlySet<string>> {
-    const { repromotions } = this.#knownOf(head);
-    const found = repromotions.get(since) ?? this.#readRepromotions(since, head);
-    repromotions.set(since, found);
-    found.catch(() => repromotions.delete(since));
-    return found;
+  /** What releases and records were on the branch before. */
+  history(head: string): Promise<MainBranchHistory> {
+    return this.#history.of(head, async (before) =>
+      MainBranchHistory.read(this.#repository, head, await this.#ifIn(head, before)),
+    );
   }
 
-  async #readRepromotions(since: string, head: string): Promise<ReadonlySet<string>> {
-    const format = `--format=%(trailers:key=${REPROMOTE_TRAILER},valueonly,unfold)`;
-    const log = await runPlumbingLine(this.#repository, ['log', format, `${since}..${head}`]);
-    const values = log.split('\n').map((line) => line.trim());
-    return new Set(values.filter((value) => value !== ''));
+  /** Whether a commit that `head` has and `since` has not says so in a trailer. */
+  async saysSince(
+    key: TrailerKey,
+    value: string,
+    between: { readonly since: string; readonly head: string },
+  ): Promise<boolean> {
+    const { head, since } = between;
+    const trailers = await this.#trailers.of(head, async (before) =>
+      MainBranchTrailers.read(this.#repository, head, await this.#ifIn(head, before)),
+    );
+    return trailers.saysSince(key, value, since);
   }
 
-  /** History never changes under a commit, so what was learnt about a head holds until there is another. */
-  #knownOf(head: string): KnownHistory {
-    if (this.#known?.head !== head) this.#known = { head, ancestors: new Set([head]), repromotions: new Map() };
-    return this.#known;
+  /** What is known of a commit that a rewritten branch no longer has is of no use. */
+  async #ifIn<T extends { readonly head: string }>(head: string, before: T | null): Promise<T | null> {
+    return before !== null && (await this.notInHistory(head, [before.head])).length === 0 ? before : null;
   }
-}
-
-interface KnownHistory {
-  readonly head: string;
-  readonly ancestors: Set<string>;
-  readonly repromotions: Map<string, Promise<ReadonlySet<string>>>;
 }

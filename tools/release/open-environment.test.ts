@@ -32,7 +32,8 @@ describe('a reconciler on a machine without a key folder', () => {
     const opened = await openReconciler({ ...world.address, forge: '.', keyLine });
     const { manifest } = (await runPass(opened.tools, null).finally(opened.close)).models[0]!;
     const rejection = { digest: digestOf(1), serial: 1, commit: manifest!.commit, reason: 'it failed' };
-    const rejected = { manifest: manifest!, version: 1, rejection, champion: manifest!.packages[0]! };
+    const about = { version: 1, digest: digestOf(1), since: 1, cause: { is: 'rejected', rejection } as const };
+    const rejected = { ...about, manifest: manifest!, champion: manifest!.packages[0]! };
     const head = { commit: manifest!.commit, workspace: emptyWorkspace, findings: [] };
     expect(await opened.tools.withdrawals.ensure(rejected, head)).toMatchObject({
       state: 'failed',

@@ -4,10 +4,13 @@ import { type BlobStore, openBlobStore, openEventLog } from '@signalbox/serving/
 import { PodReports } from '../evidence/index.js';
 import { type Forge, GitRepository, LocalForge, openForge } from '../forge/index.js';
 import { loadKeys, parseKeyLine } from '../trust/index.js';
+import { gitOf } from './bot-git.js';
 import { environmentPath } from './desired.js';
+import { SoakReader } from './desired-soak.js';
 import { MAIN_BRANCH, MainBranch } from './main-branch.js';
-import type { PassTools } from './pass.js';
-import { gitOf, Withdrawals } from './withdrawal/index.js';
+import { type PassTools, problemOf } from './pass.js';
+import { Promotions } from './promotion/index.js';
+import { Withdrawals } from './withdrawal/index.js';
 
 export interface EnvironmentAddress {
   /** The folder that relative store addresses and the key folder are relative to. */
@@ -23,27 +26,44 @@ export interface EnvironmentAddress {
 export interface ReconcilerAddress extends EnvironmentAddress {
   /** The keys as the line that `signalbox keys export` prints; the key folder of `repo` unless given. */
   readonly keyLine?: string;
+  /** Milliseconds that only ever pass; those of this process unless given. */
+  readonly monotonicNow?: () => number;
 }
 
-/** What there is to know of an environment without any key: enough to look, not to sign. */
-export interface OpenEnvironment {
-  readonly environment: string;
-  readonly settings: Environment;
+/** Where the main branch is: read once for all environments of a call. */
+export interface Place {
   /** The folder that has the main branch. */
   readonly repository: string;
   /** Null where that is a clone or a checkout, which takes no pull requests. */
   readonly forge: Forge | null;
   readonly branch: MainBranch;
+  /** Why the forge could not be asked; null: the branch is what it says now. */
+  readonly unsynced: string | null;
+}
+
+/** What there is to know of an environment without any key: enough to look, not to sign. */
+export interface OpenEnvironment extends Place {
+  readonly environment: string;
+  readonly settings: Environment;
   readonly commit: string;
   readonly store: BlobStore;
   readonly rootBytes: Uint8Array;
 }
 
-/** Errors: `input/unknown-reference` for an environment that the main branch does not have, `trust/unverified` without a root. */
-export async function openEnvironment(address: EnvironmentAddress): Promise<OpenEnvironment> {
-  const { environment, repo } = address;
+/** What the forge said last is enough to look, and to roll back by; a branch that was never seen is not. */
+export async function openPlace(address: Omit<EnvironmentAddress, 'environment'>): Promise<Place> {
   const { forge, repository } = await placeOf(address);
   const branch = new MainBranch(repository, address.branch);
+  const unsynced = forge === null ? null : await problemOf('the forge cannot be asked', forge.sync());
+  if (unsynced !== null) await branch.commit().catch(() => forge?.sync());
+  return { repository, forge, branch, unsynced };
+}
+
+/** Errors: `input/unknown-reference` for an environment that the main branch does not have, `trust/unverified` without a root. */
+export async function openEnvironment(address: EnvironmentAddress, place?: Place): Promise<OpenEnvironment> {
+  const { environment, repo } = address;
+  const opened = place ?? (await openPlace(address));
+  const { branch } = opened;
   const commit = await branch.commit();
   const { findings, workspace } = await branch.read(commit);
   const settings = workspace.environments.get(environment)?.environment;
@@ -70,29 +90,31 @@ export async function openEnvironment(address: EnvironmentAddress): Promise<Open
     );
   }
   const store = openBlobStore(resolve(repo, settings.stores.artifacts));
-  return { environment, settings, repository, forge, branch, commit, store, rootBytes: Buffer.from(root, 'utf8') };
+  return { ...opened, environment, settings, commit, store, rootBytes: Buffer.from(root, 'utf8') };
 }
 
 /** The same with keys, ready to reconcile. `close` lets go of the event log. */
 export async function openReconciler(
   address: ReconcilerAddress,
+  place?: Place,
 ): Promise<{ readonly tools: PassTools; readonly settings: Environment; readonly close: () => Promise<void> }> {
-  const { branch, environment, forge, repository, rootBytes, settings, store } = await openEnvironment(address);
-  const { keyLine, repo, wallNow } = address;
+  const opened = await openEnvironment(address, place);
+  const { branch, environment, forge, repository, rootBytes, settings, store } = opened;
+  const { keyLine, monotonicNow = () => performance.now(), repo, wallNow } = address;
   const keys = keyLine
     ? parseKeyLine(keyLine, environment)
     : await loadKeys({ dir: join(repo, '.signalbox', 'keys'), environment });
   const log = openEventLog(resolve(repo, settings.stores.log));
   const evidence = new PodReports(store, wallNow);
   const publisher = { store, environment, rootBytes, keys, wallNow };
-  const withdrawals = new Withdrawals({
-    git: gitOf(repository),
-    forge,
-    base: address.branch ?? MAIN_BRANCH,
-    store,
-    wallNow,
-  });
-  const tools = { environment, branch, publisher, evidence, log, withdrawals, wallNow };
+  const base = address.branch ?? MAIN_BRANCH;
+  const bot = { git: gitOf(repository), forge, base };
+  const withdrawals = new Withdrawals({ ...bot, store, wallNow });
+  const soaks = new SoakReader(branch, repo, wallNow);
+  const promotions = new Promotions({ ...bot, environment, branch, soaks });
+  const sync = async (): Promise<void> => forge?.sync();
+  const bots = { withdrawals, promotions };
+  const tools = { environment, sync, branch, publisher, evidence, soaks, log, ...bots, wallNow, monotonicNow };
   return { tools, settings, close: () => log.close() };
 }
 
@@ -100,10 +122,10 @@ async function placeOf({
   forge,
   repo,
   wallNow,
-}: EnvironmentAddress): Promise<Pick<OpenEnvironment, 'forge' | 'repository'>> {
+}: Omit<EnvironmentAddress, 'environment'>): Promise<Pick<Place, 'forge' | 'repository'>> {
   if (forge === undefined) {
     const opened = await openForge(await GitRepository.open(repo), wallNow);
-    return { forge: opened, repository: opened.address };
+    return { forge: opened, repository: opened.repository };
   }
   const git = await GitRepository.open(resolve(repo, forge));
   const isBare = (await git.run(['rev-parse', '--is-bare-repository'])) === 'true';

@@ -8,32 +8,33 @@ import {
   type Verdict,
 } from '@signalbox/contracts';
 import type { EventLog } from '@signalbox/serving/stores';
-import { type PodReport, staleAfterMs } from '../evidence/index.js';
-import {
-  initialiseTrust,
-  type Published,
-  publish,
-  readPublished,
-  resign,
-  type TrustPublisher,
-} from '../trust/index.js';
-import { recordDecision } from './decisions.js';
-import { type Head, modelsOf, resolveDesired } from './desired.js';
-import { type EvidenceProvider, evidenceFor } from './evidence.js';
-import { type MainBranch, repromotion } from './main-branch.js';
-import { type Decision, reconcile } from './reconcile/index.js';
-import { rejectedOf, type WithdrawalOutcome, type Withdrawals } from './withdrawal/index.js';
+import { initialiseTrust, type Published, readPublished, type TrustPublisher } from '../trust/index.js';
+import type { Head } from './desired.js';
+import type { SoakReader } from './desired-soak.js';
+import type { EvidenceProvider } from './evidence.js';
+import type { MainBranch } from './main-branch.js';
+import { believedTime, type ClockReading } from './pass-clock.js';
+import { decideAll, keepReasons, type PassBranch } from './pass-decisions.js';
+import { type Signed, sign } from './pass-sign.js';
+import type { PromotionOutcome, Promotions } from './promotion/index.js';
+import { takenBackOf, type WithdrawalOutcome, type Withdrawals } from './withdrawal/index.js';
 
 /** What a pass works with. */
 export interface PassTools {
   readonly environment: string;
-  readonly branch: Pick<MainBranch, 'commit' | 'read' | 'notInHistory' | 'repromotionsSince'>;
+  /** Brings the branch up to date with the forge. */
+  readonly sync: () => Promise<void>;
+  readonly branch: PassBranch & Pick<MainBranch, 'commit' | 'read' | 'notInHistory'>;
   /** How long a timestamp is valid comes from the head of the branch. */
   readonly publisher: Omit<TrustPublisher, 'timestampValidityMs'>;
   readonly evidence: EvidenceProvider;
+  readonly soaks: Pick<SoakReader, 'soakOf'>;
   readonly log: Pick<EventLog, 'latestArrival'>;
   readonly withdrawals: Pick<Withdrawals, 'ensure'>;
+  readonly promotions: Pick<Promotions, 'ensure'>;
   readonly wallNow: () => number;
+  /** Milliseconds that only ever pass, from any start. */
+  readonly monotonicNow: () => number;
 }
 
 /** What became of one model in a pass. */
@@ -49,32 +50,45 @@ export interface ModelOutcome {
 export interface PassResult {
   readonly commit: string;
   readonly published: Published;
-  readonly signed: 'manifests' | 'timestamp' | 'nothing';
+  readonly signed: Signed;
   readonly models: readonly ModelOutcome[];
-  /** Of the versions that Git asks for and that are rejected. */
+  /** Of the versions that Git asks for and that something else took out of service. */
   readonly withdrawals: readonly WithdrawalOutcome[];
+  /** Of the versions that the policy has promoted by a bot. */
+  readonly promotions: readonly PromotionOutcome[];
+  /** Why no rollout may start or move on in this pass, whatever the model: what it could not see, or could not believe. */
+  readonly heldUp: readonly string[];
+  readonly clock: ClockReading;
 }
 
 /**
  * One pass over one environment: read the head and what is published, decide about each model, publish all changes as one. Safe to run
- * at any time, by anyone, again: what it publishes is conditional on what it read. `since` is the result before, to read less.
- * Errors: `git/not-a-descendant` after re-signing what stands, `store/conflict` when someone else published meanwhile (run it again),
- * `trust/…`, `store/…`, `git/…`.
+ * at any time, by anyone, again: what it publishes is conditional on what it read. `since` is the result before, to read less, and to notice a store, a
+ * branch or a clock that goes back.
+ * Errors: `git/not-a-descendant` after re-signing what stands, `store/stale` for an older state than was seen, `store/conflict` when someone else
+ * published meanwhile (run it again), `trust/…`, `store/…`, `git/…`.
  */
 export async function runPass(tools: PassTools, since: PassResult | null): Promise<PassResult> {
+  const unsynced = await problemOf('the forge cannot be asked what the main branch is now', tools.sync());
   const commit = await tools.branch.commit();
   const head = await tools.branch.read(commit);
   const settings = head.workspace.environments.get(tools.environment)?.environment;
-  const publisher = { ...tools.publisher, timestampValidityMs: parseDurationMs(settings?.timestampValidity ?? '1d') };
-  const current = (await readPublished(publisher, since?.published ?? null)) ?? (await initialiseTrust(publisher));
-  const lost = await lostCommits(tools, commit, current);
-  if (lost.length > 0) {
-    await sign(publisher, current, []);
-    throw rewritten(commit, lost);
-  }
-  const eventNowUs = settings?.clock === 'replay' ? await tools.log.latestArrival() : tools.wallNow() * US_PER_MS;
-  const decisions = await decideAll(tools, { head, settings, current, eventNowUs });
-  const kept = await Promise.all(decisions.map((one) => keepReasons(tools, one, eventNowUs)));
+  const clock = { wallMs: tools.wallNow(), monotonicMs: tools.monotonicNow() };
+  const { jump, signAtMs } = believedTime(since?.clock ?? null, clock);
+  const publisher = {
+    ...tools.publisher,
+    wallNow: () => signAtMs,
+    timestampValidityMs: parseDurationMs(settings?.timestampValidity ?? '1d'),
+  };
+  const current = await readCurrent(publisher, since);
+  await refuseRewritten(tools, { commit, current, since, publisher });
+  const eventNowUs = settings?.clock === 'replay' ? await tools.log.latestArrival() : clock.wallMs * US_PER_MS;
+  const seen = { head, settings, current, eventNowUs, wallNowMs: clock.wallMs };
+  const { decisions, heldUp } = await decideAll(tools, {
+    ...seen,
+    heldUp: [unsynced, jump].filter((one) => one !== null),
+  });
+  const kept = await Promise.all(decisions.map((one) => keepReasons(publisher, one, seen)));
   const changed = kept.flatMap(({ decision }) => decision.manifest ?? []);
   const { published, signed } = await sign(publisher, current, changed);
   const models = kept.map(({ decision, model }) => ({
@@ -84,84 +98,71 @@ export async function runPass(tools: PassTools, since: PassResult | null): Promi
     reasons: decision.reasons,
     verdicts: decision.verdicts,
   }));
-  return { commit, published, signed, models, withdrawals: await withdraw(tools, head, models) };
+  const withdrawals = await withdraw(tools, head, models);
+  const promotions = await tools.promotions.ensure({ head, published: published.manifests, wallNowMs: clock.wallMs });
+  return { commit, published, signed, models, withdrawals, promotions, heldUp, clock };
 }
 
-/** What is published, but not in the history of the head. */
-async function lostCommits(
-  { branch }: PassTools,
-  head: string,
-  current: Published,
-): Promise<readonly RolloutManifest[]> {
-  const manifests = [...current.manifests.values()];
-  const commits = manifests.map((manifest) => manifest.commit);
-  const lost = await branch.notInHistory(head, commits);
-  return manifests.filter((manifest) => lost.includes(manifest.commit));
+/** Null, or that it did not work and why: a pass goes on with what it knows, and moves nothing on. */
+export async function problemOf(what: string, work: Promise<unknown>): Promise<string | null> {
+  try {
+    await work;
+    return null;
+  } catch (error) {
+    if (!isSignalboxError(error)) throw error;
+    return `${what}: ${error.message}`;
+  }
 }
 
-/** That is an alarm, not a release: what is published stays, and stays fresh. */
-function rewritten(head: string, lost: readonly RolloutManifest[]): SignalboxError {
-  const what = lost.map(({ commit, model }) => `${commit} (published for ${model})`).join(', ');
-  return new SignalboxError(
-    'git/not-a-descendant',
-    `the head ${head} does not contain ${what}: the branch was rewritten`,
+/** Never older than what was seen before: without this a store that answers old reads could take back a rejection for a while. */
+async function readCurrent(publisher: TrustPublisher, since: PassResult | null): Promise<Published> {
+  const current = await readPublished(publisher, since?.published ?? null);
+  if (current !== null) return current;
+  if (since === null) return initialiseTrust(publisher);
+  const { version } = since.published.verified.roles.timestamp;
+  throw new SignalboxError(
+    'store/stale',
+    `the store says that nothing was ever published to ${publisher.environment}, and timestamp ${version} was seen there`,
     {
-      hint: 'Pods serve on with what is published. Restore the branch, or merge the lost commit into it; a shallow clone needs its whole history (git fetch --unshallow).',
+      hint: 'Pods serve on with what they have. A store that was emptied on purpose is taken as new by a reconciler that starts anew.',
+      retryable: true,
     },
   );
 }
 
-interface Seen {
-  readonly head: Head;
-  readonly settings: Environment | undefined;
+interface Reading {
+  readonly commit: string;
   readonly current: Published;
-  readonly eventNowUs: number | null;
+  readonly since: PassResult | null;
+  readonly publisher: TrustPublisher;
 }
 
-interface Decided {
-  readonly model: string;
-  readonly decision: Decision;
-}
-
-async function decideAll(tools: PassTools, seen: Seen): Promise<readonly Decided[]> {
-  const { environment, evidence } = tools;
-  const published = seen.current.manifests;
-  const models = [...published.values()].flatMap(({ candidate, model }) => (candidate === null ? [] : [model]));
-  const staleMs = staleAfterMs(parseDurationMs(seen.settings?.pods.poll ?? '30s'));
-  const reports = models.length === 0 ? [] : await evidence.read({ environment, models, staleMs });
-  const decide = async (model: string) => {
-    const decision = await decideOne(tools, { ...seen, model, reports }).catch(asHeld);
-    return { model, decision };
-  };
-  return Promise.all(modelsOf(seen.head, environment, published.keys()).map(decide));
-}
-
-async function decideOne(
-  tools: PassTools,
-  about: Seen & { readonly model: string; readonly reports: readonly PodReport[] },
-): Promise<Decision> {
-  const { eventNowUs, head, model, reports } = about;
-  const current = about.current.manifests.get(model) ?? null;
-  const repromoted = await repromotedOf(tools, current, head.commit);
-  const resolved = resolveDesired(head, { environment: tools.environment, model, current, repromoted });
-  if ('unresolved' in resolved) return { manifest: null, reasons: [resolved.unresolved], verdicts: [] };
-  return reconcile({ desired: resolved.desired, current, pods: evidenceFor(reports, model), eventNowUs });
-}
-
-/** Before it is published: whoever sees a manifest can find out why. */
-async function keepReasons(
-  { publisher, wallNow }: PassTools,
-  { decision, model }: Decided,
-  eventNowUs: number | null,
-): Promise<Decided> {
-  const { manifest, reasons, verdicts } = decision;
-  if (manifest === null) return { decision, model };
-  const problem = await recordDecision(publisher.store, {
-    ...{ manifest, reasons, verdicts, eventNowUs },
-    decidedAtMs: wallNow(),
-  });
-  if (problem === null) return { decision, model };
-  return { decision: { ...decision, reasons: [...reasons, `the reasons could not be kept: ${problem}`] }, model };
+/** A head that lost what was published, or what was the head before: that is an alarm, not a release. What is published stays, and stays fresh. */
+async function refuseRewritten({ branch }: PassTools, { commit, current, publisher, since }: Reading): Promise<void> {
+  const manifests = [...current.manifests.values()];
+  const known = [...manifests.map((manifest) => manifest.commit), ...(since === null ? [] : [since.commit])];
+  const lost = new Set(await branch.notInHistory(commit, known));
+  if (lost.size === 0) return;
+  await sign(publisher, current, []);
+  const published = manifests.filter((manifest) => lost.has(manifest.commit));
+  if (published.length === 0) {
+    throw new SignalboxError(
+      'store/stale',
+      `the head ${commit} does not contain ${since!.commit}, the head that was seen before`,
+      {
+        hint: 'Pods serve on with what is published. Either a mirror lags behind, which ends by itself, or the branch was rewritten: restore it, or start the reconciler anew if that was meant.',
+        retryable: true,
+      },
+    );
+  }
+  const what = published.map((one) => `${one.commit} (published for ${one.model})`).join(', ');
+  throw new SignalboxError(
+    'git/not-a-descendant',
+    `the head ${commit} does not contain ${what}: the branch was rewritten`,
+    {
+      hint: 'Pods serve on with what is published. Restore the branch, or merge the lost commit into it; a shallow clone needs its whole history (git fetch --unshallow).',
+    },
+  );
 }
 
 /** After everything is published: no release waits for its paperwork. */
@@ -172,54 +173,16 @@ async function withdraw(
 ): Promise<readonly WithdrawalOutcome[]> {
   const outcomes: WithdrawalOutcome[] = [];
   for (const { manifest } of models) {
-    const rejected = rejectedOf(manifest, head);
-    if (rejected !== null) outcomes.push(await withdrawals.ensure(rejected, head));
+    const taken = takenBackOf(manifest, head);
+    if (taken !== null) outcomes.push(await withdrawals.ensure(taken, head));
   }
   return outcomes;
 }
 
-/** What goes wrong with one model is that model's reason to wait, not the others'. */
-function asHeld(error: unknown): Decision {
-  if (!isSignalboxError(error)) throw error;
-  return { manifest: null, reasons: [`waits, because of an error: ${error.message}`], verdicts: [] };
-}
-
-/** The rejected packages of a manifest that commits newer than their rejection promote again. */
-export async function repromotedOf(
-  { branch, environment }: { readonly branch: Pick<MainBranch, 'repromotionsSince'>; readonly environment: string },
-  current: RolloutManifest | null,
-  head: string,
-): Promise<ReadonlySet<string>> {
-  const digests = new Set<string>();
-  for (const { commit, digest } of current?.rollout.rejected ?? []) {
-    const promoted = await branch.repromotionsSince(commit, head);
-    if (promoted.has(repromotion(environment, current!.model, digest))) digests.add(digest);
-  }
-  return digests;
-}
-
-/** A timestamp is signed again this often at the latest, so that pods know that what they have is the newest. */
-const RESIGN_AFTER_MS = 3_600_000;
-
-async function sign(
-  publisher: TrustPublisher,
-  current: Published,
-  changed: readonly RolloutManifest[],
-): Promise<{ readonly published: Published; readonly signed: PassResult['signed'] }> {
-  if (changed.length > 0) {
-    const manifests = new Map([...current.manifests, ...changed.map((one) => [one.model, one] as const)]);
-    const published = await publish(publisher, current, { manifests, allowedPackages: allowed(manifests) });
-    return { published, signed: 'manifests' };
-  }
-  const signedAtMs = current.verified.roles.timestamp.expiresAtMs - publisher.timestampValidityMs;
-  const dueMs = Math.min(RESIGN_AFTER_MS, publisher.timestampValidityMs / 4);
-  if (publisher.wallNow() - signedAtMs < dueMs) return { published: current, signed: 'nothing' };
-  return { published: await resign(publisher, current), signed: 'timestamp' };
-}
-
-/** Exactly the packages that some manifest names: pods refuse every other one. */
-function allowed(manifests: ReadonlyMap<string, RolloutManifest>) {
-  return [...manifests.values()].flatMap(({ model, packages }) =>
-    packages.map(({ digest, sizeBytes }) => ({ model, digest, sizeBytes })),
-  );
+export interface Seen {
+  readonly head: Head;
+  readonly settings: Environment | undefined;
+  readonly current: Published;
+  readonly eventNowUs: number | null;
+  readonly wallNowMs: number;
 }

@@ -1,14 +1,17 @@
 import { type Environment, parseDurationMs, type RolloutManifest, type Verdict } from '@signalbox/contracts';
 import { type PodReport, PodReports, staleAfterMs } from '../evidence/index.js';
 import { readPublished } from '../trust/index.js';
+import { gitOf } from './bot-git.js';
 import { type Head, modelsOf, resolveDesired } from './desired.js';
+import { backgroundOf } from './desired-background.js';
+import { SoakReader } from './desired-soak.js';
 import { eventNowUs } from './event-clock.js';
 import { evidenceFor } from './evidence.js';
 import { MAIN_BRANCH } from './main-branch.js';
 import { type EnvironmentAddress, openEnvironment } from './open-environment.js';
-import { repromotedOf } from './pass.js';
 import { reconcile } from './reconcile/index.js';
-import { gitOf, rejectedOf, type WithdrawalOutcome, Withdrawals } from './withdrawal/index.js';
+import type { Background } from './waits/index.js';
+import { takenBackOf, type WithdrawalOutcome, Withdrawals } from './withdrawal/index.js';
 
 /** What is desired, published and applied, side by side, with a reason wherever two of them differ. */
 export interface EnvironmentStatus {
@@ -46,7 +49,8 @@ export interface StatusInput {
   readonly settings: Environment;
   readonly head: Head;
   readonly published: ReadonlyMap<string, RolloutManifest>;
-  readonly repromoted: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By model, of all that are released or published. */
+  readonly backgrounds: ReadonlyMap<string, Background>;
   readonly withdrawals: ReadonlyMap<string, WithdrawalOutcome>;
   readonly reports: readonly PodReport[];
   readonly eventNowUs: number | null;
@@ -67,10 +71,10 @@ function modelStatus(model: string, input: StatusInput): ModelStatus {
   const { environment, eventNowUs, head, reports, settings, wallNowMs } = input;
   const current = input.published.get(model) ?? null;
   const pods = reports.flatMap((report) => podLine(report, { model, current, settings, wallNowMs }));
-  const repromoted = input.repromoted.get(model) ?? new Set();
   const withdrawal = input.withdrawals.get(model) ?? null;
   const seen = { model, published: current, pods, withdrawal };
-  const resolved = resolveDesired(head, { environment, model, current, repromoted });
+  const background = input.backgrounds.get(model)!;
+  const resolved = resolveDesired(head, { environment, model, published: input.published, background, wallNowMs });
   if ('unresolved' in resolved) {
     return { ...seen, desired: null, reasons: [resolved.unresolved], verdicts: [], due: false };
   }
@@ -121,15 +125,18 @@ export async function readStatus(address: EnvironmentAddress): Promise<Environme
   const underWay = [...published.values()].flatMap(({ candidate, model }) => (candidate === null ? [] : [model]));
   const staleMs = staleAfterMs(parseDurationMs(settings.pods.poll));
   const reports = await new PodReports(store, address.wallNow).read({ environment, models: underWay, staleMs });
-  const repromoted = new Map<string, ReadonlySet<string>>();
   const withdrawals = new Map<string, WithdrawalOutcome>();
   const base = address.branch ?? MAIN_BRANCH;
   const requests = new Withdrawals({ git: gitOf(repository), forge, base, store, wallNow: address.wallNow });
   for (const [model, manifest] of published) {
-    const rejected = rejectedOf(manifest, head);
-    const request = rejected && (await requests.look(rejected));
+    const taken = takenBackOf(manifest, head);
+    const request = taken && (await requests.look(taken));
     if (request) withdrawals.set(model, request);
-    repromoted.set(model, await repromotedOf({ branch, environment }, manifest, commit));
+  }
+  const soaks = new SoakReader(branch, address.repo, address.wallNow);
+  const backgrounds = new Map<string, Background>();
+  for (const model of modelsOf(head, environment, published.keys())) {
+    backgrounds.set(model, await backgroundOf({ environment, branch, soaks }, { head, model, published }));
   }
   const wallNowMs = address.wallNow();
   const newestUs = await eventNowUs(address.repo, settings, () => wallNowMs);
@@ -138,7 +145,7 @@ export async function readStatus(address: EnvironmentAddress): Promise<Environme
     settings,
     head,
     published,
-    repromoted,
+    backgrounds,
     withdrawals,
     reports,
     eventNowUs: newestUs,

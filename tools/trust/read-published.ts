@@ -21,7 +21,7 @@ import { type Published, publishedOf, type TrustReader } from './repository.js';
  * The newest published state, verified from the root down; null when nothing was ever published. Expiry is not refused (the publisher
  * is who ends it): see `verified.expiresAtMs`. With `since`, an unchanged store answers that very object, and a timestamp older than
  * it is refused: without local memory nobody can tell a replayed state from the newest one.
- * Throws `trust/unverified` and `store/unavailable`.
+ * Throws `trust/unverified`, `store/stale` for an older state than `since` and `store/unavailable`.
  */
 export async function readPublished(reader: TrustReader, since: Published | null = null): Promise<Published | null> {
   try {
@@ -32,13 +32,22 @@ export async function readPublished(reader: TrustReader, since: Published | null
     const { environment, rootBytes } = reader;
     const verified = verifyRepository(bytes, { environment, pinnedRoot: rootBytes, expiryAtMs: null });
     const atLeast = since?.verified.roles.timestamp.version ?? 0;
-    if (verified.roles.timestamp.version < atLeast) {
-      throw new Refusal(`timestamp version ${verified.roles.timestamp.version} is older than ${atLeast}, seen before`);
-    }
+    if (verified.roles.timestamp.version < atLeast) throw stale(environment, verified.roles.timestamp.version, atLeast);
     return publishedOf({ etag: timestamp.etag, bytes, verified });
   } catch (error) {
     throw asError(error, reader.environment);
   }
+}
+
+function stale(environment: string, version: number, atLeast: number): SignalboxError {
+  return new SignalboxError(
+    'store/stale',
+    `environment ${environment}: the store answers timestamp version ${version}, and ${atLeast} was seen there before`,
+    {
+      hint: 'It answers old reads after new writes, or someone put an old state back. Nothing is decided by it; pods refuse it too and serve on.',
+      retryable: true,
+    },
+  );
 }
 
 const READ_HINT =

@@ -1,0 +1,49 @@
+import type { EnvironmentWorkspace, Release, RolloutManifest, VersionRecord } from '@signalbox/contracts';
+import type { Head } from '../desired-head.js';
+import type { Soak } from './soak.js';
+
+/** What had to be looked up beside the documents of the head. */
+export interface Background {
+  /** Digests of rejected packages that a commit newer than their rejection promotes again. */
+  readonly repromoted: ReadonlySet<string>;
+  /** A commit ended the emergency release that is published. */
+  readonly emergencyEnded: boolean;
+  /** The release file has asked for this version before, and for something else since. */
+  readonly askedBefore: boolean;
+  /** The packages that records of this version number have named on the main branch before this one. */
+  readonly formerPackages: readonly string[];
+  /** How long it has been live where it must be live first; null where nothing asks for that. */
+  readonly soak: Soak | null;
+}
+
+/** One version that Git asks for, with everything that may stand against its start. */
+export interface Wanted {
+  readonly head: Head;
+  readonly environment: string;
+  readonly settings: EnvironmentWorkspace;
+  readonly model: string;
+  readonly release: Release;
+  readonly record: VersionRecord;
+  /** What is published in this environment, by model. */
+  readonly published: ReadonlyMap<string, RolloutManifest>;
+  readonly background: Background;
+  readonly wallNowMs: number;
+}
+
+/**
+ * One kind of reason why a version may not start, or not move on. Pure. A sentence's end without running numbers, so that an unchanged reason reads
+ * the same in every pass; empty: nothing stands against it.
+ */
+export type Wait = (wanted: Wanted) => readonly string[];
+
+/** What the asked package is in the published rollout already. */
+export function standing({ model, published, record }: Pick<Wanted, 'model' | 'published' | 'record'>) {
+  const current = published.get(model);
+  if (current === undefined) return 'first';
+  const versionOf = new Map(current.packages.map(({ digest, version }) => [version, digest]));
+  const { digest } = record.package;
+  if (versionOf.get(current.champion) === digest) return 'live';
+  if (current.candidate !== null && versionOf.get(current.candidate) === digest) return 'under way';
+  if (current.previousChampion !== null && versionOf.get(current.previousChampion) === digest) return 'live before';
+  return 'new';
+}
