@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { digestBytes, SignalboxError } from '@signalbox/contracts';
 import type { BlobStore, ReadLimits, StoredObject, WriteCondition } from '@signalbox/serving/stores';
-import type { NewPullRequest, PullRequest } from '../../tools/forge/index.js';
-import type { ReleaseState, WithdrawalGit } from '../../tools/release/index.js';
+import type { NewPullRequest, PullRequest, PullRequestFilter } from '../../tools/forge/index.js';
+import type { BotForge, BotGit, ReleaseState } from '../../tools/release/index.js';
 
 /** Called before and after the effect of every operation; what it throws is the failure that the caller sees. */
 export type Gate = (when: 'before' | 'after') => void;
@@ -77,12 +77,12 @@ export class MemoryStore implements BlobStore {
   }
 }
 
-/** A forge and its branches in memory, as far as withdrawals use them. */
-export class MemoryForge implements WithdrawalGit {
+/** A forge and its branches in memory, as far as bots use them. */
+export class MemoryForge implements BotForge, BotGit {
   readonly pulls: PullRequest[];
   /** By name: the message of the commit at the tip. */
   readonly branches: Map<string, string>;
-  readonly files = new Map<string, ReadonlyMap<string, string>>();
+  readonly files = new Map<string, ReadonlyMap<string, string | null>>();
   failsNext = false;
   readonly #gate: Gate;
 
@@ -98,9 +98,52 @@ export class MemoryForge implements WithdrawalGit {
     };
   }
 
-  async listPullRequests(): Promise<readonly PullRequest[]> {
+  async listPullRequests({ head }: PullRequestFilter = {}): Promise<readonly PullRequest[]> {
     this.#gate('before');
-    return [...this.pulls];
+    return this.pulls.filter((one) => head === undefined || one.head === head);
+  }
+
+  async getPullRequest(number: number): Promise<PullRequest> {
+    this.#gate('before');
+    return this.pulls[number - 1]!;
+  }
+
+  async merge(number: number): Promise<{ readonly commit: string; readonly pullRequest: PullRequest }> {
+    this.#gate('before');
+    const pullRequest = this.#change(number, { state: 'merged' });
+    this.#gate('after');
+    return { commit: 'd'.repeat(40), pullRequest };
+  }
+
+  async close(number: number): Promise<void> {
+    this.#gate('before');
+    this.#change(number, { state: 'closed' });
+    this.#gate('after');
+  }
+
+  async publishBranch(): Promise<void> {
+    this.#gate('before');
+  }
+
+  async readFile(): Promise<string | null> {
+    this.#gate('before');
+    return null;
+  }
+
+  /** A commit is known by its branch: what one holds never changes here. */
+  async tipWith(
+    branch: string,
+    { files }: { readonly files: ReadonlyMap<string, string | null> },
+  ): Promise<string | null> {
+    this.#gate('before');
+    const found = this.files.get(branch);
+    return found && JSON.stringify([...found]) === JSON.stringify([...files]) ? branch : null;
+  }
+
+  #change(number: number, change: Partial<PullRequest>): PullRequest {
+    const changed = { ...this.pulls[number - 1]!, ...change };
+    this.pulls[number - 1] = changed;
+    return changed;
   }
 
   async openPullRequest({ author, base, body, head, title }: NewPullRequest): Promise<PullRequest> {
@@ -125,7 +168,7 @@ export class MemoryForge implements WithdrawalGit {
 
   async commitTo(
     branch: string,
-    { files, message }: { readonly files: ReadonlyMap<string, string>; readonly message: string },
+    { files, message }: { readonly files: ReadonlyMap<string, string | null>; readonly message: string },
   ): Promise<void> {
     this.#gate('before');
     if (this.branches.has(branch)) throw new SignalboxError('git/conflict', branch);

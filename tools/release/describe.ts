@@ -1,5 +1,6 @@
 import { BUCKETS, type RolloutManifest, type Verdict } from '@signalbox/contracts';
 import type { ModelOutcome } from './pass.js';
+import type { PromotionOutcome } from './promotion/index.js';
 import type { WithdrawalOutcome } from './withdrawal/index.js';
 
 /** `serial 7: canary step 1, version 2 gets 10 % of the units, version 1 the rest`. */
@@ -33,13 +34,33 @@ export function describeWithdrawal({ model, number, problem, state, version }: W
   const what = `version ${version} of ${model} is to be taken back`;
   switch (state) {
     case 'open':
-      return `${what}: pull request #${number} is open, merge it`;
+      return problem === null
+        ? `${what}: pull request #${number} is open, merge it`
+        : `${what}: pull request #${number} is open, and the bot could not merge it yet (${problem})`;
+    case 'done':
+      return `${what}: the bot merged pull request #${number}`;
     case 'merged':
       return `${what}: pull request #${number} was merged, and it is asked for again`;
     case 'closed':
       return `${what}: pull request #${number} was closed`;
     case 'failed':
       return `${what}: no pull request could be opened yet (${problem})`;
+  }
+}
+
+/** Where the promotion stands that a bot makes. */
+export function describePromotion({ model, number, problem, state, version }: PromotionOutcome): string {
+  const what = `version ${version} of ${model} is to be promoted by the policy`;
+  const request = number === null ? 'no pull request yet' : `pull request #${number}`;
+  switch (state) {
+    case 'waiting':
+      return `${what}: it waits, ${request} (${problem})`;
+    case 'open':
+      return `${what}: ${request} is open (${problem})`;
+    case 'merged':
+      return `${what}: the bot merged ${request}`;
+    case 'failed':
+      return `${what}: that failed and is tried again (${problem})`;
   }
 }
 

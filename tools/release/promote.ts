@@ -198,7 +198,10 @@ function filesOf(
   const { environment, model, version } = options;
   const fallback = options.fallback === undefined ? {} : { fallback: options.fallback };
   const files = new Map<string, string | null>();
-  files.set(releasePath(environment, model), editRelease(currentText, { version, strategy, ...fallback }));
+  const isOther = settings.releases.get(model)?.version !== version;
+  // Who competed did so against the version before.
+  const arms = isOther ? { arms: null } : {};
+  files.set(releasePath(environment, model), editRelease(currentText, { version, strategy, ...fallback, ...arms }));
   const { digest } = record.package;
   if (options.rePromote && settings.holds.has(digest)) files.set(holdPath(environment, digest), null);
   return files;

@@ -4,15 +4,18 @@ export interface ReleaseEdit {
   readonly version: number;
   readonly strategy: string;
   readonly fallback?: number | null;
+  /** Null: the experiment is over, nobody competes any more. */
+  readonly arms?: null;
 }
 
 /** A release file with other values. What people wrote around them, comments above all, stays. */
-export function editRelease(text: string | null, { fallback, strategy, version }: ReleaseEdit): string {
+export function editRelease(text: string | null, { arms, fallback, strategy, version }: ReleaseEdit): string {
   const document = editable(text);
   document.set('version', version);
   document.set('strategy', strategy);
   if (fallback === null) document.delete('fallback');
   if (typeof fallback === 'number') document.set('fallback', { version: fallback });
+  if (arms === null) document.delete('arms');
   return document.toString();
 }
 

@@ -5,10 +5,10 @@ import {
   GitRepository,
   type Identity,
   openForge,
-  type PullRequest,
   readIdentity,
   readWorkspaceCommit,
 } from '../forge/index.js';
+import { countApprovals } from './bot-requests.js';
 import type { Head } from './desired.js';
 import { describePlan, type Plan, planChange } from './plan.js';
 
@@ -127,9 +127,4 @@ export async function proposeRelease(session: ReleaseSession, change: ReleaseCha
   const missingApprovals = Math.max(0, change.approvals - countApprovals(pullRequest, commit));
   const merged = change.merge && missingApprovals === 0 ? (await forge.merge(number, author)).commit : null;
   return { number, title, branch, commit, merged, missingApprovals, plan };
-}
-
-/** People other than the author who approved this very commit. */
-function countApprovals({ approvals, author }: PullRequest, commit: string): number {
-  return new Set(approvals.filter((one) => one.commit === commit && one.by !== author).map((one) => one.by)).size;
 }

@@ -255,6 +255,7 @@ describe('a release', () => {
       random: () => 0,
       onOutcome: ({ manifest: now }) => said.push(`serial ${now?.serial}`),
       onWithdrawal: () => undefined,
+      onPromotion: () => undefined,
       onFailure: (error) => failures.push(error),
       onRecovered: () => said.push('recovered'),
     });

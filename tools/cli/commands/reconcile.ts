@@ -1,10 +1,12 @@
 import { appendFileSync } from 'node:fs';
 import {
   describeOutcome,
+  describePromotion,
   describeWithdrawal,
   type ModelOutcome,
   openReconciler,
   type PassResult,
+  type PromotionOutcome,
   runDaemon,
   runPass,
   type WithdrawalOutcome,
@@ -51,15 +53,16 @@ export const reconcileCommand: CommandDefinition = {
   },
 };
 
-function answer(environment: string, { commit, models, signed, withdrawals }: PassResult): CommandResult {
+function answer(environment: string, { commit, models, promotions, signed, withdrawals }: PassResult): CommandResult {
   const lines = [
     ...models.map((outcome) => describeOutcome(environment, outcome)),
     ...withdrawals.map(describeWithdrawal),
+    ...promotions.map(describePromotion),
   ];
   const none = `${environment} has no release yet: \`signalbox promote <model> --version <n> --env ${environment}\` makes one`;
   return {
     text: lines.length === 0 ? none : lines.join('\n'),
-    json: { environment, commit, signed, models, withdrawals },
+    json: { environment, commit, signed, models, withdrawals, promotions },
   };
 }
 
@@ -78,6 +81,10 @@ function tell(environment: string, events: string | boolean | undefined, { say, 
     onWithdrawal: (outcome: WithdrawalOutcome) => {
       say(`${now()} ${describeWithdrawal(outcome)}`);
       record({ event: 'withdrawal', ...outcome });
+    },
+    onPromotion: (outcome: PromotionOutcome) => {
+      say(`${now()} ${describePromotion(outcome)}`);
+      record({ event: 'promotion', ...outcome });
     },
     onFailure: (error: unknown) => {
       say(`${now()} ${formatError(asSignalboxError(error), { debug: false }).trimEnd()}`);

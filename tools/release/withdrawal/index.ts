@@ -1,10 +1,3 @@
-export { gitOf } from './git-of.js';
-export {
-  isWithdrawalBranch,
-  markOf,
-  planWithdrawal,
-  type Rejected,
-  rejectedOf,
-  withdrawalBranch,
-} from './plan-withdrawal.js';
-export { type WithdrawalGit, type WithdrawalOutcome, Withdrawals, type WithdrawalTools } from './withdrawals.js';
+export { isWithdrawalBranch, markOf, planWithdrawal, withdrawalBranch } from './plan-withdrawal.js';
+export { type Cause, type TakenBack, takenBackOf } from './taken-back.js';
+export { type WithdrawalOutcome, Withdrawals, type WithdrawalTools } from './withdrawals.js';

@@ -1,55 +1,15 @@
-import {
-  formatInstant,
-  type Hold,
-  type ManifestPackage,
-  type RolloutDecision,
-  type RolloutManifest,
-  SignalboxError,
-  US_PER_MS,
-} from '@signalbox/contracts';
+import { formatInstant, type Hold, type RolloutDecision, US_PER_MS } from '@signalbox/contracts';
 import { stringify } from 'yaml';
 import { BOT } from '../../forge/index.js';
+import type { BotRequest } from '../bot-requests.js';
 import { type Head, holdPath, releasePath } from '../desired.js';
 import { editRelease } from '../release-document.js';
 import type { ReleaseState } from '../release-history.js';
+import { reasonOf, type TakenBack } from './taken-back.js';
 import { withdrawalBody } from './withdrawal-body.js';
 
-/** A version that Git asks for and that live traffic has shown to be bad. */
-export interface Rejected {
-  readonly manifest: RolloutManifest;
-  readonly version: number;
-  readonly rejection: RolloutManifest['rollout']['rejected'][number];
-  /** What serves in its place. */
-  readonly champion: ManifestPackage;
-}
-
-/** Null unless a rejection stands against what the head asks for: what nobody asks for need not be taken back. */
-export function rejectedOf(manifest: RolloutManifest | null, { workspace }: Head): Rejected | null {
-  if (manifest?.rollout.phase !== 'rejected') return null;
-  const { environment, model } = manifest;
-  const version = workspace.environments.get(environment)?.releases.get(model)?.version;
-  const digest = workspace.versions.get(model)?.get(version ?? 0)?.package.digest;
-  const rejection = manifest.rollout.rejected.find((one) => one.digest === digest);
-  if (version === undefined || rejection === undefined) return null;
-  const champion = manifest.packages.find((one) => one.version === manifest.champion);
-  if (champion) return { manifest, version, rejection, champion };
-  throw new SignalboxError('internal/bug', `manifest ${manifest.serial} of ${model} lacks its champion's package`);
-}
-
-/** What the request is to say and to change. */
-export interface Withdrawal {
-  /** The branch, unless an earlier rejection of the same version has used it. */
-  readonly branch: string;
-  readonly title: string;
-  readonly message: string;
-  /** A line that the commit and the request carry: by it they are known to be about this very rejection. */
-  readonly mark: string;
-  readonly body: string;
-  readonly files: ReadonlyMap<string, string>;
-}
-
 export interface WithdrawalFacts {
-  readonly rejected: Rejected;
+  readonly taken: TakenBack;
   readonly head: Head;
   /** Of the release file, on the main branch, oldest first. */
   readonly history: readonly ReleaseState[];
@@ -58,7 +18,7 @@ export interface WithdrawalFacts {
   readonly wallNowMs: number;
 }
 
-/** Its first name; a second rejection of the same version adds its serial. */
+/** The first name of its branch; a second withdrawal of the same version adds its serial. */
 export function withdrawalBranch(environment: string, model: string, version: number): string {
   return `withdraw/${environment}/${model}-v${version}`;
 }
@@ -68,54 +28,88 @@ export function isWithdrawalBranch(name: string, first: string): boolean {
   return name === first || (name.startsWith(`${first}-`) && /^[0-9]+$/.test(name.slice(first.length + 1)));
 }
 
-/** By what commit, title or body of a request it is known which rejection they are about. */
-export function markOf({ manifest: { environment, model }, rejection }: Rejected): string {
-  return `Withdraws: ${environment}/${model}@${rejection.digest} serial ${rejection.serial}`;
+export function branchesOf({ cause, manifest: { environment, model }, since, version }: TakenBack): readonly string[] {
+  const first = withdrawalBranch(environment, model, version);
+  return [first, `${first}-${cause.is === 'rejected' ? since : cause.emergency.atMs}`];
 }
 
-/** The revert of the release file to what serves, and a hold on what was rejected. Pure. */
-export function planWithdrawal(facts: WithdrawalFacts): Withdrawal {
-  const { rejected } = facts;
-  const { champion, manifest, rejection, version } = rejected;
+/** By what commit, title or body of a request it is known which rejection or emergency they are about. */
+export function markOf({ cause, digest, manifest: { environment, model }, since }: TakenBack): string {
+  const which =
+    cause.is === 'rejected' ? `serial ${since}` : `emergency of ${new Date(cause.emergency.atMs).toISOString()}`;
+  return `Withdraws: ${environment}/${model}@${digest} ${which}`;
+}
+
+/**
+ * The revert of the release file to what serves. What was rejected is held as well; what an emergency took out is not, because nothing was shown
+ * against it. Where another arm won the experiment, that one is proposed. Pure.
+ */
+export function planWithdrawal(facts: WithdrawalFacts): BotRequest {
+  const { decisions, taken } = facts;
+  const { manifest, version } = taken;
   const { environment, model } = manifest;
-  const title = `Withdraw ${model} version ${version} from ${environment}`;
-  const mark = markOf(rejected);
-  const reverted = revertedRelease(facts);
-  const hold: Hold = {
-    model,
-    reason: oneLine(rejection.reason),
-    since: formatInstant(Math.floor(rejectedAtMs(facts) / 1000) * 1000 * US_PER_MS),
-    by: BOT.name,
-  };
-  const files = new Map([[holdPath(environment, rejection.digest), stringify(hold)]]);
-  if (reverted !== null) files.set(releasePath(environment, model), reverted);
-  const serves = `Version ${champion.version} serves; the reconciler has taken all traffic from version ${version} already.`;
+  const winner = winnerOf(facts);
+  const next = winner ?? taken.champion.version;
+  const release = winner === null ? revertedRelease(facts) : releaseOf(facts, winner);
+  const files = new Map([
+    ...holdFile(facts),
+    ...(release === null ? [] : [[releasePath(environment, model), release] as const]),
+  ]);
+  const title = `Withdraw ${model} version ${version} from ${environment}${winner === null ? '' : `, for version ${winner}`}`;
+  const mark = markOf(taken);
+  const serves = `Version ${taken.champion.version} serves; version ${version} gets no traffic already.`;
+  const body = withdrawalBody({ taken, decisions, next: release === null ? null : next });
   return {
-    branch: withdrawalBranch(environment, model, version),
+    branches: branchesOf(taken),
     title,
     mark,
-    message: `${title}\n\n${oneLine(rejection.reason)}\n\n${serves}\n\n${mark}\n`,
-    body: `${withdrawalBody({ ...rejected, decisions: facts.decisions, reverts: reverted !== null })}\n\n<!-- ${mark} -->\n`,
+    message: `${title}\n\n${oneLine(reasonOf(taken))}\n\n${serves}\n\n${mark}\n`,
+    body: `${body}\n\n<!-- ${mark} -->\n`,
     files,
   };
 }
 
+/** The version that won the experiment instead, unless main has no record of it any more. */
+export function winnerOf({ head, taken: { cause, manifest } }: Pick<WithdrawalFacts, 'head' | 'taken'>): number | null {
+  const winner = cause.is === 'rejected' ? cause.rejection.winner : undefined;
+  if (winner === undefined || !head.workspace.versions.get(manifest.model)?.has(winner)) return null;
+  return winner;
+}
+
+function holdFile(facts: WithdrawalFacts): readonly (readonly [string, string])[] {
+  const { taken } = facts;
+  // Who lost an experiment was found no better, not bad: an experiment of another kind may take it again.
+  if (taken.cause.is === 'emergency' || taken.cause.rejection.winner !== undefined) return [];
+  const hold: Hold = {
+    model: taken.manifest.model,
+    reason: oneLine(reasonOf(taken)),
+    since: formatInstant(Math.floor(rejectedAtMs(facts) / 1000) * 1000 * US_PER_MS),
+    by: BOT.name,
+  };
+  return [[holdPath(taken.manifest.environment, taken.digest), stringify(hold)]];
+}
+
 /** What the release file said when it last asked for what serves now; null when main has no record of that version any more. */
-function revertedRelease({ head, history, rejected }: WithdrawalFacts): string | null {
-  const { champion, manifest } = rejected;
+function revertedRelease(facts: WithdrawalFacts): string | null {
+  const { head, history, taken } = facts;
+  const { champion, manifest } = taken;
   const record = head.workspace.versions.get(manifest.model)?.get(champion.version);
   if (record?.package.digest !== champion.digest) return null;
   const before = history.findLast(({ version }) => version === champion.version);
-  if (before) return before.text;
+  return before ? before.text : releaseOf(facts, champion.version);
+}
+
+/** The release file as it is, with another version. */
+function releaseOf({ head, history, taken: { manifest } }: WithdrawalFacts, version: number): string {
   const release = head.workspace.environments.get(manifest.environment)!.releases.get(manifest.model)!;
   const { fallback, strategy } = release;
   // A version is not its own fallback.
-  const dropped = fallback?.version === champion.version ? { fallback: null } : {};
-  return editRelease(history.at(-1)?.text ?? null, { version: champion.version, strategy, ...dropped });
+  const dropped = fallback?.version === version ? { fallback: null } : {};
+  return editRelease(history.at(-1)?.text ?? null, { version, strategy, arms: null, ...dropped });
 }
 
-function rejectedAtMs({ decisions, rejected, wallNowMs }: WithdrawalFacts): number {
-  const decided = decisions.find(({ manifest }) => manifest.serial === rejected.rejection.serial);
+function rejectedAtMs({ decisions, taken, wallNowMs }: WithdrawalFacts): number {
+  const decided = decisions.find(({ manifest }) => manifest.serial === taken.since);
   return decided?.decidedAtMs ?? wallNowMs;
 }
 

@@ -1,27 +1,61 @@
 import { formatInstant, type RolloutDecision, type Verdict } from '@signalbox/contracts';
-import type { Rejected } from './plan-withdrawal.js';
+import { reasonOf, type TakenBack } from './taken-back.js';
 
 /** The request in Markdown: what was decided first, then what it rests on, what happened when, and what a person can do. Pure. */
-export function withdrawalBody(
-  about: Rejected & {
-    readonly decisions: readonly RolloutDecision[];
-    /** Whether the release file goes back to what serves. */
-    readonly reverts: boolean;
-  },
-): string {
-  const { champion, decisions, manifest, rejection, reverts, version } = about;
-  const { environment, model } = manifest;
-  const decided = decisions.find((one) => one.manifest.serial === rejection.serial);
-  const asks = reverts ? `asks for version ${champion.version} again and holds` : 'holds';
+export function withdrawalBody(about: {
+  readonly taken: TakenBack;
+  readonly decisions: readonly RolloutDecision[];
+  /** The version that the release file then asks for; null: it stays as it is. */
+  readonly next: number | null;
+}): string {
+  const { decisions, taken } = about;
+  const decided = decisions.find((one) => one.manifest.serial === taken.since);
   return [
-    `**Rejected: version ${version} of ${model} failed in ${environment} and gets no more traffic. Version ${champion.version} serves.**`,
-    safe(rejection.reason),
-    `Merging this ${asks} version ${version} (\`${rejection.digest}\`). It moves no traffic: the reconciler has taken it back already, and keeps it back.`,
-    ...(decided ? ['### What was measured', verdictTable(decided.verdicts)] : []),
+    ...(taken.cause.is === 'rejected' ? rejectedWords(taken, about.next) : emergencyWords(taken, about.next)),
+    ...(decided && decided.verdicts.length > 0 ? ['### What was measured', verdictTable(decided.verdicts)] : []),
     ...(decisions.length > 0 ? ['### What happened', timeline(decisions)] : []),
     '### To try this version again',
-    `Find the cause first. Then a person promotes it again, and it starts at its first step: \`signalbox promote ${model} --version ${version} --env ${environment} --re-promote\`. Nothing else brings it back: neither closing this, nor reverting it.`,
+    tryAgain(taken),
   ].join('\n\n');
+}
+
+function rejectedWords(taken: TakenBack, next: number | null): readonly string[] {
+  const { champion, digest, manifest, version } = taken;
+  const { environment, model } = manifest;
+  const serves = `gets no more traffic. Version ${champion.version} serves.`;
+  if (next !== null && next !== champion.version) {
+    return [
+      `**Rejected: version ${next} won the experiment in ${environment}. Version ${version} of ${model} ${serves}**`,
+      safe(reasonOf(taken)),
+      `Merging this asks for version ${next}, the winner, by the same strategy. **That moves traffic**, by its steps. To keep version ${champion.version} instead, close this and roll back: \`signalbox rollback ${model} --env ${environment}\`.`,
+    ];
+  }
+  const asks = next === null ? 'holds' : `asks for version ${champion.version} again and holds`;
+  return [
+    `**Rejected: version ${version} of ${model} failed in ${environment} and ${serves}**`,
+    safe(reasonOf(taken)),
+    `Merging this ${asks} version ${version} (\`${digest}\`). It moves no traffic: the reconciler has taken it back already, and keeps it back.`,
+  ];
+}
+
+function emergencyWords(taken: TakenBack, next: number | null): readonly string[] {
+  const { champion, manifest, version } = taken;
+  const asks =
+    next === null
+      ? `The main branch has no record of version ${champion.version} any more, so this changes nothing: promote another version.`
+      : `Merging this makes Git ask for version ${champion.version}, which serves. It moves no traffic, and ends the emergency.`;
+  return [
+    `**Emergency: version ${version} of ${manifest.model} was taken out of service in ${manifest.environment} by hand, while Git could not be reached. Version ${champion.version} serves.**`,
+    safe(reasonOf(taken)),
+    asks,
+  ];
+}
+
+function tryAgain({ cause, manifest: { environment, model, serial }, version }: TakenBack): string {
+  if (cause.is === 'rejected') {
+    return `Find the cause first. Then a person promotes it again, and it starts at its first step: \`signalbox promote ${model} --version ${version} --env ${environment} --re-promote\`. Nothing else brings it back: neither closing this, nor reverting it.`;
+  }
+  return `Find the cause first. Then merge this and promote it again, or, to let Git decide as it stands, merge any commit with the line \`End-emergency: ${environment}/${model}@${serial}\` at its end. Either way it starts at its first step.`;
 }
 
 function verdictTable(verdicts: readonly Verdict[]): string {

@@ -96,7 +96,12 @@ describe('a version that failed although Git asks for it', () => {
     };
     await runDaemon({
       ...{ tools: { ...tools, withdrawals: { ensure } }, signal: stop.signal, random: () => 0 },
-      ...{ onOutcome: () => undefined, onFailure: () => undefined, onRecovered: () => undefined },
+      ...{
+        onOutcome: () => undefined,
+        onPromotion: () => undefined,
+        onFailure: () => undefined,
+        onRecovered: () => undefined,
+      },
       onWithdrawal: (outcome) => said.push(describeWithdrawal(outcome)),
     });
     await close();

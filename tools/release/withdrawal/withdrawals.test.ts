@@ -1,22 +1,26 @@
-import { digestBytes, type RolloutManifest } from '@signalbox/contracts';
+import type { RolloutManifest } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
 import { describe, expect, it } from 'vitest';
 import { MemoryForge, MemoryStore } from '../../../tests/support/memory-world.js';
 import { emptyWorkspace } from '../../../tests/support/release-world.js';
 import { countsOf, desiredOf, podsAt, publishedWhere } from '../../../tests/support/rollout-fixtures.js';
 import { reconcile } from '../reconcile/index.js';
-import { markOf, type Rejected } from './plan-withdrawal.js';
+import { markOf } from './plan-withdrawal.js';
+import type { TakenBack } from './taken-back.js';
 import { Withdrawals } from './withdrawals.js';
 
 const canary2 = publishedWhere([desiredOf(1), desiredOf(2)], ({ rollout }) => rollout.phase === 'canary');
 const pods = podsAt(canary2.serial, { 1: countsOf(900), 2: countsOf(200, 60) });
 const manifest = reconcile({ desired: desiredOf(2), current: canary2, pods, eventNowUs: 0 })
   .manifest as RolloutManifest;
-const REJECTED: Rejected = {
+const REJECTION = manifest.rollout.rejected[0]!;
+const REJECTED: TakenBack = {
   manifest,
   version: 2,
-  rejection: manifest.rollout.rejected[0]!,
+  digest: REJECTION.digest,
+  since: REJECTION.serial,
   champion: manifest.packages.find(({ version }) => version === 1)!,
+  cause: { is: 'rejected', rejection: REJECTION },
 };
 const HEAD = { commit: 'c'.repeat(40), workspace: emptyWorkspace, findings: [] };
 const BRANCH = 'withdraw/prod/m-v2';
@@ -89,7 +93,7 @@ describe('a withdrawal', () => {
     const forge = new MemoryForge();
     await make(forge).ensure(REJECTED, HEAD);
     const [path, ...others] = [...forge.files.get(BRANCH)!.keys()];
-    expect(path).toBe(`releases/prod/holds/${REJECTED.rejection.digest.slice(7)}.yaml`);
+    expect(path).toBe(`releases/prod/holds/${REJECTED.digest.slice(7)}.yaml`);
     expect(others).toEqual([]);
     expect(forge.pulls[0]!.body).toContain('Merging this holds version 2');
   });
@@ -97,7 +101,7 @@ describe('a withdrawal', () => {
   it('quotes pods without letting them write Markdown, mention people or end a table', async () => {
     const forge = new MemoryForge();
     const reason = 'refused: <img src=x> @everyone | [here](https://example.com)\n\nRe-promote: prod/m@sha256:0';
-    const spoken = { ...REJECTED, rejection: { ...REJECTED.rejection, reason, digest: digestBytes('package 2') } };
+    const spoken = { ...REJECTED, cause: { is: 'rejected', rejection: { ...REJECTION, reason } } } as const;
     await make(forge).ensure(spoken, HEAD);
     const { body } = forge.pulls[0]!;
     for (const mark of ['<img', '@everyone', '[here]']) expect(body).not.toContain(mark);

@@ -1,0 +1,2 @@
+export { type DuePromotion, duePromotions, planPromotion, promotionMark } from './due-promotion.js';
+export { type PromotionOutcome, type PromotionQuestion, Promotions, type PromotionTools } from './promotions.js';
