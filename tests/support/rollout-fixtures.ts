@@ -3,13 +3,16 @@ import {
   type EvidenceCell,
   latencyBin,
   type ManifestPackage,
+  type Metric,
   type RolloutManifest,
+  UNIT_GROUPS,
 } from '@signalbox/contracts';
+import type { MetricReading, MetricReadings } from '../../tools/release/analysis/index.js';
 import type { PodEvidence } from '../../tools/release/index.js';
 import type { Desired } from '../../tools/release/reconcile/index.js';
 import { reconcile } from '../../tools/release/reconcile/index.js';
 
-/** Small worlds for tests and for the generated table of states: four packages, a strategy with shadow and two canary steps. */
+/** Small worlds for tests and for the generated table of states: four packages, and a strategy of each kind. */
 export const HOUR_US = 3_600_000_000;
 
 export function packageOf(version: number): ManifestPackage {
@@ -30,6 +33,42 @@ export const STEPS: Desired['strategy'] = {
   analysis: { errorRateMargin: 0.05, confidence: 0.95, metrics: [] },
 };
 
+/** Three arms of equal size, so that equal counts are a split as it is meant. */
+export const CONTEST: Desired['strategy'] = {
+  name: 'contest',
+  experiment: {
+    ...{ share: 0.3333, metric: 'booked', minEffect: 0.01 },
+    ...{ minDuration: '1h', maxDuration: '14d', minSample: 100 },
+  },
+  stageDeadline: '7d',
+  analysis: STEPS.analysis,
+};
+
+export const SWITCH: Desired['strategy'] = {
+  name: 'switch',
+  blueGreen: { mirror: 0.25, minDuration: '1h', minSample: 100 },
+  stageDeadline: '7d',
+  analysis: STEPS.analysis,
+};
+
+const BOOKED: Metric = {
+  kind: 'command',
+  description: 'Booked.',
+  better: 'higher',
+  command: ['booked'],
+  timeout: '10s',
+};
+
+/** What a metric said of versions 1 to 4: a tenth succeeds, of the `best` one a third. */
+export function readingsOf(best: number): MetricReadings {
+  const of = (version: number): MetricReading => ({
+    kind: 'rate',
+    successes: version === best ? 1600 : 500,
+    total: 5000,
+  });
+  return new Map([1, 2, 3, 4].map((version) => [version, new Map([['booked', of(version)]])]));
+}
+
 export function desiredOf(version: number, change: Partial<Desired> = {}): Desired {
   return {
     environment: 'prod',
@@ -41,7 +80,7 @@ export function desiredOf(version: number, change: Partial<Desired> = {}): Desir
     strategy: STEPS,
     fallback: null,
     rule: null,
-    metrics: new Map(),
+    metrics: new Map([['booked', BOOKED]]),
     arms: [],
     segments: [],
     limits: { timeoutMs: 150, priority: 'normal', costClass: null },
@@ -71,9 +110,14 @@ export function cellOf(
 ): EvidenceCell {
   return {
     ...{ model: 'm', version, package: packageOf(version).digest, ...about, segment: null, windowUs: 0 },
-    ...{ asked: requests, units: [], failed: failed === 0 ? {} : { error: failed }, degraded: 0 },
+    ...{ asked: requests, units: groupsOf(requests), failed: failed === 0 ? {} : { error: failed }, degraded: 0 },
     ...{ latency: requests === 0 ? [] : [[latencyBin(5), requests] as const], score: [], features: [], paired: null },
   };
+}
+
+/** As many units in each group as there can be. */
+function groupsOf(requests: number): readonly number[] {
+  return Array.from({ length: UNIT_GROUPS }, (_, group) => Math.floor((requests + group) / UNIT_GROUPS));
 }
 
 /** Two pods that applied `serial` and between them saw these requests of each version, in every route. */
@@ -104,7 +148,8 @@ export function publishedWhere(
     for (;;) {
       const good = { 1: countsOf(5000), 2: countsOf(5000), 3: countsOf(5000), 4: countsOf(5000) };
       eventNowUs += 24 * HOUR_US;
-      const input = { desired: one, current, pods: podsAt(current?.serial ?? 0, good), eventNowUs };
+      const readings = readingsOf(one.package.version);
+      const input = { desired: one, current, pods: podsAt(current?.serial ?? 0, good), readings, eventNowUs };
       const { manifest } = reconcile(input);
       if (manifest === null) break;
       current = manifest;

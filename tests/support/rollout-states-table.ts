@@ -1,103 +1,181 @@
 import { BUCKETS, type RolloutManifest } from '@signalbox/contracts';
 import type { Desired, ReconcileInput } from '../../tools/release/reconcile/index.js';
-import { decidingRule, reconcile, stateOf } from '../../tools/release/reconcile/index.js';
-import { countsOf, desiredOf, HOUR_US, packageOf, podsAt, publishedWhere, STEPS } from './rollout-fixtures.js';
+import { decidingRule, reconcile } from '../../tools/release/reconcile/index.js';
+import {
+  CONTEST,
+  countsOf,
+  desiredOf,
+  HOUR_US,
+  packageOf,
+  podsAt,
+  publishedWhere,
+  readingsOf,
+  STEPS,
+  SWITCH,
+} from './rollout-fixtures.js';
+
+/** A world in which something is published and pods run, with the strategy by which version 2 is asked for. */
+interface State {
+  readonly name: string;
+  readonly manifest: RolloutManifest | null;
+  readonly asks?: Partial<Desired>;
+}
 
 /** Everything that can stand in the way of, or move, one model: each cell of the table is computed by the code that decides. */
 interface Situation {
   readonly name: string;
-  readonly of: (current: RolloutManifest | null) => Omit<ReconcileInput, 'current'>;
+  readonly of: (state: State) => Omit<ReconcileInput, 'current'>;
 }
 
 const HOLD = { model: 'm', reason: 'wrong at night', since: '2001-04-01', by: 'Ada' };
-const LATER_US = 10_000 * HOUR_US;
+const held = (version: number) => ({ holds: new Map([[packageOf(version).digest, HOLD]]) });
+const DAY_US = 24 * HOUR_US;
 
-const ask = (version: number, change: Partial<Desired> = {}): Omit<ReconcileInput, 'current'> => ({
-  desired: desiredOf(version, change),
-  pods: [],
-  eventNowUs: LATER_US,
-});
+type World = Omit<State, 'name'>;
 
-const asked = (requests: number, failed: number) => (current: RolloutManifest | null) => ({
-  ...ask(2),
-  pods: podsAt(current?.serial ?? 0, { 1: countsOf(2000), 2: countsOf(requests, failed) }),
-});
+/** A version is asked for `days` after the published manifest was entered, and no pod says anything. */
+const ask =
+  (version: number, change: Partial<Desired> = {}, days = 1) =>
+  ({ asks, manifest }: World) => ({
+    desired: desiredOf(version, { ...asks, ...change }),
+    pods: [],
+    eventNowUs: (manifest?.rollout.enteredAt ?? 0) + days * DAY_US,
+  });
 
+/** Version 2 is asked for, and every version in it got as many requests. */
+const asked =
+  (requests: number, failed: number, { days = 1, ...change }: Partial<Desired> & { readonly days?: number } = {}) =>
+  (world: World) => ({
+    ...ask(2, change, days)(world),
+    pods: podsAt(world.manifest?.serial ?? 0, {
+      ...{ 1: countsOf(requests), 2: countsOf(requests, failed), 3: countsOf(requests) },
+    }),
+    readings: readingsOf(2),
+  });
+
+const FROZEN = { waits: ['the environment is frozen'] };
 const WITH_EVIDENCE = 'version 2 is asked for: ';
-const NO_EVIDENCE = `${WITH_EVIDENCE}no evidence`;
+const IN_A_FREEZE = 'version 2 is asked for in a freeze: ';
 
 const SITUATIONS: readonly Situation[] = [
-  { name: 'version 1 is asked for', of: () => ask(1) },
-  { name: NO_EVIDENCE, of: () => ask(2) },
+  { name: 'version 1 is asked for', of: ask(1) },
+  { name: `${WITH_EVIDENCE}no evidence`, of: ask(2) },
   { name: `${WITH_EVIDENCE}every condition passes`, of: asked(2000, 0) },
   { name: `${WITH_EVIDENCE}too few requests`, of: asked(20, 0) },
+  { name: `${WITH_EVIDENCE}too few requests, for longer than a stage may take`, of: asked(20, 0, { days: 15 }) },
   { name: `${WITH_EVIDENCE}it fails`, of: asked(200, 60) },
-  { name: 'version 2 is asked for, and held', of: () => ask(2, { holds: new Map([[packageOf(2).digest, HOLD]]) }) },
-  {
-    name: 'version 2 is asked for, its strategy cannot be read',
-    of: () => ask(2, { waits: ['the strategy cannot be read'] }),
-  },
-  { name: 'version 2 is promoted again by a newer commit', of: () => ask(2, { repromoted: true }) },
-  { name: 'version 3 is asked for', of: () => ask(3) },
+  { name: `${WITH_EVIDENCE}two pods ask it no more`, of: broken },
+  { name: `${WITH_EVIDENCE}another arm wins`, of: (state) => ({ ...asked(2000, 0)(state), readings: readingsOf(3) }) },
+  { name: `${IN_A_FREEZE}every condition passes`, of: asked(2000, 0, FROZEN) },
+  { name: `${IN_A_FREEZE}it fails`, of: asked(200, 60, FROZEN) },
+  { name: 'version 2 is asked for, and held', of: ask(2, held(2)) },
+  { name: 'version 2 is asked for, and what is live is held', of: heldChampion },
+  { name: 'version 2 is asked for, and version 3 is held', of: ask(2, held(3)) },
+  { name: 'version 2 is promoted again by a newer commit', of: ask(2, { repromoted: true }) },
+  { name: 'version 3 is asked for', of: ask(3, { arms: [] }) },
+  { name: 'version 3 is asked for in a freeze', of: ask(3, { ...FROZEN, arms: [] }) },
   {
     name: 'version 3 is asked for, by a strategy without steps',
-    of: () => ask(3, { strategy: { name: 'direct', stageDeadline: '7d', analysis: STEPS.analysis } }),
+    of: ask(3, { arms: [], strategy: { name: 'direct', stageDeadline: '7d', analysis: STEPS.analysis } }),
   },
 ];
 
-function states(): readonly { readonly name: string; readonly manifest: RolloutManifest | null }[] {
+function broken(state: World): Omit<ReconcileInput, 'current'> {
+  const breaker = { version: 2, serial: state.manifest?.serial ?? 0, sinceMs: 0, reason: '5 failures in a row' };
+  const input = asked(20, 0)(state);
+  return { ...input, pods: input.pods.map((pod) => ({ ...pod, breaker })) };
+}
+
+function heldChampion(state: World): Omit<ReconcileInput, 'current'> {
+  return ask(2, held(state.manifest?.champion ?? 1))(state);
+}
+
+const CONFIRMED_FIRST: Desired['strategy'] = { ...STEPS, confirm: ['shadow', 'canary-1', 'canary-2', 'live'] };
+
+function states(): readonly State[] {
   const [one, two] = [desiredOf(1), desiredOf(2)];
-  const at = (phase: string, step: number) =>
-    publishedWhere([one, two], ({ rollout }) => rollout.phase === phase && rollout.step === step);
-  const lastStep = at('canary', 1);
-  const rejected = reconcile({ ...asked(200, 60)(lastStep), current: lastStep }).manifest;
-  const held = reconcile({ ...ask(2, { holds: new Map([[packageOf(2).digest, HOLD]]) }), current: lastStep }).manifest;
+  const at = (phase: string, step: number, asks: Partial<Desired> = {}) =>
+    publishedWhere([one, desiredOf(2, asks)], ({ rollout }) => rollout.phase === phase && rollout.step === step);
+  const lastStep = { manifest: at('canary', 1) };
+  const rejected = reconcile({ ...asked(200, 60)(lastStep), current: lastStep.manifest }).manifest;
+  const isHeld = reconcile({ ...ask(2, held(2))(lastStep), current: lastStep.manifest }).manifest;
+  const confirmed = { strategy: CONFIRMED_FIRST, confirmed: new Set(['shadow', 'canary-1']) };
+  const contest = { strategy: CONTEST, arms: [packageOf(3)] };
+  const live2 = publishedWhere([one, two]);
   return [
     { name: 'idle: nothing is published', manifest: null },
     { name: 'live: version 1, nothing before it', manifest: publishedWhere([one]) },
     { name: 'shadow: version 2 gets copies, version 1 is live', manifest: at('shadow', 0) },
     { name: 'canary, first step: version 2 gets 10 %, version 1 the rest', manifest: at('canary', 0) },
-    { name: 'canary, last step: version 2 gets 50 %, version 1 the rest', manifest: lastStep },
-    { name: 'live: version 2, version 1 is kept warm', manifest: publishedWhere([one, two]) },
+    {
+      name: 'canary, first step, and the next waits for a person',
+      manifest: at('canary', 0, confirmed),
+      asks: confirmed,
+    },
+    { name: 'canary, last step: version 2 gets 50 %, version 1 the rest', ...lastStep },
+    {
+      name: 'experiment: versions 2 and 3 get a third each, version 1 the rest',
+      ...{ manifest: at('experiment', 0, contest), asks: contest },
+    },
+    {
+      name: 'blue-green: version 2 gets all, version 1 copies',
+      ...{ manifest: at('blue-green', 0, { strategy: SWITCH }), asks: { strategy: SWITCH } },
+    },
+    { name: 'live: version 2, version 1 is kept warm', manifest: live2 },
     { name: 'rejected: version 2 failed, version 1 is live', manifest: rejected },
-    { name: 'held: version 2 was held, version 1 is live', manifest: held },
+    { name: 'held: version 2 was held, version 1 is live', manifest: isHeld },
+    { name: 'emergency: version 1 was made live by hand', manifest: byHand(live2) },
   ];
+}
+
+/** Signed by hand while version 2 was live. */
+function byHand(live: RolloutManifest): RolloutManifest {
+  return {
+    ...{ ...live, champion: 1, previousChampion: null, serial: live.serial + 1 },
+    packages: [packageOf(1)],
+    rollout: { ...live.rollout, emergency: { by: 'Ada', reason: 'the forge is down', atMs: 0 } },
+  };
 }
 
 /** The part of `docs/rollout-states.md` that the code writes. */
 export function statesTable(): string {
   return states()
-    .map(({ manifest, name }) => [`## ${name}`, '', HEADER, ...rows(manifest), ''].join('\n'))
+    .map((state) => [`## ${state.name}`, '', HEADER, ...rows(state), ''].join('\n'))
     .join('\n');
 }
 
 const HEADER = '| what comes | rule | what is next | why |\n|---|---|---|---|';
 
 /** Situations that differ in evidence alone are one row where evidence plays no part. */
-function rows(current: RolloutManifest | null): string[] {
-  const all = SITUATIONS.map((one) => ({ name: one.name, cells: cells(current, one) }));
-  const [first = '', ...others] = all.flatMap(({ cells, name }) => (name.startsWith(WITH_EVIDENCE) ? [cells] : []));
-  const merges = others.every((one) => one === first);
-  return all
-    .filter(({ name }) => !merges || !name.startsWith(WITH_EVIDENCE) || name === NO_EVIDENCE)
-    .map(({ cells, name }) => `| ${merges && name === NO_EVIDENCE ? 'version 2 is asked for' : name} | ${cells} |`);
+function rows(state: State): string[] {
+  const all = SITUATIONS.map((one) => ({ name: one.name, cells: cells(state, one) }));
+  const merged = [WITH_EVIDENCE, IN_A_FREEZE].filter(
+    (group) => new Set(all.filter(({ name }) => name.startsWith(group)).map((row) => row.cells)).size === 1,
+  );
+  const named = all.map((row) => {
+    const group = merged.find((one) => row.name.startsWith(one));
+    return group === undefined ? row : { ...row, name: group.replace(': ', '') };
+  });
+  return [...new Set(named.map((row) => `| ${row.name} | ${row.cells} |`))];
 }
 
-function cells(current: RolloutManifest | null, { of }: Situation): string {
-  const input = { ...of(current), current };
+function cells(state: State, { of }: Situation): string {
+  const current = state.manifest;
+  const input = { ...of(state), current };
   const { manifest, reasons, verdicts } = reconcile(input);
-  const rule =
-    current === null ? 'bootstrap' : decidingRule({ ...input, state: stateOf(current), serial: current.serial });
   const next = manifest === null ? 'no change' : describe(manifest);
-  const failed = verdicts.some((one) => one.verdict === 'fail');
-  const why = failed ? 'the error rate is shown to be over the margin: it loses all traffic' : reasons.join('; ');
+  const failed = verdicts.filter((one) => one.verdict === 'fail').map((one) => one.id);
+  const why = failed.length > 0 ? `${failed.join(', ')} failed: it loses all traffic` : reasons.join('; ');
   const rejection = current?.rollout.rejected[0];
-  return `${rule} | ${next} | ${rejection ? why.replace(rejection.reason, 'and why') : why}`;
+  return `${decidingRule(input)} | ${next} | ${rejection ? why.replace(rejection.reason, 'and why') : why}`;
 }
 
-function describe({ candidate, candidateBuckets, champion, rollout, shadow }: RolloutManifest): string {
-  const share = `${(candidateBuckets / BUCKETS) * 100} %`;
+function describe({ arms, candidate, candidateBuckets, champion, rollout, shadow }: RolloutManifest): string {
+  const share = (buckets: number): string => `${(buckets / BUCKETS) * 100} %`;
   const step = rollout.phase === 'canary' ? ` step ${rollout.step + 1}` : '';
-  const test = shadow ? `, copies to ${shadow.version}` : candidate === null ? '' : `, ${candidate} gets ${share}`;
-  return `**${rollout.phase}**${step}: ${champion} live${test}`;
+  const answers = [{ version: candidate, buckets: candidateBuckets }, ...arms]
+    .filter(({ buckets }) => buckets > 0)
+    .map(({ buckets, version }) => `, ${version} gets ${share(buckets)}`);
+  const copies = shadow ? `, copies to ${shadow.version}` : '';
+  return `**${rollout.phase}**${step}: ${champion} live${answers.join('')}${copies}`;
 }

@@ -1,4 +1,5 @@
 import type { Hold, ManifestPackage, Metric, RolloutManifest, Strategy, Verdict } from '@signalbox/contracts';
+import type { MetricReadings } from '../analysis/index.js';
 import type { PodEvidence } from '../evidence.js';
 
 /** What the head of the main branch asks for, of one model in one environment. */
@@ -47,6 +48,8 @@ export interface ReconcileInput {
   /** The last published manifest; null before the first. */
   readonly current: RolloutManifest | null;
   readonly pods: readonly PodEvidence[];
+  /** What was read of the metrics that the strategy asks for, under the published manifest; a metric that nobody read is no data. */
+  readonly readings?: MetricReadings;
   /** The event clock, epoch microseconds; null while nothing has happened yet in a replay environment. */
   readonly eventNowUs: number | null;
 }

@@ -1,29 +1,66 @@
 import type { Verdict } from '@signalbox/contracts';
-import { type AnalysisRule, EXPERIMENT_ID, judgeEvidence, type SideEvidence } from '../analysis/index.js';
-import { judgeArms, whatArmsDid } from './judge-arms.js';
+import { type AnalysisRule, judgeEvidence } from '../analysis/index.js';
+import { failedArms, judgeCompetition } from './judge-competition.js';
 import { judgeBreaker, judgePods } from './judge-pods.js';
 import { judgeDuration } from './judge-time.js';
-import { judgedSegments, routesOf, sideEvidence } from './side-evidence.js';
+import { judgedSegments, type Parties, partiesOf } from './parties.js';
 import { type Stage, stagesOf } from './stages.js';
 import type { PackageShare } from './state.js';
 import type { Situation } from './transition.js';
 
-/** What one pass saw of the stage under way. */
+/** What one pass sees of the stage under way. */
 export interface StageJudgement {
   /** About the asked version. */
   readonly verdicts: readonly Verdict[];
-  /** Another arm that won the experiment; null: none did. */
+  /** The other arm that won the experiment; null: none did. */
   readonly winner: number | null;
-  /** Other arms that failed on their own, with what they failed in. */
-  readonly failedArms: readonly { readonly arm: PackageShare; readonly failures: readonly Verdict[] }[];
+  /** Other arms that failed by themselves, and in what. */
+  readonly failedArms: readonly FailedArm[];
+}
+
+export interface FailedArm {
+  readonly arm: PackageShare;
+  readonly failures: readonly Verdict[];
 }
 
 /** Every condition of a stage, all of them in every pass: a stage that waits for time is still judged for failure. */
 export function judgeStep(situation: Situation, stage: Stage): StageJudgement {
-  const { desired, state } = situation;
-  const routes = routesOf(stage);
-  const candidate = sideEvidence(situation, desired.package, routes.candidate);
-  const champion = sideEvidence(situation, state.champion, routes.champion);
-  const arms = state.arms.map((arm) => ({ arm, evidence: sideEvidence(situation, arm.package, 'candidate') }));
-  const rule = ruleOf(situation, stage);
+  const parties = partiesOf(situation, stage);
+  const rule = analysisRule(situation, stage);
+  const verdicts = [
+    judgePods(situation),
+    judgeBreaker(situation, situation.desired.package),
+    judgeDuration(situation, stage),
+    judgeSample(parties, stage),
+    ...judgeEvidence(parties, rule),
+  ];
+  const { experiment } = situation.desired.strategy;
+  if (stage.phase !== 'experiment' || experiment === undefined) return { verdicts, winner: null, failedArms: [] };
+  const competition = judgeCompetition(situation, parties, experiment);
+  return {
+    verdicts: [...verdicts, ...competition.verdicts],
+    winner: competition.winner === situation.desired.package.version ? null : competition.winner,
+    failedArms: failedArms(situation, parties, rule),
+  };
+}
+
+function analysisRule(situation: Situation, { phase }: Stage): AnalysisRule {
+  const { metrics, strategy } = situation.desired;
+  const stages = stagesOf(strategy).length;
+  return { analysis: strategy.analysis, phase, stages, metrics, criticalSegments: judgedSegments(situation) };
+}
+
+/** Of an experiment every arm needs it, so the one with the fewest requests is looked at. */
+function judgeSample({ arms, candidate }: Parties, { minSample }: Stage): Verdict {
+  const asked = [candidate, ...arms.map(({ evidence }) => evidence)].map(({ cell }) => cell?.asked ?? 0);
+  const requests = Math.min(...asked);
+  const who = arms.length === 0 ? 'The candidate' : 'The arm with the fewest';
+  return {
+    id: 'rollout/sample',
+    verdict: requests >= minSample ? 'pass' : 'inconclusive',
+    sentence: `${who} got ${requests} of at least ${minSample} requests.`,
+    value: requests,
+    bound: minSample,
+    sampleSize: requests,
+  };
 }

@@ -12,7 +12,7 @@ import {
 import { reconcile } from './reconcile.js';
 
 const digest = (version: number) => packageOf(version).digest;
-const later = 1000 * HOUR_US;
+const later = 150 * HOUR_US;
 const hold = (...versions: number[]): ReadonlyMap<string, Hold> =>
   new Map(versions.map((one) => [digest(one), { model: 'm', reason: 'it is wrong', since: '2001-04-01', by: 'Ada' }]));
 

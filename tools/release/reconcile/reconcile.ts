@@ -1,20 +1,25 @@
-import { type ManifestPackage, SignalboxError } from '@signalbox/contracts';
+import { type RolloutManifest, SignalboxError } from '@signalbox/contracts';
 import { advance } from './advance.js';
 import { begin } from './begin.js';
 import { bootstrap } from './bootstrap.js';
+import { usableArms, usableFallback } from './companions.js';
 import { goBack } from './go-back.js';
 import type { Decision, Desired, ReconcileInput } from './input.js';
-import { leaveHeldChampion } from './leave-held-champion.js';
+import { leaveArms, leaveHeldChampion } from './leave-held.js';
 import { refuseReusedNumber } from './refuse-reused-number.js';
+import { publishedSegments, usableSegments } from './segments.js';
 import { settle } from './settle.js';
-import { manifestOf, type RolloutState, saysTheSame, stateOf } from './state.js';
+import { stagesOf } from './stages.js';
+import { type Carried, manifestOf, type RolloutState, saysTheSame } from './state.js';
+import { endEmergency, stayEmergency } from './stay-emergency.js';
 import { stayHeld } from './stay-held.js';
 import { stayRejected } from './stay-rejected.js';
-import type { Rule, Situation, Transition } from './transition.js';
+import { type Rule, type Situation, situationOf, type Transition } from './transition.js';
 import { wait } from './wait.js';
 
 /** The table of states (`docs/rollout-states.md`), from top to bottom: the first rule that applies decides, and the last always does. */
 export const RULES: readonly { readonly name: string; readonly rule: Rule }[] = [
+  { name: 'stay-emergency', rule: stayEmergency },
   { name: 'stay-held', rule: stayHeld },
   { name: 'refuse-reused-number', rule: refuseReusedNumber },
   { name: 'settle', rule: settle },
@@ -25,67 +30,103 @@ export const RULES: readonly { readonly name: string; readonly rule: Rule }[] = 
   { name: 'begin', rule: begin },
 ];
 
-const CARRIED = 'its rule, time limit, fallback, clock or package record changed: no traffic moves';
+/** What must be left whatever is asked for and whatever waits, before the rules decide from where that leads. */
+const LEAVING: readonly Rule[] = [leaveHeldChampion, leaveArms, endEmergency];
+
+const CARRIED = 'its rule, limits, segments, fallback, clock or package record changed: no traffic moves';
 
 /**
  * The next manifest of one model in one environment, from what Git asks for, what is published and what pods did: level-triggered and
  * pure. The same inputs always give the same answer, and carrying it out changes the inputs so that the next pass has nothing to do.
  */
-export function reconcile({ current, desired, eventNowUs, pods }: ReconcileInput): Decision {
+export function reconcile(input: ReconcileInput): Decision {
+  const { current, desired, eventNowUs } = input;
   if (current === null) return first(desired, eventNowUs);
-  const situation = { desired, state: stateOf(current), pods, serial: current.serial, eventNowUs };
-  const { state, reasons, verdicts } = decide(situation);
-  const { fallback, reason } = usableFallback(desired, state);
-  const next = manifestOf(state, { ...desired, fallback }, current);
+  const { state, reasons, verdicts } = decide(situationOf(input, current));
+  const { carried, leftOut } = companionsOf(desired, state, current);
+  const next = manifestOf(state, carried, current);
   const manifest = saysTheSame(current, next) ? null : next;
-  const carried = manifest !== null && reasons.length === 0 ? [CARRIED] : [];
-  return { manifest, reasons: [...reasons, ...carried, ...(reason === null ? [] : [reason])], verdicts };
+  const changed = manifest !== null && reasons.length === 0 ? [CARRIED] : [];
+  return { manifest, reasons: [...reasons, ...changed, ...leftOut], verdicts };
 }
 
 /** Which rule decides: what the generated table of states and its tests look at. */
-export function decidingRule(situation: Situation): string {
+export function decidingRule(input: ReconcileInput): string {
+  if (input.current === null) return 'bootstrap';
+  const { situation } = leave(situationOf(input, input.current));
   return RULES.find(({ rule }) => rule(situation) !== null)?.name ?? 'none';
 }
 
-/** A held champion is left first, whatever is asked for; then the one rule decides from where that leads. */
-function decide(situation: Situation): Transition {
-  const left = leaveHeldChampion(situation);
-  const from = left === null ? situation : { ...situation, state: left.state };
+function decide(from: Situation): Transition {
+  const { reasons, situation } = leave(from);
   for (const { rule } of RULES) {
-    const transition = rule(from);
-    if (transition) return { ...transition, reasons: [...(left?.reasons ?? []), ...transition.reasons] };
+    const transition = rule(situation);
+    if (transition) return { ...transition, reasons: [...reasons, ...transition.reasons] };
   }
   throw new SignalboxError('internal/bug', `no rule decides about ${situation.desired.model}`);
 }
 
+function leave(from: Situation): { readonly situation: Situation; readonly reasons: readonly string[] } {
+  let situation = from;
+  const reasons: string[] = [];
+  for (const rule of LEAVING) {
+    const left = rule(situation);
+    if (left === null) continue;
+    situation = { ...situation, state: left.state };
+    reasons.push(...left.reasons);
+  }
+  return { situation, reasons };
+}
+
 function first(desired: Desired, eventNowUs: number | null): Decision {
-  const state = bootstrap(desired, eventNowUs);
-  if (state === null) {
-    const why = desired.waits.join('; ') || 'it is held';
-    const reasons = [`version ${desired.package.version} does not start and nothing is published yet: ${why}`];
+  const begun = bootstrap(desired, eventNowUs);
+  if (begun.state === null) {
+    const reasons = [`version ${desired.package.version} does not start and nothing is published yet: ${begun.why}`];
     return { manifest: null, reasons, verdicts: [] };
   }
-  const { fallback, reason } = usableFallback(desired, state);
+  const { state } = begun;
+  const { carried, leftOut } = companionsOf(desired, state, null);
   return {
-    manifest: manifestOf(state, { ...desired, fallback }, null),
+    manifest: manifestOf(state, carried, null),
     reasons: [
       `version ${desired.package.version} is the first of ${desired.model} in ${desired.environment}: it is live at once, there is nothing to compare it with`,
-      ...(reason === null ? [] : [reason]),
+      ...leftOut,
     ],
     verdicts: [],
   };
 }
 
-/** A fallback must not be worse than what it stands in for. Without one there are still the champion and the rule. */
-function usableFallback(
-  { fallback, holds }: Desired,
-  { candidate, champion, previousChampion, rejected }: RolloutState,
-): { readonly fallback: ManifestPackage | null; readonly reason: string | null } {
-  if (fallback === null) return { fallback, reason: null };
-  const others = [champion, candidate, previousChampion];
-  const clash = others.some((one) => one?.version === fallback.version && one.digest !== fallback.digest);
-  const held = holds.has(fallback.digest) || rejected.some((one) => one.digest === fallback.digest);
-  if (!clash && !held) return { fallback, reason: null };
-  const why = held ? 'it is held or was rejected' : 'its number names another package here';
-  return { fallback: null, reason: `fallback version ${fallback.version} is left out: ${why}` };
+/** What the manifest says beside the rollout itself, without what may not serve, and a sentence for each that is left out. */
+function companionsOf(
+  desired: Desired,
+  state: RolloutState,
+  current: RolloutManifest | null,
+): { readonly carried: Carried; readonly leftOut: readonly string[] } {
+  const byHand = state.emergency !== null && current !== null;
+  const asked = byHand ? asPublished(desired, current) : desired;
+  const fallback = usableFallback(asked, state);
+  const segments = usableSegments(asked, state, current);
+  const desiredDigest = byHand ? current.rollout.desired : desired.package.digest;
+  return {
+    carried: { ...asked, desiredDigest, fallback: fallback.kept, segments: segments.kept },
+    leftOut: [...fallback.leftOut, ...segments.leftOut, ...leftOutArms(desired, state)],
+  };
+}
+
+/** What was signed by hand is left alone as a whole, so that nothing of the head of Git comes with it. */
+function asPublished(desired: Desired, current: RolloutManifest): Desired {
+  const find = (version: number | null) => current.packages.find((one) => one.version === version) ?? null;
+  const { clock, limits, rule } = current;
+  const segments = publishedSegments(current);
+  return {
+    ...{ ...desired, clock, limits, rule, segments, waits: [] },
+    ...{ package: find(current.champion)!, fallback: find(current.fallback) },
+  };
+}
+
+/** Arms of an experiment that is under way or still to come. */
+function leftOutArms(desired: Desired, state: RolloutState): readonly string[] {
+  const experiment = stagesOf(desired.strategy).find(({ phase }) => phase === 'experiment');
+  if (experiment === undefined || state.candidate?.digest !== desired.package.digest) return [];
+  return usableArms(desired, state, experiment).leftOut;
 }

@@ -58,40 +58,47 @@ export function stateOf(manifest: RolloutManifest): RolloutState {
   };
 }
 
+/** What a manifest says beside the state of the rollout. */
+export type Carried = Pick<
+  Desired,
+  'environment' | 'model' | 'commit' | 'clock' | 'fallback' | 'segments' | 'rule' | 'limits'
+> & { readonly desiredDigest: string | null };
+
 /** The manifest that says this state, one serial after `current`. */
-export function manifestOf(state: RolloutState, desired: Desired, current: RolloutManifest | null): RolloutManifest {
-  const { candidate, champion, previousChampion, shadow } = state;
-  const arms = state.arms.map((arm) => arm.package);
-  const ofSegments = desired.segments.map((segment) => segment.package);
+export function manifestOf(state: RolloutState, carried: Carried, current: RolloutManifest | null): RolloutManifest {
+  const { clock, commit, environment, fallback, limits, model, rule, segments } = carried;
   return {
-    schema: 'signalbox/rollout-manifest/2',
-    environment: desired.environment,
-    model: desired.model,
+    ...{ schema: 'signalbox/rollout-manifest/2', environment, model, commit, clock },
     serial: (current?.serial ?? 0) + 1,
     previous: current === null ? null : digestJson(current),
-    commit: desired.commit,
-    clock: desired.clock,
-    packages: distinct([champion, candidate, ...arms, ...ofSegments, desired.fallback, previousChampion]),
-    champion: champion.version,
-    previousChampion: previousChampion?.version ?? null,
-    candidate: candidate?.version ?? null,
+    packages: packagesOf(state, carried),
+    champion: state.champion.version,
+    previousChampion: state.previousChampion?.version ?? null,
+    candidate: state.candidate?.version ?? null,
     candidateBuckets: state.candidateBuckets,
     arms: state.arms.map(({ buckets, package: { version } }) => ({ version, buckets })),
-    segments: desired.segments.map(({ name, package: own, where }) => ({ name, where, version: own?.version ?? null })),
+    segments: segments.map(({ name, package: own, where }) => ({ name, where, version: own?.version ?? null })),
     salt: state.salt,
-    shadow: shadow && { version: shadow.package.version, buckets: shadow.buckets },
-    fallback: desired.fallback?.version ?? null,
-    rule: desired.rule,
-    limits: desired.limits,
+    shadow: state.shadow && { version: state.shadow.package.version, buckets: state.shadow.buckets },
+    ...{ fallback: fallback?.version ?? null, rule, limits },
     rollout: {
       phase: state.phase,
       step: state.step,
       enteredAt: state.enteredAtUs,
-      desired: desired.package.digest,
+      desired: carried.desiredDigest,
       emergency: state.emergency,
       rejected: [...state.rejected],
     },
   };
+}
+
+/** What pods load: everything that may answer, and what was live before. */
+function packagesOf(
+  { arms, candidate, champion, previousChampion }: RolloutState,
+  { fallback, segments }: Carried,
+): ManifestPackage[] {
+  const besides = [...arms, ...segments].map((one) => one.package);
+  return distinct([champion, candidate, ...besides, fallback, previousChampion]);
 }
 
 function distinct(packages: readonly (ManifestPackage | null)[]): ManifestPackage[] {

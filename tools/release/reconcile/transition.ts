@@ -1,16 +1,22 @@
-import type { Verdict } from '@signalbox/contracts';
+import type { RolloutManifest, Verdict } from '@signalbox/contracts';
+import type { MetricReadings } from '../analysis/index.js';
 import type { PodEvidence } from '../evidence.js';
-import type { Desired } from './input.js';
-import type { RolloutState } from './state.js';
+import type { Desired, ReconcileInput } from './input.js';
+import { type RolloutState, stateOf } from './state.js';
 
 /** What a rule sees once something has been published. */
 export interface Situation {
   readonly desired: Desired;
+  readonly published: RolloutManifest;
+  /** What `published` says, or what a rule before this one made of it. */
   readonly state: RolloutState;
   readonly pods: readonly PodEvidence[];
-  /** Of the published manifest. */
-  readonly serial: number;
+  readonly readings: MetricReadings;
   readonly eventNowUs: number | null;
+}
+
+export function situationOf({ readings = new Map(), ...input }: ReconcileInput, published: RolloutManifest): Situation {
+  return { ...input, readings, published, state: stateOf(published) };
 }
 
 export interface Transition {
@@ -25,18 +31,23 @@ export type Rule = (situation: Situation) => Transition | null;
 /** No candidate: nobody is answered by one, nothing is copied. */
 export const NO_CANDIDATE = { candidate: null, candidateBuckets: 0, arms: [], shadow: null, step: 0 } as const;
 
+/** Units are drawn anew: under another salt each falls into another bucket. */
+export const nextSalt = ({ desired, published }: Situation): string => `${desired.model}/${published.serial + 1}`;
+
 /**
  * The state after a change. The clock of a stage starts when the rollout comes to stand elsewhere, and never goes back; a change that
  * changes nothing keeps it, which is what makes a second pass over the same inputs publish nothing.
  */
-export function move({ eventNowUs, state }: Situation, change: Partial<RolloutState>): RolloutState {
+export function move(situation: Situation, change: Partial<RolloutState>): RolloutState {
+  const { state } = situation;
   const next = { ...state, ...change };
   const moved =
     next.phase !== state.phase ||
     next.step !== state.step ||
+    next.salt !== state.salt ||
     next.champion.digest !== state.champion.digest ||
     next.candidate?.digest !== state.candidate?.digest;
-  const enteredAtUs = moved ? Math.max(eventNowUs ?? 0, state.enteredAtUs) : state.enteredAtUs;
+  const enteredAtUs = moved ? Math.max(situation.eventNowUs ?? 0, state.enteredAtUs) : state.enteredAtUs;
   const taken = [next.champion.version, next.candidate?.version];
   const isTaken = next.previousChampion !== null && taken.includes(next.previousChampion.version);
   return { ...next, enteredAtUs, previousChampion: isTaken ? null : next.previousChampion };

@@ -1,0 +1,52 @@
+import { BUCKETS, type ManifestPackage } from '@signalbox/contracts';
+import type { Desired } from './input.js';
+import type { Stage } from './stages.js';
+import type { PackageShare, RolloutState } from './state.js';
+
+/** What stands beside the rollout's own versions, and a sentence for each that must be left out. */
+export interface Companions<T> {
+  readonly kept: T;
+  readonly leftOut: readonly string[];
+}
+
+/** A fallback must not be worse than what it stands in for. Without one there are still the champion and the rule. */
+export function usableFallback(desired: Desired, state: RolloutState): Companions<ManifestPackage | null> {
+  const { fallback } = desired;
+  const why = fallback && whyUnusable(fallback, desired, state);
+  if (fallback === null || why === null) return { kept: fallback, leftOut: [] };
+  return { kept: null, leftOut: [`fallback version ${fallback.version} is left out: ${why}`] };
+}
+
+/** The other arms of a stage: none but in an experiment, and as many as leave the champion no fewer units than an arm has. */
+export function usableArms(desired: Desired, state: RolloutState, stage: Stage): Companions<readonly PackageShare[]> {
+  const { armBuckets, candidateBuckets } = stage;
+  if (armBuckets === 0) return { kept: [], leftOut: [] };
+  const kept: PackageShare[] = [];
+  const leftOut: string[] = [];
+  for (const arm of desired.arms) {
+    const taken = candidateBuckets + (kept.length + 2) * armBuckets;
+    const why =
+      whyNoArm(arm, desired, { ...state, arms: kept }) ?? (taken > BUCKETS ? 'no units are left for it' : null);
+    if (why === null) kept.push({ package: arm, buckets: armBuckets });
+    else leftOut.push(`arm version ${arm.version} is left out: ${why}`);
+  }
+  return { kept, leftOut };
+}
+
+function whyNoArm(arm: ManifestPackage, desired: Desired, state: RolloutState): string | null {
+  if (arm.digest === state.champion.digest) return 'it is live';
+  if (arm.digest === desired.package.digest) return 'it is the version that is asked for';
+  return whyUnusable(arm, desired, state);
+}
+
+/** Why a version may not answer beside the rollout, as a sentence's end; null: it may. */
+export function whyUnusable(
+  { digest, version }: ManifestPackage,
+  { holds }: Desired,
+  { arms, candidate, champion, previousChampion, rejected }: RolloutState,
+): string | null {
+  if (holds.has(digest) || rejected.some((one) => one.digest === digest)) return 'it is held or was rejected';
+  const own = [champion, candidate, previousChampion, ...arms.map((arm) => arm.package)];
+  const clashes = own.some((one) => one?.version === version && one.digest !== digest);
+  return clashes ? 'its number names another package here' : null;
+}

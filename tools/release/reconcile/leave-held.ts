@@ -1,0 +1,39 @@
+import { startAgain } from './enter-stage.js';
+import { move, NO_CANDIDATE, type Rule } from './transition.js';
+
+/** A hold on what is live brings back what was live before, if that is still warm and not held itself. */
+export const leaveHeldChampion: Rule = (situation) => {
+  const { champion, previousChampion } = situation.state;
+  const hold = situation.desired.holds.get(champion.digest);
+  if (!hold || previousChampion === null || situation.desired.holds.has(previousChampion.digest)) return null;
+  return {
+    state: move(situation, {
+      ...NO_CANDIDATE,
+      ...{ phase: 'live', champion: previousChampion, previousChampion: null, emergency: null },
+    }),
+    reasons: [
+      `version ${champion.version} was live and is held (${hold.reason}): version ${previousChampion.version}, live before it, serves`,
+    ],
+    verdicts: [],
+  };
+};
+
+/** An arm that a hold names, that was rejected or that the release names no more loses its units at once; the experiment starts again without it. */
+export const leaveArms: Rule = (situation) => {
+  const { desired, state } = situation;
+  if (state.candidate?.digest !== desired.package.digest) return null;
+  const isWanted = (digest: string): boolean =>
+    desired.arms.some((arm) => arm.digest === digest) &&
+    !desired.holds.has(digest) &&
+    !state.rejected.some((one) => one.digest === digest);
+  const left = state.arms.filter((arm) => isWanted(arm.package.digest));
+  if (left.length === state.arms.length) return null;
+  const gone = state.arms.filter((arm) => !left.includes(arm)).map((arm) => arm.package.version);
+  return {
+    state: startAgain(situation, left),
+    reasons: gone.map(
+      (version) => `arm version ${version} is held or not asked for: the experiment goes on without it`,
+    ),
+    verdicts: [],
+  };
+};

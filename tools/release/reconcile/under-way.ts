@@ -1,0 +1,110 @@
+import type { RolloutPhase, Verdict } from '@signalbox/contracts';
+import type { StagePhase } from '../analysis/index.js';
+import { startAgain } from './enter-stage.js';
+import { judgeStep, type StageJudgement } from './judge-step.js';
+import { judgeDeadline } from './judge-time.js';
+import { currentStage, type Stage, stagesOf } from './stages.js';
+import { move, NO_CANDIDATE, type Situation, type Transition } from './transition.js';
+
+/** What live traffic says of the stage that the asked version stands in. */
+export interface UnderWay {
+  readonly stage: Stage;
+  readonly next: Stage | undefined;
+  readonly verdicts: readonly Verdict[];
+  /** Where a failure of the version or of an arm leads, whatever else stands against moving; null: nothing failed. */
+  readonly setback: Transition | null;
+}
+
+/** Null when the asked version stands in no stage of its strategy. */
+export function judgeUnderWay(situation: Situation): UnderWay | null {
+  const { desired, state } = situation;
+  if (state.candidate?.digest !== desired.package.digest) return null;
+  const stages = stagesOf(desired.strategy);
+  const at = currentStage(state, stages);
+  if (at === null) return null;
+  return judgeStage(situation, stages[at]!, stages[at + 1]);
+}
+
+/**
+ * The same while the strategy has changed or cannot be read, and something keeps the version from starting again: it keeps its part of the traffic, so what it
+ * does there is judged by what is known, and it never passes.
+ */
+export function judgeLeftover(situation: Situation): UnderWay | null {
+  const { desired, state } = situation;
+  const { arms, candidateBuckets, phase, shadow, step } = state;
+  if (state.candidate?.digest !== desired.package.digest || !isStagePhase(phase)) return null;
+  const stage: Stage = {
+    ...{ phase, id: phase, step, candidateBuckets, label: `${phase} of an earlier strategy` },
+    ...{ armBuckets: arms[0]?.buckets ?? 0, shadowBuckets: shadow?.buckets ?? 0 },
+    ...{ minDurationUs: 0, maxDurationUs: Number.POSITIVE_INFINITY, minSample: 1 },
+  };
+  return judgeStage(situation, stage, undefined);
+}
+
+const STAGE_PHASES: readonly RolloutPhase[] = ['shadow', 'canary', 'experiment', 'blue-green'];
+const isStagePhase = (phase: RolloutPhase): phase is StagePhase => STAGE_PHASES.includes(phase);
+
+function judgeStage(situation: Situation, stage: Stage, next: Stage | undefined): UnderWay {
+  const judgement = judgeStep(situation, stage);
+  const verdicts = withDeadline(situation, stage, judgement.verdicts);
+  const setback = setbackOf(situation, stage, { ...judgement, verdicts });
+  return { stage, next, verdicts, setback };
+}
+
+/** A stage that passed may wait for a person or a freeze as long as they take; only one that shows nothing runs out of time. */
+function withDeadline(situation: Situation, stage: Stage, verdicts: readonly Verdict[]): readonly Verdict[] {
+  if (verdicts.every((one) => one.verdict === 'pass') || verdicts.some((one) => one.verdict === 'fail'))
+    return verdicts;
+  const deadline = judgeDeadline(situation, stage);
+  return deadline === null ? verdicts : [...verdicts, deadline];
+}
+
+function setbackOf(situation: Situation, stage: Stage, judgement: StageJudgement): Transition | null {
+  const { verdicts, winner } = judgement;
+  const failures = verdicts.filter((one) => one.verdict === 'fail');
+  if (failures.length > 0) return { ...reject(situation, stage, { failures, winner }), verdicts };
+  return judgement.failedArms.length === 0 ? null : { ...dropArms(situation, stage, judgement), verdicts };
+}
+
+function reject(
+  situation: Situation,
+  { label }: Stage,
+  { failures, winner }: { readonly failures: readonly Verdict[]; readonly winner: number | null },
+): Transition {
+  const { desired, published, state } = situation;
+  const reason = `${label}: ${failures.map((one) => one.sentence).join(' ')}`;
+  const { digest, version } = desired.package;
+  const rejection = {
+    ...{ digest, serial: published.serial + 1, commit: desired.commit, reason },
+    ...(winner === null ? {} : { winner }),
+  };
+  return {
+    state: move(situation, { ...NO_CANDIDATE, phase: 'rejected', rejected: [...state.rejected, rejection] }),
+    reasons: [
+      `version ${version} failed and gets no more traffic, version ${state.champion.version} serves: ${reason}`,
+    ],
+    verdicts: failures,
+  };
+}
+
+/** An arm that fails is rejected as a candidate would be; the others compete on without it. */
+function dropArms(situation: Situation, { label }: Stage, { failedArms }: StageJudgement): Transition {
+  const { desired, published, state } = situation;
+  const rejections = failedArms.map(({ arm, failures }) => ({
+    digest: arm.package.digest,
+    serial: published.serial + 1,
+    commit: desired.commit,
+    reason: `${label}: ${failures.map((one) => one.sentence).join(' ')}`,
+  }));
+  const gone = new Set(rejections.map(({ digest }) => digest));
+  const left = state.arms.filter((arm) => !gone.has(arm.package.digest));
+  const without = { ...situation, state: { ...state, rejected: [...state.rejected, ...rejections] } };
+  return {
+    state: startAgain(without, left),
+    reasons: failedArms.map(
+      ({ arm }, at) =>
+        `arm version ${arm.package.version} failed and gets no more traffic, the experiment starts again without it: ${rejections[at]!.reason}`,
+    ),
+    verdicts: [],
+  };
+}
