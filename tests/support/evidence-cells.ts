@@ -1,4 +1,5 @@
 import { type EvidenceCell, latencyBin, PAIRED_UNIT } from '@signalbox/contracts';
+import type { SideEvidence } from '../../tools/release/analysis/index.js';
 
 /** A cell with nothing in it but what a test says. */
 export function cellWith(counts: Partial<EvidenceCell> = {}): EvidenceCell {
@@ -34,4 +35,9 @@ export function pairedOf(differences: readonly number[]): NonNullable<EvidenceCe
   const units = differences.map((each) => Math.round(each / PAIRED_UNIT));
   const sum = units.reduce((all, each) => all + each, 0);
   return { rows: units.length, sum, sumSquares: units.reduce((all, each) => all + each * each, 0) };
+}
+
+/** One side of a stage: these counts, and nothing of segments and metrics but what a test says. */
+export function sideWith(cell: EvidenceCell | null, change: Partial<SideEvidence> = {}): SideEvidence {
+  return { cell, segments: new Map(), metrics: new Map(), ...change };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { cellWith, requestsCell } from '../../../tests/support/evidence-cells.js';
 import { mulberry32, rateSequence } from '../../statistics/index.js';
-import { judgeErrorRate, MIN_FAILURES } from './error-rate.js';
+import { judgeErrorRate } from './error-rate.js';
+import { MIN_FAILURES } from './judge-shares.js';
 
 const SEED = Number(process.env.SIGNALBOX_TEST_SEED ?? 20010401);
 console.info(`error rate: seed ${SEED} (set SIGNALBOX_TEST_SEED for another)`);

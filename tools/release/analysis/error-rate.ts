@@ -24,11 +24,9 @@ export function judgeErrorRate(sides: Sides, { budget, margin, segment }: ErrorR
   const measure = `candidate − champion error rate${where}`;
   if (missing !== null) return { id, bound: margin, formula: measure, verdict: 'no-data', sentence: missing };
   const { candidate, champion } = sides;
-  const did = ({ successes, trials }: { successes: number; trials: number }) =>
-    `failed ${successes} of ${trials} requests${where}`;
   return judgeShares(
     { candidate: failed(candidate!), champion: failed(champion!) },
-    { id, margin, budget, measure, did },
+    { id, margin, budget, measure, verb: 'failed', where },
   );
 }
 

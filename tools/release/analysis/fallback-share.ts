@@ -24,10 +24,7 @@ export function judgeFallbackShare(sides: Sides, { budget, margin }: FallbackSha
   const { candidate, champion } = sides;
   return judgeShares(
     { candidate: degraded(candidate!), champion: degraded(champion!) },
-    {
-      ...{ id: FALLBACK_SHARE_ID, margin, budget, measure: MEASURE },
-      did: ({ successes, trials }) => `answered ${successes} of ${trials} requests degraded or not at all`,
-    },
+    { id: FALLBACK_SHARE_ID, margin, budget, measure: MEASURE, verb: 'degraded' },
   );
 }
 

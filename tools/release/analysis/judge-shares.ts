@@ -15,8 +15,10 @@ export interface SharesRule {
   readonly budget: ErrorBudget;
   /** What is counted, such as `candidate − champion error rate`. */
   readonly measure: string;
-  /** What a side did, such as `failed 3 of 400 requests`. */
-  readonly did: (side: Trials) => string;
+  /** What happened to the bad ones, such as `failed`. */
+  readonly verb: string;
+  /** Where requests of one part only are counted, such as ` of segment express`. */
+  readonly where?: string;
 }
 
 /** A single unlucky request must not end a rollout: fewer bad ones than this never make a fail, whatever the bounds say. */
@@ -28,7 +30,7 @@ const OUTAGE_SHARE = 0.5;
  * Non-inferiority of a share of bad requests on concurrent traffic. Pass: the upper bound of (candidate − champion) is under the margin. Fail: the lower
  * bound is above it. What is bad for both is not held against the candidate.
  */
-export function judgeShares(sides: Shares, { budget, did, id, margin, measure }: SharesRule): Verdict {
+export function judgeShares(sides: Shares, { budget, id, margin, measure, verb, where = '' }: SharesRule): Verdict {
   const { candidate, champion } = sides;
   const low = differenceOfRates(sides, budget.fail)[0];
   const high = differenceOfRates(sides, budget.pass)[1];
@@ -39,10 +41,10 @@ export function judgeShares(sides: Shares, { budget, did, id, margin, measure }:
     interval: [low, high] as [number, number],
     sampleSize: candidate.trials,
   };
-  const rates = `The candidate ${did(candidate)}, the champion ${did(champion)}`;
+  const rates = `The candidate ${verb} ${rate(candidate)}${where}, the champion ${rate(champion)}`;
   const goal = `the margin of ${points(margin)}`;
   if (high < margin && candidate.successes > OUTAGE_SHARE * candidate.trials) {
-    return { ...found, verdict: 'inconclusive', sentence: `${rates}: nobody is promoted in such an outage.` };
+    return { ...found, verdict: 'inconclusive', sentence: `${rates}: nobody is promoted while most requests fail.` };
   }
   if (high < margin) {
     return { ...found, verdict: 'pass', sentence: `${rates}: a difference of at most ${points(high)}, under ${goal}.` };
@@ -67,5 +69,6 @@ export function boundsOf(trials: Trials, alpha: number): Interval {
   return bounds.defined ? bounds.value : [0, 1];
 }
 
+const rate = ({ successes, trials }: Trials): string => `${successes} of ${trials} requests`;
 const points = (share: number): string =>
   `${share < 0 ? '−' : ''}${Math.abs(share * 100).toFixed(2)} percentage points`;
