@@ -126,13 +126,14 @@ export class PredictionRun {
   }
 
   #answer(role: Prediction['role'], { version, score }: { version: number; score: number }): void {
-    const { table, request } = this.#input;
+    const { table, request, segment } = this.#input;
     const by = table.versions.get(version)!;
     const wallMs = this.#options.wallNow();
     const prediction: Prediction = {
       id: this.#options.ids.next(by.idPrefix, wallMs),
       score,
       role,
+      segment: table.manifest.segments[segment]?.name ?? null,
       by,
       table,
       request,

@@ -9,6 +9,8 @@ export interface Prediction {
   readonly id: string;
   readonly score: number;
   readonly role: Exclude<PredictionRecord['role'], 'none'>;
+  /** The segment of the manifest that the request belongs to; null: none. */
+  readonly segment: string | null;
   /** Who answered; for the rule, whose features it read. */
   readonly by: TableVersion;
   readonly table: ServingTable;

@@ -6,7 +6,8 @@ import type { PredictRequest } from './request.js';
 import type { ServingTable } from './serving-table.js';
 
 /** What the log is told: an answer, or that there was none. */
-export type LoggedPrediction = Omit<Prediction, 'role' | 'score'> & Pick<PredictionRecord, 'role' | 'score'>;
+export type LoggedPrediction = Omit<Prediction, 'role' | 'score' | 'segment'> &
+  Pick<PredictionRecord, 'role' | 'score'>;
 
 /** Counts an answer and logs it. */
 export function recordAnswer(

@@ -35,6 +35,9 @@ export class ApiFixture {
   #table: ServingTable | null = null;
   ready = true;
   eventNowUs: number | null = NOW_US;
+  /** How far the clock of the pod was set ahead. */
+  aheadMs = 0;
+  readonly #now = (): number => performance.now() + this.aheadMs;
 
   private constructor(
     readonly world: ServingWorld,
@@ -55,7 +58,7 @@ export class ApiFixture {
       predictor: new Predictor({
         log: this.#log,
         ids: new PredictionIds('pod-1'),
-        now: () => performance.now(),
+        now: this.#now,
         wallNow: Date.now,
         onProblem: (problem) => this.problems.push(problem),
       }),
@@ -149,7 +152,7 @@ export class ApiFixture {
       model: MODEL,
       online: this.online,
       metrics: this.metrics,
-      now: () => performance.now(),
+      now: this.#now,
     });
   }
 }

@@ -76,6 +76,26 @@ export function nanOnnx(features: number): Uint8Array {
   });
 }
 
+/** A model whose score is 0.5 where all features are 0, and NaN where the first one is above: its golden inputs hold, and nothing else does. */
+export function brittleOnnx(features: number): Uint8Array {
+  return modelBytes({
+    input: 'features',
+    output: 'score',
+    features,
+    initializers: [
+      tensor('zero', [], [0]),
+      tensor('less', [features, 1], [-1, ...new Array<number>(features - 1).fill(0)]),
+    ],
+    nodes: [
+      node('IsNaN', ['features'], ['missing']),
+      node('Where', ['missing', 'zero', 'features'], ['filled']),
+      node('MatMul', ['filled', 'less'], ['below']),
+      node('Sqrt', ['below'], ['root']),
+      node('Sigmoid', ['root'], ['score']),
+    ],
+  });
+}
+
 interface Graph {
   readonly input: string;
   readonly output: string;

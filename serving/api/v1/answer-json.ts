@@ -7,9 +7,10 @@ import { tokenJson } from '../../telemetry/index.js';
  * every request. A test holds it to `JSON.stringify`.
  */
 export function answerJson(prediction: Prediction): string {
-  const { id, score, by, table, role, degraded, vector, request } = prediction;
+  const { id, score, by, table, role, segment, degraded, vector, request } = prediction;
   const { model, serial } = table.manifest;
   let text = `{"prediction":${score},"predictionId":"${id}","model":"${model}","version":${by.version},"package":"${by.digest}","serial":${serial},"role":"${role}","degraded":${degraded === null ? 'null' : JSON.stringify(degraded)},"token":${vector === null ? 'null' : tokenJson(vector.token)}`;
+  if (segment !== null) text += `,"segment":"${segment}"`;
   if (request.ignored.length > 0) text += `,"ignored":${JSON.stringify(request.ignored)}`;
   const missing = vector?.missingViews ?? [];
   if (missing.length > 0) text += `,"missing":${JSON.stringify(missing)}`;
