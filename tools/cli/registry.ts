@@ -91,6 +91,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/hold.js')).holdCommand,
   },
   {
+    name: 'emergency',
+    group: 'release',
+    summary: 'Go back to a version while Git cannot be reached, signed by hand with the emergency key',
+    load: async () => (await import('./commands/emergency.js')).emergencyCommand,
+  },
+  {
     name: 'freeze',
     group: 'release',
     summary: 'Propose a time in which no rollout of an environment starts or moves on',
@@ -174,6 +180,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: 'build',
     summary: 'Put a trained model, its features, golden inputs and reference profile into the store as one package',
     load: async () => (await import('./commands/package.js')).packageCommand,
+  },
+  {
+    name: 'judge',
+    group: 'build',
+    summary: 'Judge what a train job left: dataset, evaluation, gates and package, with nothing of it believed',
+    load: async () => (await import('./commands/judge.js')).judgeCommand,
+  },
+  {
+    name: 'speak',
+    group: 'build',
+    summary: 'Say on a pull request what merging it does and what its judges found, and record what they let through',
+    load: async () => (await import('./commands/speak.js')).speakCommand,
   },
   {
     name: 'propose',

@@ -10,6 +10,7 @@ import {
   describeKeys,
   describeVerification,
   initialiseTrust,
+  KEY_KINDS,
   loadKeys,
   type MintOptions,
   mintEnvironment,
@@ -41,7 +42,7 @@ describe('the keys of an environment in a repository', () => {
     const { rootPath } = await mintEnvironment(options({ rootKeys: 2, threshold: 2 }));
     expect(rootPath).toBe(join(repo, 'releases', 'prod', 'root.json'));
     const shown = await showKeys(repo, 'prod');
-    expect(shown.map(({ role }) => role)).toEqual(['root', 'root', 'targets', 'rollout', 'snapshot', 'timestamp']);
+    expect(shown.map(({ role }) => role)).toEqual(['root', 'root', ...KEY_KINDS.slice(1)]);
     expect(shown.every(({ inRoot, role }) => inRoot === (role === 'rollout' ? null : true))).toBe(true);
   });
 

@@ -118,7 +118,10 @@ export class Forger {
     const { digest, sizeBytes } = PACKAGE_A;
     const sha256 = digest.slice('sha256:'.length);
     const targets = { [`packages/${MODEL}/${sha256}`]: { length: sizeBytes, hashes: { sha256 } } };
-    return this.asRole('targets', { version, body: { targets, delegations: rolloutDelegation(this.keys) } });
+    return this.asRole('targets', {
+      version,
+      body: { targets, delegations: rolloutDelegation(this.keys.keys.rollout) },
+    });
   }
 
   private async touchTimestamp(): Promise<void> {

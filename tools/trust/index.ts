@@ -1,4 +1,5 @@
 export * from './build-root.js';
+export * from './emergency-key.js';
 export * from './environment-files.js';
 export * from './expiries.js';
 export * from './key-line.js';

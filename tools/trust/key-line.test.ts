@@ -34,13 +34,13 @@ describe('keys as one line', () => {
     expect(parseKeyLine(line, environment).keys.targets).toEqual([]);
   });
 
-  it('are not exported where only root keys are', async () => {
+  it('are not exported where only offline keys are', async () => {
     await mintKeys({ dir, environment });
     for (const role of ['targets', 'rollout', 'snapshot', 'timestamp'])
       await rm(join(dir, environment, `${role}-1.pem`));
     await expect(exportKeys({ dir, environment })).rejects.toMatchObject({
       code: 'trust/no-keys',
-      message: expect.stringContaining('holds root keys only'),
+      message: expect.stringContaining('holds offline keys only'),
     });
   });
 

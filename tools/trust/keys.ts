@@ -7,6 +7,16 @@ import { canonicalJson, SignalboxError } from '@signalbox/contracts';
 export const TRUST_ROLES = ['root', 'targets', 'rollout', 'snapshot', 'timestamp'] as const;
 export type TrustRole = (typeof TRUST_ROLES)[number];
 
+/**
+ * What a key is for: one role, or an emergency. The emergency key signs manifests by hand while Git cannot be reached, so the root names it beside the
+ * online keys of `snapshot` and `timestamp`, and `targets` beside those of `rollout`. Like the root key it is kept offline.
+ */
+export const KEY_KINDS = [...TRUST_ROLES, 'emergency'] as const;
+export type KeyKind = (typeof KEY_KINDS)[number];
+
+/** Keys that never leave their machine as a line for a secret store. */
+export const OFFLINE_KINDS: readonly KeyKind[] = ['root', 'emergency'];
+
 /** A public key as TUF metadata writes it. */
 export interface PublicKey {
   readonly keytype: 'ed25519';
@@ -25,7 +35,7 @@ export interface SigningKey {
 /** The keys at hand. A publisher that only moves weights needs no `root` and no `targets` key. */
 export interface KeySet {
   readonly environment: string;
-  readonly keys: Readonly<Record<TrustRole, readonly SigningKey[]>>;
+  readonly keys: Readonly<Record<KeyKind, readonly SigningKey[]>>;
 }
 
 export interface KeyFolder {
@@ -34,10 +44,10 @@ export interface KeyFolder {
   readonly environment: string;
 }
 
-const FILE_NAME = /^(root|targets|rollout|snapshot|timestamp)-(\d+)\.pem$/;
+const FILE_NAME = /^(root|targets|rollout|snapshot|timestamp|emergency)-(\d+)\.pem$/;
 
 /**
- * Mints Ed25519 keys into `<dir>/<environment>/<role>-<n>.pem` (PKCS #8, mode 0600), all or none. Never overwrites:
+ * Mints Ed25519 keys into `<dir>/<environment>/<kind>-<n>.pem` (PKCS #8, mode 0600), all or none. Never overwrites:
  * `release/refused` when the environment has keys already. `rootKeys` is how many root keys to mint (1 unless told).
  */
 export async function mintKeys(options: KeyFolder & { readonly rootKeys?: number }): Promise<KeySet> {
@@ -45,9 +55,9 @@ export async function mintKeys(options: KeyFolder & { readonly rootKeys?: number
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const building = await mkdtemp(join(dir, `.${environment}-`));
   try {
-    for (const role of TRUST_ROLES) {
-      const count = role === 'root' ? rootKeys : 1;
-      for (let n = 1; n <= count; n++) await writeFile(join(building, `${role}-${n}.pem`), newPem(), { mode: 0o600 });
+    for (const kind of KEY_KINDS) {
+      const count = kind === 'root' ? rootKeys : 1;
+      for (let n = 1; n <= count; n++) await writeFile(join(building, `${kind}-${n}.pem`), newPem(), { mode: 0o600 });
     }
     await chmod(building, 0o700);
     await rename(building, join(dir, environment));
@@ -73,21 +83,21 @@ function mintingFailed({ dir, environment }: KeyFolder, cause: unknown): Signalb
   return new SignalboxError('store/unavailable', `the keys cannot be written to ${dir}`, { cause });
 }
 
-/** Throws `trust/no-keys` when there are none; a role without a file has an empty list. */
+/** Throws `trust/no-keys` when there are none; a kind without a file has an empty list. */
 export async function loadKeys(folder: KeyFolder): Promise<KeySet> {
   const keys = noKeys();
-  for (const { file, pem, role } of await readKeyFiles(folder)) keys[role].push(parseKey(file, pem));
+  for (const { file, kind, pem } of await readKeyFiles(folder)) keys[kind].push(parseKey(file, pem));
   return { environment: folder.environment, keys };
 }
 
-/** The private keys as they lie in the folder, by role and number. Throws `trust/no-keys` when there are none. */
+/** The private keys as they lie in the folder, by kind and number. Throws `trust/no-keys` when there are none. */
 export async function readKeyFiles({ dir, environment }: KeyFolder) {
   const folder = join(dir, environment);
   const names = await readdir(folder).catch(() => [] as string[]);
-  const files: { readonly role: TrustRole; readonly file: string; readonly pem: string }[] = [];
+  const files: { readonly kind: KeyKind; readonly file: string; readonly pem: string }[] = [];
   for (const name of names.sort()) {
-    const role = FILE_NAME.exec(name)?.[1] as TrustRole | undefined;
-    if (role) files.push({ role, file: join(folder, name), pem: await readFile(join(folder, name), 'utf8') });
+    const kind = FILE_NAME.exec(name)?.[1] as KeyKind | undefined;
+    if (kind) files.push({ kind, file: join(folder, name), pem: await readFile(join(folder, name), 'utf8') });
   }
   if (files.length > 0) return files;
   throw new SignalboxError('trust/no-keys', `there are no signing keys in ${folder}`, {
@@ -95,12 +105,13 @@ export async function readKeyFiles({ dir, environment }: KeyFolder) {
   });
 }
 
-export const noKeys = (): Record<TrustRole, SigningKey[]> => ({
+export const noKeys = (): Record<KeyKind, SigningKey[]> => ({
   root: [],
   targets: [],
   rollout: [],
   snapshot: [],
   timestamp: [],
+  emergency: [],
 });
 
 function newPem(): string {

@@ -7,6 +7,7 @@ import {
   type RepositoryBytes,
   targetKey,
 } from '@signalbox/serving/trust';
+import { emergencyKeysOf } from './emergency-key.js';
 import { expiryAfter, RENEW_BELOW, VALIDITY_MS } from './expiries.js';
 import type { KeySet } from './keys.js';
 import type { Publication, Published } from './repository.js';
@@ -14,6 +15,8 @@ import { factsOfFile, type Issue, rolloutDelegation, signRole } from './sign-met
 
 export interface PlanInput {
   readonly environment: string;
+  /** The newest root: it names the emergency key, which need not be at hand. */
+  readonly rootBytes: Uint8Array;
   readonly current: Published | null;
   readonly next: Publication;
   readonly keys: KeySet;
@@ -119,7 +122,8 @@ function kept(input: PlanInput, role: Renewable, renew: () => Signed): Signed {
 
 function signTargets(input: PlanInput): Signed {
   // Whoever allows a package need not hold the rollout key: the delegation is carried on as it is.
-  const delegations = input.current ? delegationsOf(input.current.bytes.targets) : rolloutDelegation(input.keys);
+  const first = (): unknown => rolloutDelegation([...input.keys.keys.rollout, ...emergencyKeysOf(input.rootBytes)]);
+  const delegations = input.current ? delegationsOf(input.current.bytes.targets) : first();
   return signed('targets', input, { targets: packageTable(input.next.allowedPackages), delegations });
 }
 

@@ -244,7 +244,7 @@ describe('reading what is published', () => {
     const old = (await fixture.files()).get('timestamp.json')!;
     const second = await fixture.publishNext(first);
     await fixture.overwrite('timestamp.json', old);
-    await expect(readPublished(fixture.publisher(), second)).rejects.toMatchObject({ code: 'trust/unverified' });
+    await expect(readPublished(fixture.publisher(), second)).rejects.toMatchObject({ code: 'store/stale' });
   });
 
   it('says that the store is away when it is', async () => {

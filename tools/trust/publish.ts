@@ -49,7 +49,7 @@ async function commit(publisher: TrustPublisher, current: Published | null, next
   const { environment, keys, rootBytes, store, timestampValidityMs } = publisher;
   const nowMs = publisher.wallNow();
   for (let skip = 0; skip <= MAX_SKIPPED_VERSIONS; skip++) {
-    const plan = planPublication({ environment, current, next, keys, nowMs, timestampValidityMs, skip });
+    const plan = planPublication({ environment, rootBytes, current, next, keys, nowMs, timestampValidityMs, skip });
     const verified = verifyOwn(plan, { environment, rootBytes, nowMs });
     if (!(await writeBeforehand(store, plan.writes))) continue;
     const etag = await swapTimestamp(publisher, current, plan.bytes.timestamp);

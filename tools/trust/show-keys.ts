@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { Metadata, MetadataKind } from '@tufjs/models';
 import { keysDir, rootPath } from './environment-files.js';
-import { type KeySet, loadKeys, TRUST_ROLES, type TrustRole } from './keys.js';
+import { KEY_KINDS, type KeyKind, type KeySet, loadKeys } from './keys.js';
 
 export interface ShownKey {
-  readonly role: TrustRole;
+  readonly role: KeyKind;
   readonly keyId: string;
   /** Whether the root in the repository names it; null when there is no root, or for `rollout`, which the targets role names. */
   readonly inRoot: boolean | null;
@@ -14,9 +14,17 @@ export interface ShownKey {
 export async function showKeys(repo: string, environment: string): Promise<readonly ShownKey[]> {
   const keys: KeySet = await loadKeys({ dir: keysDir(repo), environment });
   const root = await readRoot(rootPath(repo, environment));
-  return TRUST_ROLES.flatMap((role) =>
-    keys.keys[role].map(({ keyId }) => ({ role, keyId, inRoot: root?.[role]?.keyIDs.includes(keyId) ?? null })),
+  return KEY_KINDS.flatMap((kind) =>
+    keys.keys[kind].map(({ keyId }) => ({ role: kind, keyId, inRoot: root && isNamed(root, kind, keyId) })),
   );
+}
+
+type Roles = NonNullable<Awaited<ReturnType<typeof readRoot>>>;
+
+function isNamed(roles: Roles, kind: KeyKind, keyId: string): boolean | null {
+  if (kind === 'rollout') return null;
+  const needed = kind === 'emergency' ? ['snapshot', 'timestamp'] : [kind];
+  return needed.every((role) => roles[role]?.keyIDs.includes(keyId) ?? false);
 }
 
 async function readRoot(path: string) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, SignalboxError } from '@signalbox/contracts';
 import { ROLLOUT_ROLE } from '@signalbox/serving/trust';
 import { Metadata, MetadataKind, Signature } from '@tufjs/models';
-import type { KeySet, SigningKey, TrustRole } from './keys.js';
+import type { KeySet, PublicKey, TrustRole } from './keys.js';
 
 const SPEC_VERSION = '1.0.31';
 
@@ -68,32 +68,37 @@ function parseUnsigned(kind: string, signed: Json) {
   }
 }
 
-const keyTable = (keys: readonly SigningKey[]) => Object.fromEntries(keys.map((key) => [key.keyId, key.publicKey]));
-const roleEntry = (keys: readonly SigningKey[], threshold: number) => ({
+/** A key as others may know it. */
+export interface NamedKey {
+  readonly keyId: string;
+  readonly publicKey: PublicKey;
+}
+
+const keyTable = (keys: readonly NamedKey[]) => Object.fromEntries(keys.map((key) => [key.keyId, key.publicKey]));
+const roleEntry = (keys: readonly NamedKey[], threshold: number) => ({
   keyids: keys.map((key) => key.keyId),
   threshold,
 });
 
 /** The body of root: which keys sign which role. */
 export function rootBody({ keys }: KeySet, threshold: number): Json {
-  const { root, snapshot, targets, timestamp } = keys;
+  const { emergency, root, snapshot, targets, timestamp } = keys;
   return {
     consistent_snapshot: true,
-    keys: keyTable([...root, ...targets, ...snapshot, ...timestamp]),
+    keys: keyTable([...root, ...targets, ...snapshot, ...timestamp, ...emergency]),
     roles: {
       root: roleEntry(root, threshold),
       targets: roleEntry(targets, 1),
-      snapshot: roleEntry(snapshot, 1),
-      timestamp: roleEntry(timestamp, 1),
+      snapshot: roleEntry([...snapshot, ...emergency], 1),
+      timestamp: roleEntry([...timestamp, ...emergency], 1),
     },
   };
 }
 
-/** The delegation to the online role: manifests only, and nothing below another role. */
-export function rolloutDelegation({ keys }: KeySet): Json {
-  const { rollout } = keys;
+/** The delegation to the online role: manifests only, and nothing below another role. Either of the keys signs them. */
+export function rolloutDelegation(keys: readonly NamedKey[]): Json {
   return {
-    keys: keyTable(rollout),
-    roles: [{ name: ROLLOUT_ROLE, ...roleEntry(rollout, 1), terminating: true, paths: [`${ROLLOUT_ROLE}/*`] }],
+    keys: keyTable(keys),
+    roles: [{ name: ROLLOUT_ROLE, ...roleEntry(keys, 1), terminating: true, paths: [`${ROLLOUT_ROLE}/*`] }],
   };
 }

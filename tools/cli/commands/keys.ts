@@ -12,7 +12,7 @@ export const keysCommand: CommandDefinition = {
     {
       name: '<action>',
       description:
-        '`mint` (new keys and their root; never replaces any), `show`, or `export` (all but the root keys as one line, for a secret named SIGNALBOX_KEYS)',
+        '`mint` (new keys and their root; never replaces any), `show`, or `export` (all but the offline keys as one line, for a secret named SIGNALBOX_KEYS)',
     },
   ],
   options: [
@@ -35,7 +35,8 @@ async function mint(options: Options, { repo, wallNow }: CommandContext): Promis
   const numbers = { rootKeys: Number(options.rootKeys), threshold: Number(options.threshold) };
   const minted = await mintEnvironment({ repo, environment, nowMs: wallNow(), ...numbers });
   const text = [
-    `Keys of ${environment} are in ${minted.keysDir}: keep them out of Git, and the root and targets keys off servers.`,
+    `Keys of ${environment} are in ${minted.keysDir}: keep them out of Git, and the targets key off servers.`,
+    'Take root-*.pem and emergency-*.pem off this machine, each to a safe place of its own: the root key names new keys, the emergency key goes back while Git is down.',
     `Their root is ${minted.rootPath}: commit it; pods pin it.`,
   ];
   return { text: text.join('\n'), json: { environment, keys: minted.keysDir, root: minted.rootPath } };

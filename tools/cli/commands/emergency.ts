@@ -1,0 +1,49 @@
+import { describeManifest, type EmergencyResult, emergency } from '../../release/index.js';
+import type { CommandDefinition, CommandResult } from '../command.js';
+import { requiredVersion, textOption } from './release-options.js';
+
+export const emergencyCommand: CommandDefinition = {
+  name: 'emergency',
+  summary: 'Go back to a version while Git cannot be reached, signed by hand with the emergency key',
+  example: 'signalbox emergency flight-delay --to 1 --env prod --reason "the forge is down"',
+  arguments: [{ name: '<model>', description: 'The model' }],
+  options: [
+    {
+      flags: '--to <n>',
+      description: 'The version that is to answer everything: one that pods have loaded',
+      required: true,
+    },
+    { flags: '--env <name>', description: 'The environment', default: 'prod' },
+    { flags: '--reason <text>', description: 'Why it cannot wait for Git, for people', required: true },
+    { flags: '--key <file>', description: 'The emergency key (default: .signalbox/keys/<env>/emergency-1.pem)' },
+    { flags: '--by <name>', description: 'Who decides (default: the name that Git knows)' },
+    { flags: '--artifacts <folder>', description: 'The artifact store (default: what environment.yaml says)' },
+    { flags: '--root <file>', description: 'The root to trust (default: releases/<env>/root.json)' },
+  ],
+  async run([model = ''], options, { repo, wallNow }) {
+    const environment = String(options.env);
+    const [artifacts, by, keyFile, root] = ['artifacts', 'by', 'key', 'root'].map((name) => textOption(options, name));
+    const result = await emergency({
+      ...{ repo, environment, model, wallNow },
+      to: requiredVersion(options, 'to'),
+      reason: String(options.reason),
+      places: { ...(artifacts === undefined ? {} : { artifacts }), ...(root === undefined ? {} : { root }) },
+      ...(by === undefined ? {} : { by }),
+      ...(keyFile === undefined ? {} : { keyFile }),
+    });
+    return answer(result);
+  },
+};
+
+function answer({ manifest, reasons }: EmergencyResult): CommandResult {
+  const { champion, environment, model, serial } = manifest;
+  const text = [
+    `${environment}/${model} published ${describeManifest(manifest)}`,
+    ...reasons.map((one) => `  ${one}`),
+    'Pods take it at their next poll. It stands until Git asks for the same:',
+    '  once Git can be reached, the reconciler opens the pull request for that; or do it yourself:',
+    `  signalbox rollback ${model} --to ${champion} --env ${environment} --merge`,
+    `To let Git decide as it stands, merge a commit whose message ends in: End-emergency: ${environment}/${model}@${serial}`,
+  ];
+  return { text: text.join('\n'), json: { manifest, reasons } };
+}
