@@ -22,6 +22,8 @@ export interface InfrastructureEvidence {
   /** 95th percentile of single-row calls, in milliseconds; null when none was made. */
   readonly latencyP95Ms: number | null;
   readonly latencyCalls: number;
+  /** Processor time of the process for one of these calls, in milliseconds; null when none was made. */
+  readonly servingCpuMs: number | null;
   /** How much the process grew at most while it loaded the package and answered; null when it did not answer. */
   readonly memoryBytes: number | null;
   /** All files of the package. */

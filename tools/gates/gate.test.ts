@@ -34,6 +34,7 @@ const INFRASTRUCTURE: InfrastructureEvidence = {
   missing: { features: 2, trainingRows: 100, unscored: [], scoredWithoutAny: true },
   latencyP95Ms: 1,
   latencyCalls: 100,
+  servingCpuMs: 0.4,
   memoryBytes: 2 ** 20,
   packageBytes: 1000,
 };

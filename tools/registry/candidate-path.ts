@@ -1,13 +1,14 @@
-import { digestJson, type Policy, type Verdict, type VersionRecord } from '@signalbox/contracts';
+import type { Policy, Verdict } from '@signalbox/contracts';
 import { verdictsLetThrough } from '../gates/index.js';
 import { baseCommit } from './base.js';
 import type { BuiltPackage } from './build-package.js';
 import { makeTrainingData, type Packaged, packageCandidate, type Trained, trainCandidate } from './candidate.js';
 import { type Judge, openJudge } from './champion.js';
-import { type Snapshots, takeSnapshots } from './data-steps.js';
+import { type BuiltDataset, type Snapshots, takeSnapshots } from './data-steps.js';
 import {
   type Evaluated,
   evaluateCandidate,
+  type Judgement,
   judgeCandidate,
   type LoadedChampion,
   loadChampion,
@@ -15,7 +16,6 @@ import {
 } from './judge-candidate.js';
 import type { Pipeline } from './pipeline.js';
 import { together } from './together.js';
-import { versionRecord } from './version-record.js';
 
 /** A candidate that was trained and compared, but not judged yet. */
 export interface ComparedCandidate {
@@ -30,10 +30,20 @@ export interface ComparedCandidate {
 /** A candidate with its package and what the gates say. */
 export interface JudgedCandidate extends ComparedCandidate {
   readonly built: BuiltPackage;
+  readonly evidence: Judgement['evidence'];
   readonly verdicts: readonly Verdict[];
   readonly policy: Policy;
   readonly letThrough: boolean;
 }
+
+/** Where the candidate's model comes from: trained here, or by a job before. */
+export interface CandidateSource {
+  readonly train: (pipeline: Pipeline, trainingData: BuiltDataset) => Promise<Trained>;
+  /** The main branch; looked up unless it is known. */
+  readonly judge?: Judge;
+}
+
+const TRAINED_HERE: CandidateSource = { train: trainCandidate };
 
 /** Snapshots, dataset, training: as far as `signalbox train` goes. */
 export async function trainPath(
@@ -44,8 +54,8 @@ export async function trainPath(
 }
 
 /** And scores on later rows, next to the champion's: `signalbox evaluate`. */
-export async function evaluatePath(pipeline: Pipeline): Promise<ComparedCandidate> {
-  const judge = await openJudge(pipeline.repo, await baseCommit(pipeline.git, pipeline.progress));
+export async function evaluatePath(pipeline: Pipeline, source = TRAINED_HERE): Promise<ComparedCandidate> {
+  const judge = source.judge ?? (await openJudge(pipeline.repo, await baseCommit(pipeline.git, pipeline.progress)));
   const champion = await loadChampion(pipeline, judge);
   const bundles = champion === null ? [pipeline.bundle] : [pipeline.bundle, champion.local.bundle];
   const snapshots = await takeSnapshots(pipeline, bundles);
@@ -53,7 +63,7 @@ export async function evaluatePath(pipeline: Pipeline): Promise<ComparedCandidat
   // A trainer is a process of its own, often on one core: the rows that it will be judged on are made meanwhile.
   const [trained, data] = await together(
     pipeline,
-    (stoppable) => trainCandidate(stoppable, trainingData),
+    (stoppable) => source.train(stoppable, trainingData),
     (stoppable) => makeEvaluationData(stoppable, { snapshots, champion }),
   );
   const evaluated = await evaluateCandidate(pipeline, trained, { data, champion });
@@ -61,18 +71,18 @@ export async function evaluatePath(pipeline: Pipeline): Promise<ComparedCandidat
 }
 
 /** And the gates: `signalbox gate`. */
-export async function judgePath(pipeline: Pipeline): Promise<JudgedCandidate> {
-  const compared = await evaluatePath(pipeline);
+export async function judgePath(pipeline: Pipeline, source = TRAINED_HERE): Promise<JudgedCandidate> {
+  const compared = await evaluatePath(pipeline, source);
   const { snapshots, champion, evaluated, trained, judge } = compared;
   const built = await packageCandidate(pipeline, packagedOf(compared));
-  const { verdicts, policy } = await judgeCandidate(pipeline, evaluated, {
+  const { evidence, verdicts, policy } = await judgeCandidate(pipeline, evaluated, {
     built,
     trained,
     judge,
     snapshots,
     hasChampion: champion !== null,
   });
-  return { ...compared, built, verdicts, policy, letThrough: verdictsLetThrough(verdicts) };
+  return { ...compared, built, evidence, verdicts, policy, letThrough: verdictsLetThrough(verdicts) };
 }
 
 /** And its package, without a verdict: `signalbox package`. */
@@ -85,28 +95,4 @@ export async function packagePath(
 
 function packagedOf({ trained, evaluated }: ComparedCandidate): Packaged {
   return { trained, evaluationRecord: evaluated.evaluation.candidateRecord };
-}
-
-/** What is committed of a candidate that the gates let through. */
-export function recordOf(pipeline: Pipeline, judged: JudgedCandidate): VersionRecord {
-  const { trained, built, champion, evaluated, verdicts, policy } = judged;
-  const { period } = pipeline.definition.training;
-  return versionRecord({
-    built,
-    run: trained.run,
-    commit: trained.commit,
-    trainingData: {
-      snapshot: trained.trainingData.record.snapshot,
-      rows: trained.trainingData.record.rows,
-      from: period.from,
-      to: period.to,
-    },
-    evaluation: evaluated.evaluation,
-    verdicts,
-    boundTo: {
-      champion: champion?.record.package.digest ?? null,
-      evaluationData: evaluated.data.digest,
-      policy: digestJson(policy),
-    },
-  });
 }

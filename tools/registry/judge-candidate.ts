@@ -5,10 +5,11 @@ import {
   type Policy,
   SignalboxError,
   type Verdict,
+  type Workspace,
 } from '@signalbox/contracts';
 import { fetchPackage, readPackage } from '@signalbox/serving/artifacts';
 import { type EvaluatedModel, type Evaluation, evaluate } from '../evaluation/index.js';
-import { figure, gate, type InfrastructureEvidence, type ParityEvidence } from '../gates/index.js';
+import { figure, type GateInput, gate, type InfrastructureEvidence, type ParityEvidence } from '../gates/index.js';
 import type { BuiltPackage } from './build-package.js';
 import type { Trained } from './candidate.js';
 import { assertReadable, type Champion, championOf, type Judge } from './champion.js';
@@ -115,6 +116,8 @@ function rowsOf({ digest, record, path }: BuiltDataset): EvaluatedModel['dataset
 }
 
 export interface Judgement {
+  /** What the gates looked at, beside the evaluation. */
+  readonly evidence: Pick<GateInput, 'infrastructure' | 'parity' | 'leak'>;
   readonly verdicts: readonly Verdict[];
   readonly policy: Policy;
 }
@@ -131,27 +134,27 @@ export async function judgeCandidate(
     readonly snapshots: Snapshots;
   },
 ): Promise<Judgement> {
-  const policy = policyOf(pipeline, context.judge);
+  const policy = policyOf(context.judge, pipeline.environment, pipeline.workspace);
   const infrastructure = await infrastructureEvidence(pipeline, context.built);
   const parity = await parityEvidence(pipeline, data, context.snapshots);
   const leak = await leakEvidence(pipeline, { ...context, training: context.trained.trainingData, evaluation: data });
+  const evidence = { infrastructure, parity, leak };
   const verdicts = gate({
     model: pipeline.definition,
     policy,
     evaluation,
     hasChampion: context.hasChampion,
-    infrastructure,
-    parity,
-    leak,
+    ...evidence,
   });
-  return { verdicts, policy };
+  return { evidence, verdicts, policy };
 }
 
-function policyOf({ environment, settings, workspace }: Pipeline, judge: Judge): Policy {
-  const theirs = judge.workspace.environments.get(environment)?.environment;
-  const name = theirs?.policy ?? settings.policy;
+/** The policy of an environment: the main branch's where it has one, else that of `branch`. Throws `input/unknown-reference`. */
+export function policyOf(judge: Judge, environment: string, branch: Workspace = judge.workspace): Policy {
+  const settingsIn = (workspace: Workspace) => workspace.environments.get(environment)?.environment;
+  const name = (settingsIn(judge.workspace) ?? settingsIn(branch))?.policy ?? '';
   assertReadable(judge, [`releases/policies/${name}.yaml`], 'what its policy is');
-  const policy = judge.workspace.policies.get(name) ?? workspace.policies.get(name);
+  const policy = judge.workspace.policies.get(name) ?? branch.policies.get(name);
   if (policy !== undefined) return policy;
   throw new SignalboxError('input/unknown-reference', `there is no policy "${name}"`, {
     hint: `Write releases/policies/${name}.yaml, or name another one in releases/${environment}/environment.yaml.`,
@@ -159,7 +162,7 @@ function policyOf({ environment, settings, workspace }: Pipeline, judge: Judge):
 }
 
 /** Rises when the trial finds out something else, so that evidence of before is not used any more. */
-const TRIAL_MEANING = 2;
+const TRIAL_MEANING = 3;
 
 /** Measured once for a package on a machine, so that proposing again does not change the record by a millisecond. */
 async function infrastructureEvidence(pipeline: Pipeline, built: BuiltPackage): Promise<InfrastructureEvidence> {

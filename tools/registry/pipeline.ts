@@ -11,6 +11,7 @@ import { type BlobStore, openBlobStore } from '@signalbox/serving/stores';
 import { type JsonCache, openJsonCache } from '../cache/index.js';
 import { GitRepository } from '../forge/index.js';
 import { loadWorkspace } from '../validate/index.js';
+import type { Judge } from './champion.js';
 
 export interface PipelineOptions {
   readonly repo: string;
@@ -21,6 +22,14 @@ export interface PipelineOptions {
   readonly signal: AbortSignal;
   readonly wallNow: () => number;
   readonly progress: (line: string) => void;
+}
+
+/** What is judged, where it is not the repository's own work tree under the repository's own settings. */
+export interface PipelineSubject {
+  /** A folder with the files of the commit. */
+  readonly folder: string;
+  /** The main branch, whose settings of the environment hold: a candidate must not say where stores lie. */
+  readonly judge: Judge;
 }
 
 /** What every step of the pull-request path works with. */
@@ -38,21 +47,23 @@ export interface Pipeline extends PipelineOptions {
 }
 
 /**
- * Reads and checks the work tree. Throws `input/invalid-documents` with every finding, `input/unknown-reference` for a model or an environment
- * that is not there.
+ * Reads and checks the work tree, or the `subject`. Throws `input/invalid-documents` with every finding, `input/unknown-reference` for a model or
+ * an environment that is not there.
  */
-export async function openPipeline(options: PipelineOptions): Promise<Pipeline> {
+export async function openPipeline(options: PipelineOptions, subject?: PipelineSubject): Promise<Pipeline> {
   const { repo, model: name, environment } = options;
-  const git = await GitRepository.open(repo);
-  const workspace = await loadWorkspace(repo);
+  const folder = subject?.folder ?? repo;
+  const git = await GitRepository.open(folder);
+  const workspace = await loadWorkspace(folder);
   const definition = workspace.models.get(name) ?? missing('model', name, workspace.models.keys());
+  const environments = (subject?.judge.workspace ?? workspace).environments;
   const settings =
-    workspace.environments.get(environment)?.environment ??
-    missing('environment', environment, workspace.environments.keys());
+    environments.get(environment)?.environment ?? missing('environment', environment, environments.keys());
   const { bundle, digest } = compileBundle(workspace, name);
   const cacheFolder = join(repo, '.signalbox', 'cache');
   return {
     ...options,
+    repo: folder,
     git,
     workspace,
     definition,

@@ -44,6 +44,7 @@ const FACTS: ReportFacts = {
   package: `sha256:${'a'.repeat(64)}`,
   commit: 'b'.repeat(40),
   run: { id: 'flight-delay-0123456789ab', cpuSeconds: 1.5, peakBytes: 2 ** 28 },
+  log: [],
 };
 
 describe('the report of a pull request', () => {

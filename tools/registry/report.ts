@@ -23,6 +23,8 @@ export interface ReportFacts {
   readonly package: string;
   readonly commit: string;
   readonly run: { readonly id: string; readonly cpuSeconds: number; readonly peakBytes: number };
+  /** The last lines of the trainer's log, each safe to show. */
+  readonly log: readonly string[];
 }
 
 /** Lists are cut, and what is left out is counted. */

@@ -14,7 +14,15 @@ const CALLS = 300;
 const MEMORY_SWEEP_MS = 5;
 
 export function failedTrial(loadProblem: string): Trial {
-  return { loadProblem, goldenProblem: null, missing: null, latencyP95Ms: null, latencyCalls: 0, memoryBytes: null };
+  return {
+    loadProblem,
+    goldenProblem: null,
+    missing: null,
+    latencyP95Ms: null,
+    latencyCalls: 0,
+    servingCpuMs: null,
+    memoryBytes: null,
+  };
 }
 
 /**
@@ -50,13 +58,14 @@ async function loadAndAnswer(folder: string): Promise<Trial> {
     const goldenProblem = await checkGolden(model, local.golden).then(() => null, problemOf);
     if (goldenProblem !== null) return { ...failedTrial(''), loadProblem: null, goldenProblem };
     await warmUp(model, local.golden);
-    const times = await timeCalls(model, local);
+    const { times, cpuMs } = await timeCalls(model, local);
     return {
       loadProblem: null,
       goldenProblem: null,
       missing: await takeFeaturesAway(model, local),
       latencyP95Ms: quantile(times.sort(), 0.95),
       latencyCalls: times.length,
+      servingCpuMs: cpuMs / times.length,
       memoryBytes: null,
     };
   } finally {
@@ -64,16 +73,21 @@ async function loadAndAnswer(folder: string): Promise<Trial> {
   }
 }
 
-/** One row after another, as a pod under light load answers: the thread's hand-over is part of the time. */
-async function timeCalls(model: OpenModel, { golden }: LocalPackage): Promise<Float64Array> {
+/** One row after another, as a pod under light load answers: the thread's hand-over is part of the time, and of what it costs. */
+async function timeCalls(
+  model: OpenModel,
+  { golden }: LocalPackage,
+): Promise<{ readonly times: Float64Array; readonly cpuMs: number }> {
   const times = new Float64Array(CALLS);
+  const before = process.cpuUsage();
   for (let call = 0; call < CALLS; call++) {
     const row = goldenRow(golden.rows[call % golden.rows.length]!);
     const startedAt = performance.now();
     await model.score(row);
     times[call] = performance.now() - startedAt;
   }
-  return times;
+  const { user, system } = process.cpuUsage(before);
+  return { times, cpuMs: (user + system) / 1000 };
 }
 
 /** The golden row that lacks least, with each feature missing in turn, and with all of them missing. */

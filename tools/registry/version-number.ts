@@ -13,7 +13,8 @@ export async function nextVersionNumber(git: GitRepository, model: string, base:
 }
 
 /** The newest commit that changed more than version records: what was trained, whatever the pipeline committed on top. */
-export async function trainedCommit(git: GitRepository): Promise<string> {
-  const found = await git.run(['log', '-1', '--format=%H', 'HEAD', '--', '.', ':(exclude,glob)models/*/versions/**']);
-  return found === '' ? git.requireCommit('HEAD') : found;
+export async function trainedCommit(git: GitRepository, revision = 'HEAD'): Promise<string> {
+  const records = ':(top,exclude,glob)models/*/versions/**';
+  const found = await git.run(['log', '-1', '--format=%H', revision, '--', ':(top)', records]);
+  return found === '' ? git.requireCommit(revision) : found;
 }

@@ -1,9 +1,9 @@
-import { type Finding, SignalboxError } from '@signalbox/contracts';
+import { type Finding, SignalboxError, type Workspace } from '@signalbox/contracts';
 import { GitRepository, readWorkspaceCommit } from '../forge/index.js';
 import { changedCandidates } from './changed-candidates.js';
 import { type Plan, planChange } from './plan.js';
 
-export interface BranchPlan {
+export interface CommitPlan {
   readonly base: string;
   readonly head: string;
   readonly plan: Plan;
@@ -11,28 +11,47 @@ export interface BranchPlan {
   readonly candidates: readonly string[];
   /** Errors of the documents at the head: what they hold back is not in the plan. */
   readonly findings: readonly Finding[];
+  /** Every path that differs, from the root. */
+  readonly changedPaths: readonly string[];
+  /** The documents at the head. */
+  readonly workspace: Workspace;
+}
+
+export interface BranchPlan extends CommitPlan {
   /** Edited but not committed, and so not part of the plan. */
   readonly uncommitted: readonly string[];
 }
 
-/** What merging the checked-out commit into `base` would do. Compared with where it branched off, as the merge would. */
+/** What merging the checked-out commit into `base` would do. */
 export async function planBranch(repo: string, base: string): Promise<BranchPlan> {
   const git = await GitRepository.open(repo);
   const head = await git.requireCommit('HEAD');
   const target = (await git.commitOf(`refs/remotes/origin/${base}`)) ?? (await git.requireCommit(base));
-  const from = await git.run(['merge-base', target, head]).catch(() => {
-    throw new SignalboxError('input/bad-argument', `HEAD and ${base} have no common history, so nothing can be merged`);
+  return { ...(await planCommits(git, { base: target, head })), uncommitted: await git.changedFiles() };
+}
+
+/** What merging `head` into `base` would do, compared with where it branched off, as the merge would. The repository may be bare. */
+export async function planCommits(
+  git: GitRepository,
+  { base, head }: { readonly base: string; readonly head: string },
+): Promise<CommitPlan> {
+  const from = await git.run(['merge-base', base, head]).catch(() => {
+    throw new SignalboxError(
+      'input/bad-argument',
+      `${head.slice(0, 12)} and ${base.slice(0, 12)} have no common history, so nothing can be merged`,
+    );
   });
-  const before = await readWorkspaceCommit(repo, from);
-  const after = await readWorkspaceCommit(repo, head);
+  const before = await readWorkspaceCommit(git.folder, from);
+  const after = await readWorkspaceCommit(git.folder, head);
   const differing = await git.run(['diff', '--name-only', '--no-renames', '-z', from, head]);
   const changedPaths = differing.split('\0').filter((path) => path !== '');
   return {
-    base: target,
+    base,
     head,
+    changedPaths,
+    workspace: after.workspace,
     candidates: changedCandidates({ before: before.workspace, after: after.workspace, changedPaths }),
     plan: planChange(before.workspace, after.workspace),
     findings: after.findings.filter((finding) => finding.severity === 'error'),
-    uncommitted: await git.changedFiles(),
   };
 }

@@ -10,6 +10,12 @@ export async function saveRun(store: BlobStore, run: RunRecord, log: string): Pr
   await store.write(runKey(run.model, run.id), `${JSON.stringify(run, null, 2)}\n`);
 }
 
+/** What the trainer of a run said; empty where nothing was kept. */
+export async function readLog(store: BlobStore, { id, model }: Pick<RunRecord, 'id' | 'model'>): Promise<string> {
+  const found = await store.read(logKey(model, id));
+  return found === null ? '' : Buffer.from(found.bytes).toString('utf8');
+}
+
 /** The run with this id, if its model file is still there; null otherwise, so that a cleaned store trains again. */
 export async function findRun(store: BlobStore, model: string, id: string): Promise<RunRecord | null> {
   const found = await store.read(runKey(model, id));

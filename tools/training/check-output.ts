@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Model, SignalboxError } from '@signalbox/contracts';
+import { assertSelfContained } from './onnx-scan.js';
 import { type OnnxTensor, readOnnxTensors } from './onnx-tensors.js';
 
 export interface TrainerOutput {
@@ -10,7 +11,7 @@ export interface TrainerOutput {
 }
 
 /** Largest file that is parsed in memory to look at its tensors; the protobuf format itself ends at 2 GiB. */
-const MAX_PARSED_BYTES = 1024 ** 3;
+export const MAX_MODEL_BYTES = 1024 ** 3;
 
 /**
  * Checks what a trainer left: `model.onnx` with the declared input `[rows, features]` and output, and `metrics.json`, a flat object of
@@ -18,7 +19,7 @@ const MAX_PARSED_BYTES = 1024 ** 3;
  */
 export async function checkTrainerOutput(
   folder: string,
-  { serving, features }: { readonly serving: Model['serving']; readonly features: number },
+  shape: { readonly serving: Model['serving']; readonly features: number },
 ): Promise<TrainerOutput> {
   const onnxPath = join(folder, 'model.onnx');
   const found = await stat(onnxPath).catch(() => null);
@@ -26,11 +27,17 @@ export async function checkTrainerOutput(
     throw failed('the trainer left no model.onnx', 'Write the model to $SIGNALBOX_OUTPUT/model.onnx.');
   }
   if (found.size === 0) throw failed('model.onnx is empty', 'Write the whole model before the command exits.');
-  if (found.size <= MAX_PARSED_BYTES) checkTensors(await readFile(onnxPath), serving, features);
+  if (found.size <= MAX_MODEL_BYTES) checkModel(await readFile(onnxPath), shape);
   return { onnxPath, reported: await readReported(join(folder, 'metrics.json')) };
 }
 
-function checkTensors(bytes: Uint8Array, { input, output }: Model['serving'], features: number): void {
+/** Whether these bytes are a model of that shape, all in one file. Throws `training/failed`. */
+export function checkModel(
+  bytes: Uint8Array,
+  { serving, features }: { readonly serving: Model['serving']; readonly features: number },
+): void {
+  const { input, output } = serving;
+  assertSelfContained(bytes);
   const { inputs, outputs } = readOnnxTensors(bytes);
   const [only, ...others] = inputs;
   if (only === undefined || others.length > 0 || only.name !== input) {

@@ -49,20 +49,7 @@ export interface TrainedModel {
  */
 export async function train(request: TrainRequest): Promise<TrainedModel> {
   const { training } = request.model;
-  const codeTree = await digestCodeTree(request.repo, request.name);
-  const environment = await digestEnvironment(request.repo, training.lockFiles);
-  const key = {
-    schema: 'signalbox/run-key/1',
-    dataset: request.dataset.record.file.digest,
-    features: request.features,
-    codeTree,
-    environment,
-    command: training.command,
-    parameters: training.parameters,
-    seed: training.seed,
-    serving: { input: request.model.serving.input, output: request.model.serving.output },
-  };
-  const id = `${request.name}-${digestJson(key).slice('sha256:'.length, 'sha256:'.length + 12)}`;
+  const { id, codeTree, environment } = await runInputs(request);
   const known = await findRun(request.store, request.name, id);
   if (known !== null) return { run: known, cached: true };
 
@@ -96,6 +83,31 @@ export async function train(request: TrainRequest): Promise<TrainedModel> {
 }
 
 const LOG = 'trainer.log';
+
+/** What a run is known by, and the digests of its code and environment. */
+export async function runInputs(
+  request: Pick<TrainRequest, 'repo' | 'name' | 'model' | 'dataset' | 'features'>,
+): Promise<{ readonly id: string; readonly codeTree: string; readonly environment: string }> {
+  const { training, serving } = request.model;
+  const codeTree = await digestCodeTree(request.repo, request.name);
+  const environment = await digestEnvironment(request.repo, training.lockFiles);
+  const key = {
+    schema: 'signalbox/run-key/1',
+    dataset: request.dataset.record.file.digest,
+    features: request.features,
+    codeTree,
+    environment,
+    command: training.command,
+    parameters: training.parameters,
+    seed: training.seed,
+    serving: { input: serving.input, output: serving.output },
+  };
+  return {
+    id: `${request.name}-${digestJson(key).slice('sha256:'.length, 'sha256:'.length + 12)}`,
+    codeTree,
+    environment,
+  };
+}
 
 /** A folder of its own for each attempt: two runs at once do not meet, and a failed one stays to be looked at. */
 async function makeDraftFolder(workFolder: string, id: string): Promise<string> {

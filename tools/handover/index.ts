@@ -1,0 +1,5 @@
+export * from './inert-markdown.js';
+export * from './refused.js';
+export * from './strict-json.js';
+export * from './take-files.js';
+export * from './visible-text.js';

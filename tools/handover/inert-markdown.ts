@@ -1,0 +1,40 @@
+import { visible } from './visible-text.js';
+
+/** Words that mean nothing to Markdown, HTML or GitHub: letters, digits and marks that are never the start of anything. */
+const PLAIN = /^[("']?[\p{L}\p{N}\p{M}%.,;+–—−−…°€$'"()?!/-]*$/u;
+
+/** What GitHub or a list makes something of although each character is harmless: mail-like, `www.`, issue numbers, list marks. */
+const SPECIAL = /^(www\.|gh-\d|[-+]+$|\d+[.)]$|[-–—]{2,})/i;
+
+/**
+ * A sentence with words of somebody else in it, as Markdown that means nothing but its text: words with a special character become code, where
+ * GitHub renders neither HTML nor links, mentions no one and refers to no issue. Unseen characters are written out.
+ */
+export function inert(text: string): string {
+  return visible(text, MAX_SENTENCE)
+    .split(' ')
+    .map((word) => (isPlain(word) ? word : code(word)))
+    .join(' ');
+}
+
+const MAX_SENTENCE = 2_000;
+
+function isPlain(word: string): boolean {
+  return PLAIN.test(word) && !SPECIAL.test(word) && !word.includes('//');
+}
+
+/** Text as code on one line. The fence is longer than any run of backticks in it, as CommonMark asks. */
+export function code(text: string): string {
+  const shown = visible(text);
+  const longest = Math.max(0, ...[...shown.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  const padded = shown.startsWith('`') || shown.endsWith('`') || shown === '' ? ` ${shown} ` : shown;
+  return `${fence}${padded}${fence}`;
+}
+
+/** Lines as a block of code that cannot end early. */
+export function codeBlock(lines: readonly string[]): string {
+  const longest = Math.max(2, ...lines.flatMap((line) => [...line.matchAll(/`+/g)].map(([run]) => run.length)));
+  const fence = '`'.repeat(longest + 1);
+  return [`${fence}text`, ...lines, fence].join('\n');
+}

@@ -1,0 +1,67 @@
+import { isDeepStrictEqual } from 'node:util';
+import { compileBundle, digestJson, type Model, type Workspace } from '@signalbox/contracts';
+import { gate } from '../../gates/index.js';
+import { visible } from '../../handover/index.js';
+import { championOf, type Judge } from '../champion.js';
+import { policyOf } from '../judge-candidate.js';
+import type { VerdictFile } from '../verdict-form.js';
+
+/** What a verdict is held against: Git as it is now, read by us. */
+export interface Bounds {
+  readonly model: string;
+  readonly environment: string;
+  /** The newest commit that what was judged rests on. */
+  readonly trainedCommit: string;
+  /** The documents of the judged commit. */
+  readonly workspace: Workspace;
+  /** The main branch now. */
+  readonly main: Judge;
+}
+
+/**
+ * Why a verdict does not hold for this commit now, in a sentence, or null. The decision is made again from the evidence: what the verdicts say is only compared.
+ * Pure.
+ */
+export function verdictProblem(verdict: VerdictFile, bounds: Bounds): string | null {
+  const definition = bounds.workspace.models.get(bounds.model);
+  if (definition === undefined) return `the commit has no readable models/${bounds.model}/model.yaml`;
+  return subjectProblem(verdict, bounds) ?? lapse(verdict, bounds) ?? forgery(verdict, { ...bounds, definition });
+}
+
+/** Whether it speaks of this candidate at all. */
+function subjectProblem(verdict: VerdictFile, bounds: Bounds): string | null {
+  const { environment, model, trainedCommit, workspace } = bounds;
+  if (verdict.model !== model || verdict.run.model !== model) return `it is about ${visible(verdict.model)}`;
+  if (verdict.environment !== environment) return `it was judged for ${visible(verdict.environment)}`;
+  if (verdict.commit !== trainedCommit)
+    return `it is about the commit ${verdict.commit.slice(0, 12)}, and ${trainedCommit.slice(0, 12)} is proposed`;
+  if (verdict.run.features !== compileBundle(workspace, model).digest)
+    return 'it is about other features than the commit defines';
+  return null;
+}
+
+/** Whether what it was judged by still holds. */
+function lapse({ boundTo }: VerdictFile, { environment, main, model }: Bounds): string | null {
+  const champion = championOf(main, environment, model)?.record.package.digest ?? null;
+  if (boundTo.champion !== champion)
+    return `${environment} asks for another version than the one it was compared with; it has lapsed`;
+  if (boundTo.policy !== digestJson(policyOf(main, environment))) return 'the policy has changed since; it has lapsed';
+  return null;
+}
+
+/** Whether the gates say the same of its evidence here. */
+function forgery(
+  { boundTo, evidence, run, verdicts }: VerdictFile,
+  { definition, environment, main }: Bounds & { readonly definition: Model },
+): string | null {
+  const hasChampion = boundTo.champion !== null;
+  const again = gate({ model: definition, policy: policyOf(main, environment), hasChampion, ...evidence });
+  if (!isDeepStrictEqual(plain(again), plain(verdicts)))
+    return 'its verdicts are not what the gates say of its evidence';
+  const { training } = definition;
+  const same = run.seed === training.seed && isDeepStrictEqual(plain(run.parameters), plain(training.parameters));
+  return same ? null : 'its run had other parameters than the commit says';
+}
+
+/** Without keys that are there and undefined, as JSON has them. */
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));

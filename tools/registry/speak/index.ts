@@ -1,0 +1,2 @@
+export * from './speak.js';
+export { GATES_CHECK, type Outcome } from './statement.js';

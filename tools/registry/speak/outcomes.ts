@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { isSignalboxError, type Model } from '@signalbox/contracts';
+import { type BlobStore, blobKey } from '@signalbox/serving/stores';
+import type { GitRepository } from '../../forge/index.js';
+import { verdictsLetThrough } from '../../gates/index.js';
+import { visible } from '../../handover/index.js';
+import type { CommitPlan } from '../../release/index.js';
+import type { Judge } from '../champion.js';
+import { refuseKnownPackage } from '../refuse-known-package.js';
+import { recordFrom, reportFrom } from '../verdict-file.js';
+import { nextVersionNumber, trainedCommit } from '../version-number.js';
+import { verdictProblem } from './check-verdict.js';
+import type { Outcome } from './statement.js';
+import { type TakenVerdict, takeVerdict } from './take-verdict.js';
+import { verdictFolders } from './verdict-folders.js';
+
+export interface Surroundings {
+  readonly git: GitRepository;
+  readonly plan: CommitPlan;
+  readonly main: Judge;
+  readonly environment: string;
+  /** A folder of ours. */
+  readonly temporary: string;
+  readonly store: BlobStore;
+}
+
+/** What came of each model that the commit changes. Every package that holds is in the store afterwards. */
+export async function judgedOutcomes(folder: string | null, around: Surroundings): Promise<Outcome[]> {
+  const taken = folder === null ? [] : await takeAll(folder, around);
+  const models = [
+    ...new Set([...around.plan.candidates, ...taken.flatMap((one) => ('verdict' in one ? [one.verdict.model] : []))]),
+  ];
+  const untrusted = taken.flatMap((one) => ('problem' in one ? [untrustedFolder(one.problem)] : []));
+  const outcomes: Outcome[] = [];
+  for (const model of models) {
+    const found = taken.filter((one): one is TakenVerdict => 'verdict' in one && one.verdict.model === model);
+    outcomes.push(await outcomeOf(model, found, around));
+  }
+  return [...outcomes, ...untrusted];
+}
+
+type Taken = TakenVerdict | { readonly problem: string };
+
+async function takeAll(folder: string, { temporary }: Surroundings): Promise<readonly Taken[]> {
+  const taken: Taken[] = [];
+  for (const [at, each] of (await verdictFolders(folder)).entries()) {
+    taken.push(await takeVerdict(each, join(temporary, `verdict-${at}`)).catch(asProblem));
+  }
+  return taken;
+}
+
+/** A hostile folder is told on the pull request; an error of this machine is not theirs. */
+function asProblem(error: unknown): { readonly problem: string } {
+  const ofTheirs = ['handover/refused', 'serving/bad-package'];
+  if (isSignalboxError(error) && ofTheirs.includes(error.code)) return { problem: error.message };
+  throw error;
+}
+
+const untrustedFolder = (problem: string): Outcome => ({ kind: 'untrusted', model: null, sentence: problem });
+
+async function outcomeOf(model: string, found: readonly TakenVerdict[], around: Surroundings): Promise<Outcome> {
+  const [only, ...others] = found;
+  if (only === undefined) return { kind: 'missing', model };
+  if (others.length > 0) return untrusted(model, 'there are several verdicts about it');
+  const { git, main, plan } = around;
+  const bounds = {
+    model,
+    environment: around.environment,
+    trainedCommit: await trainedCommit(git, plan.head),
+    workspace: plan.workspace,
+    main,
+  };
+  const problem = verdictProblem(only.verdict, bounds) ?? knownPackage(only, around);
+  if (problem !== null) return untrusted(model, problem);
+  return judged(only, plan.workspace.models.get(model)!, around);
+}
+
+const untrusted = (model: string, problem: string): Outcome => ({
+  kind: 'untrusted',
+  model,
+  sentence: `The verdict is not taken: ${problem}.`,
+});
+
+function knownPackage({ verdict }: TakenVerdict, { main }: Surroundings): string | null {
+  try {
+    refuseKnownPackage(verdict.model, verdict.package.digest, main.workspace.versions.get(verdict.model));
+    return null;
+  } catch (error) {
+    if (isSignalboxError(error)) return visible(error.message);
+    throw error;
+  }
+}
+
+async function judged(taken: TakenVerdict, definition: Model, { git, main, store }: Surroundings): Promise<Outcome> {
+  const { verdict } = taken;
+  const version = await nextVersionNumber(git, verdict.model, main.commit);
+  const report = reportFrom(verdict, { definition, main: main.workspace, version });
+  const { model } = verdict;
+  if (!verdictsLetThrough(verdict.verdicts)) return { kind: 'refused', model, version, report };
+  await keepPackage(store, taken);
+  return { kind: 'recorded', model, version, report, record: recordFrom(verdict, definition) };
+}
+
+/** The bytes that were hashed are the bytes that are kept. */
+async function keepPackage(store: BlobStore, { blobs }: TakenVerdict): Promise<void> {
+  for (const [digest, { path }] of blobs) {
+    try {
+      await store.writeFile(blobKey(digest), path, { ifAbsent: true });
+    } catch (error) {
+      if (!(isSignalboxError(error) && error.code === 'store/conflict')) throw error;
+    }
+  }
+}

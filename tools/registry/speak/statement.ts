@@ -1,0 +1,84 @@
+import { formatPlace, type VersionRecord } from '@signalbox/contracts';
+import type { NewCheck } from '../../forge/index.js';
+import { code, codeBlock, inert } from '../../handover/index.js';
+import { type CommitPlan, describePlan } from '../../release/index.js';
+
+/** What came of one model of a pull request, or of something that must not be in it. */
+export type Outcome =
+  | {
+      readonly kind: 'recorded';
+      readonly model: string;
+      readonly version: number;
+      readonly report: string;
+      readonly record: VersionRecord;
+    }
+  | { readonly kind: 'refused'; readonly model: string; readonly version: number; readonly report: string }
+  | { readonly kind: 'missing'; readonly model: string }
+  | { readonly kind: 'untrusted'; readonly model: string | null; readonly sentence: string };
+
+export interface Statement {
+  readonly plan: CommitPlan;
+  readonly outcomes: readonly Outcome[];
+}
+
+/** The name of the check that a ruleset requires. */
+export const GATES_CHECK = 'signalbox/gates';
+
+/** GitHub refuses a comment of 65,536 characters, and so it does a check's summary. */
+const MAX_CHARACTERS = 65_535;
+
+/** Whether nothing stands against merging: every candidate earned its record, and every document can be read. */
+export function letsMerge({ plan, outcomes }: Statement): boolean {
+  return plan.findings.length === 0 && outcomes.every(({ kind }) => kind === 'recorded');
+}
+
+/** The one comment: what merging does, then what the gates found. */
+export function commentOf({ plan, outcomes }: Statement): string {
+  const merging = `## What merging this does\n\n${codeBlock(describePlan(plan.plan).split('\n'))}\n`;
+  return cut([merging, ...brokenDocuments(plan), ...outcomes.map(sectionOf)].join('\n'));
+}
+
+/** Lists are cut; the job that validates shows all of them at their lines. */
+const SHOWN_FINDINGS = 20;
+
+function brokenDocuments({ findings }: CommitPlan): readonly string[] {
+  if (findings.length === 0) return [];
+  const lines = findings
+    .slice(0, SHOWN_FINDINGS)
+    .map(({ message, place }) => `- ${code(formatPlace(place))}: ${inert(message)}`);
+  return [`## ❌ Documents are wrong\n\n${lines.join('\n')}\n`];
+}
+
+/** The one check. */
+export function checkOf(statement: Statement): Pick<NewCheck, 'verdict' | 'title' | 'summary'> {
+  const { outcomes } = statement;
+  const summary = commentOf(statement);
+  if (outcomes.some(({ kind }) => kind === 'untrusted' || kind === 'missing')) {
+    return { verdict: 'error', title: 'It could not be judged', summary };
+  }
+  if (statement.plan.findings.length > 0) return { verdict: 'fail', title: 'Documents are wrong', summary };
+  if (!letsMerge(statement)) return { verdict: 'fail', title: 'The gates refuse it', summary };
+  return {
+    verdict: 'pass',
+    title: outcomes.length === 0 ? 'Nothing is to be judged' : 'The gates let it through',
+    summary,
+  };
+}
+
+function sectionOf(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case 'recorded':
+    case 'refused':
+      return outcome.report;
+    case 'missing':
+      return `## ❌ ${outcome.model}: no verdict\n\nThe commit changes it, and no judge said what it is worth. Look at the job that trains or judges it.\n`;
+    case 'untrusted':
+      return `## ❌ ${outcome.model ?? 'This pull request'} is not taken\n\n${inert(outcome.sentence)}\n`;
+  }
+}
+
+const CUT = '\n\n… cut here: it is longer than a comment may be.';
+
+function cut(text: string): string {
+  return text.length <= MAX_CHARACTERS ? text : `${text.slice(0, MAX_CHARACTERS - CUT.length)}${CUT}`;
+}

@@ -1,0 +1,61 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { MAX_MANIFEST_BYTES, parsePackageManifest } from '@signalbox/serving/artifacts';
+import { parseStrictJson, refused, type TakenFile, takeFiles } from '../../handover/index.js';
+import { MAX_MODEL_BYTES } from '../../training/index.js';
+import { MANIFEST_FILE, VERDICT_FILE } from '../verdict-file.js';
+import { assertForm, VerdictFile } from '../verdict-form.js';
+
+const MIB = 1024 * 1024;
+
+/** Bounds of each file; real ones are far smaller. */
+const FILES = {
+  [VERDICT_FILE]: { maxBytes: 16 * MIB },
+  [MANIFEST_FILE]: { maxBytes: MAX_MANIFEST_BYTES },
+  'model.onnx': { maxBytes: MAX_MODEL_BYTES },
+  'signature.json': { maxBytes: 16 * MIB },
+  'features.json': { maxBytes: 16 * MIB },
+  'golden.json': { maxBytes: 16 * MIB },
+  'profile.json': { maxBytes: 64 * MIB },
+} as const;
+
+/** A verdict in its form, and its package's files, which are to the byte what its digest says. What it says is not believed yet. */
+export interface TakenVerdict {
+  readonly verdict: VerdictFile;
+  /** The manifest and every layer, by digest. */
+  readonly blobs: ReadonlyMap<string, TakenFile>;
+}
+
+/** Takes a verdict into a new folder of ours. No model is loaded. Throws `handover/refused`, `serving/bad-package`. */
+export async function takeVerdict(folder: string, into: string): Promise<TakenVerdict> {
+  await mkdir(into, { mode: 0o700 });
+  const files = await takeFiles({ folder, into, expected: FILES });
+  const bytes = await readFile(files.get(VERDICT_FILE)!.path);
+  const bounds = { name: VERDICT_FILE, maxBytes: FILES[VERDICT_FILE].maxBytes, maxDepth: 12 };
+  const verdict = assertForm(VerdictFile, parseStrictJson(bytes, bounds), VERDICT_FILE);
+  return { verdict, blobs: await packageBlobs(verdict, files) };
+}
+
+async function packageBlobs(
+  { package: packed }: VerdictFile,
+  files: ReadonlyMap<string, TakenFile>,
+): Promise<ReadonlyMap<string, TakenFile>> {
+  const manifest = files.get(MANIFEST_FILE)!;
+  if (manifest.digest !== packed.digest) throw changed(MANIFEST_FILE, packed.digest, manifest);
+  const blobs = new Map([[manifest.digest, manifest]]);
+  let contentBytes = 0;
+  for (const { name, digest, sizeBytes } of parsePackageManifest(await readFile(manifest.path))) {
+    const file = files.get(name)!;
+    if (file.digest !== digest || file.sizeBytes !== sizeBytes) throw changed(name, digest, file);
+    blobs.set(digest, file);
+    contentBytes += sizeBytes;
+  }
+  if (packed.sizeBytes === manifest.sizeBytes && packed.contentBytes === contentBytes) return blobs;
+  throw refused(`its package has ${contentBytes} bytes, not ${packed.contentBytes} as it says`, JUDGE_AGAIN);
+}
+
+const JUDGE_AGAIN =
+  'Judge the commit again: signalbox judge <model> --commit <sha> --handover <folder> --out <folder>.';
+
+function changed(name: string, expected: string, { digest }: TakenFile) {
+  return refused(`${name} is ${digest}, and its digest says ${expected}`, JUDGE_AGAIN);
+}
