@@ -161,6 +161,7 @@ export const RolloutManifest = closed(
             winner: Type.Optional(
               Type.Integer({
                 minimum: 1,
+                examples: [3],
                 description:
                   'The version that won the experiment in which this one was rejected: the withdrawal proposes it.',
               }),

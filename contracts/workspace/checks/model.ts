@@ -7,6 +7,7 @@ import { parseInstantUs } from '../../time/instant.js';
 import { findingAt } from '../document-set.js';
 import { type Check, type CheckContext, checkBounds, checkReference, type ReadableFile } from './check.js';
 import { checkLabelColumns } from './model-label.js';
+import { checkCostClass, checkSegments } from './model-segments.js';
 import { checkWatching } from './model-watching.js';
 
 type ModelFile = ReadableFile<'model'>;
@@ -28,6 +29,8 @@ export const checkModel: Check<'model'> = function* (file, context) {
   yield* checkPeriods(file);
   yield* checkMetrics(file);
   yield* checkExpressions(file, context);
+  yield* checkSegments(file, context);
+  yield* checkCostClass(file, context);
   yield* checkWatching(file);
 };
 

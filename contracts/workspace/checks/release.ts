@@ -1,9 +1,10 @@
 import type { Finding } from '../../errors/finding.js';
-import type { FieldPath } from '../../parsing/field-path.js';
 import { findingAt } from '../document-set.js';
 import { type Check, type CheckContext, checkReference, pathOf, type ReadableFile } from './check.js';
-
-type ReleaseFile = ReadableFile<'release'>;
+import { checkArms } from './release-arms.js';
+import { checkRequires } from './release-requires.js';
+import { checkReleaseSegments } from './release-segments.js';
+import { checkVersion, type ReleaseFile } from './release-version.js';
 
 export const checkRelease: Check<'release'> = function* (file, context) {
   const { version, fallback, strategy } = file.document;
@@ -13,6 +14,9 @@ export const checkRelease: Check<'release'> = function* (file, context) {
   yield* checkReference(file, ['strategy'], { kind: 'strategy', name: strategy, set: context.documents });
   yield* checkStrategyAllowed(file, context);
   yield* checkHolds(file, context);
+  yield* checkArms(file, context);
+  yield* checkReleaseSegments(file, context);
+  yield* checkRequires(file, context);
   if (!fallback) return;
   const path = ['fallback', 'version'];
   yield* checkVersion(file, path, { version: fallback.version, context });
@@ -45,22 +49,6 @@ function* checkModelThere(file: ReleaseFile, { documents }: CheckContext): Itera
     code: 'reference/unknown',
     message: `a release of "${model}", and there is no such model`,
     hint: `Models: ${[...documents.model.keys()].sort().join(', ') || 'none yet'}. It would be ${pathOf('model', model)}.`,
-  });
-}
-
-function* checkVersion(
-  file: ReleaseFile,
-  path: FieldPath,
-  { version, context }: { readonly version: number; readonly context: CheckContext },
-): Iterable<Finding> {
-  const model = file.parts[1]!;
-  const { documents } = context;
-  if (!documents.model.has(model) || documents['version-record'].has(`${model}/${version}`)) return;
-  const numbers = context.recordsOf(model).map((record) => record.parts[1]);
-  yield findingAt(file, path, {
-    code: 'reference/unknown',
-    message: `"${model}" has no version ${version}`,
-    hint: `Versions: ${numbers.join(', ') || 'none yet'}. The record would be ${pathOf('version-record', `${model}/${version}`)}.`,
   });
 }
 
