@@ -45,8 +45,8 @@ describe('a manifest in the hands of a pod', () => {
     ['an arm of nobody', { arms: [{ version: 3, buckets: 0 }] }, /`arms\/0\/buckets` must be >= 1/],
     [
       'arms beyond the last bucket',
-      { candidate: 2, candidateBuckets: 5_000, arms: [3, 4].map((version) => ({ version, buckets: 2_501 })) },
-      /have 10002 buckets, of 10000 that there are/,
+      { candidate: 2, candidateBuckets: 4_999, arms: [3, 4].map((version) => ({ version, buckets: 2_501 })) },
+      /have 10001 buckets, of 10000 that there are/,
     ],
     [
       'five arms',
