@@ -66,7 +66,7 @@ const delays = (entity: string): FeatureView => ({
   ].map((each) => ({ ...each, name: each.function })) as never,
 });
 
-const DEFINITIONS = {
+export const DEFINITIONS = {
   sources: new Map([['flights', SOURCE]]),
   entities: new Map([
     ['origin', { description: 'An airport', keys: [{ name: 'origin', type: 'string' as const }] }],
