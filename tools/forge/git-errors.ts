@@ -4,6 +4,8 @@ interface KnownFailure {
   readonly says: RegExp;
   readonly code: ErrorCode;
   readonly hint: string;
+  /** Worth the same call again. */
+  readonly retryable?: true;
   /** In place of the call and Git's own words, where those would not help. */
   readonly message?: string;
 }
@@ -32,6 +34,22 @@ const KNOWN_FAILURES: readonly KnownFailure[] = [
     hint: 'Say who commits: git config --global user.name "Your Name" && git config --global user.email you@example.com',
   },
   {
+    says: /GH006|GH013|protected branch|pre-receive hook declined|push declined/i,
+    code: 'release/refused',
+    hint: 'A rule of the repository refuses the push: what the message names is allowed to others, or after a review.',
+  },
+  {
+    says: /authentication failed|could not read (username|password)|permission (to .* )?denied|returned error: 40[13]/i,
+    code: 'forge/unauthorized',
+    hint: 'Git may not read or push there: see docs/github.md for what the token or the App needs.',
+  },
+  {
+    says: /could not resolve host|failed to connect|connection (reset|refused|timed out)|returned error: 5\d\d|early EOF|unexpected disconnect|operation timed out/i,
+    code: 'forge/unavailable',
+    hint: 'The forge cannot be reached: run the command again later.',
+    retryable: true,
+  },
+  {
     says: /^CONFLICT|merge conflict|could not apply|non-fast-forward|fetch first/im,
     code: 'git/conflict',
     hint: 'Someone else changed the same place: git pull, solve it, and run the command again.',
@@ -46,6 +64,7 @@ export function asGitError(thrown: unknown, args: readonly string[]): SignalboxE
   const message = known?.message ?? `git ${shorten(args)} failed: ${said || 'no message'}`;
   return new SignalboxError(known?.code ?? 'git/failed', message, {
     hint: known?.hint ?? 'Run the same Git command by hand to see more.',
+    retryable: known?.retryable ?? false,
     cause: thrown,
   });
 }

@@ -104,6 +104,9 @@ describe('a Git repository', () => {
   it('says which forge addresses it knows', async () => {
     expect((await openForge(repository.git)).address).toBe(repository.forge);
     await repository.git.run(['remote', 'set-url', 'origin', 'git@github.com:a/b.git']);
+    const withoutToken = openForge(repository.git, Date.now, {});
+    await expect(withoutToken).rejects.toMatchObject({ code: 'forge/unauthorized' });
+    await repository.git.run(['remote', 'set-url', 'origin', 'https://elsewhere.example.com/a/b.git']);
     await expect(openForge(repository.git)).rejects.toMatchObject({ code: 'input/bad-argument' });
     await repository.git.run(['remote', 'remove', 'origin']);
     await expect(openForge(repository.git)).rejects.toMatchObject({ code: 'input/unknown-reference' });

@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestRepository, type TestRepository } from '../../tests/support/git-repository.js';
 import { readFileAtCommit } from './files-at-commit.js';
-import type { PullRequestFilter } from './forge.js';
 import { LocalForge } from './local-forge.js';
 
 const ADA = { name: 'Ada Test', email: 'ada@example.com' };
@@ -47,15 +46,6 @@ describe('the local forge', () => {
     expect(await readFileAtCommit(repository.forge, commit, 'b.yaml')).toBe('b: 2\n');
   });
 
-  it('opens one pull request for a branch however often it is asked', async () => {
-    await pushBranch('feature', { 'b.yaml': 'b: 2\n' });
-    const request = { head: 'feature', base: 'main', title: 'Add b', body: 'B.', author: ADA };
-    await forge.openPullRequest(request);
-    const again = await forge.openPullRequest({ ...request, title: 'Add b, better' });
-    expect(again.number).toBe(1);
-    expect(await forge.listPullRequests()).toEqual([expect.objectContaining({ title: 'Add b, better' })]);
-  });
-
   it('leaves one open pull request for a branch when many open it at the same moment', async () => {
     await pushBranch('feature', { 'b.yaml': 'b: 2\n' });
     const request = { head: 'feature', base: 'main', title: 'Add b', body: 'B.', author: ADA };
@@ -80,62 +70,10 @@ describe('the local forge', () => {
     expect((await forge.getPullRequest(right.number)).state).toBe('open');
   });
 
-  it('refuses to merge twice and names unknown branches and numbers', async () => {
-    await pushBranch('feature', { 'b.yaml': 'b: 2\n' });
-    const opened = await forge.openPullRequest({ head: 'feature', base: 'main', title: 'B', body: '', author: ADA });
-    await forge.merge(opened.number, ADA);
-    await expect(forge.merge(opened.number, ADA)).rejects.toMatchObject({ code: 'release/refused' });
-    await expect(forge.getPullRequest(9)).rejects.toMatchObject({ code: 'input/unknown-reference' });
-    const missing = forge.openPullRequest({ head: 'nowhere', base: 'main', title: 'N', body: '', author: ADA });
-    await expect(missing).rejects.toMatchObject({ code: 'input/unknown-reference' });
-  });
-
-  it('merges only what was looked at, when it is told what that was', async () => {
-    const seen = await pushBranch('feature', { 'b.yaml': 'b: 2\n' });
-    const { number } = await forge.openPullRequest({
-      head: 'feature',
-      base: 'main',
-      title: 'B',
-      body: '',
-      author: ADA,
-    });
-    const later = await repository.commit({ 'b.yaml': 'b: 3\n' });
-    await expect(forge.merge(number, ADA, seen)).rejects.toMatchObject({ code: 'store/conflict', retryable: true });
-    expect((await forge.merge(number, ADA, later)).pullRequest.state).toBe('merged');
-  });
-
   it('is its own repository: there is nothing to fetch or to publish, but a branch must be there', async () => {
     await forge.sync();
     expect([forge.repository, await forge.publishBranch('main')]).toEqual([repository.forge, undefined]);
     await expect(forge.publishBranch('nowhere')).rejects.toMatchObject({ code: 'input/unknown-reference' });
-  });
-
-  it('lists by state and by branch', async () => {
-    for (const name of ['one', 'two']) {
-      await pushBranch(name, { [`${name}.yaml`]: 'b: 1\n' });
-      await forge.openPullRequest({ head: name, base: 'main', title: name, body: '', author: ADA });
-    }
-    await forge.close(1, ADA, 'No.');
-    const numbers = async (filter?: PullRequestFilter) =>
-      (await forge.listPullRequests(filter)).map(({ number }) => number);
-    expect(await numbers()).toEqual([1, 2]);
-    expect(await numbers({ state: 'open' })).toEqual([2]);
-    expect(await numbers({ head: 'one' })).toEqual([1]);
-    expect(await numbers({ head: 'one', state: 'open' })).toEqual([]);
-  });
-
-  it('knows what was merged by hand with plain Git, and opens nothing for a branch without a commit of its own', async () => {
-    await pushBranch('feature', { 'b.yaml': 'b: 2\n' });
-    const opened = await forge.openPullRequest({ head: 'feature', base: 'main', title: 'B', body: '', author: ADA });
-    await repository.git.run(['switch', '--quiet', 'main']);
-    await repository.git.run(['merge', '--quiet', '--no-ff', '--no-edit', 'feature']);
-    await repository.git.run(['push', '--quiet', 'origin', 'main']);
-    expect(await forge.getPullRequest(opened.number)).toMatchObject({
-      state: 'merged',
-      mergeCommit: await repository.git.requireCommit('HEAD'),
-    });
-    const empty = forge.openPullRequest({ head: 'feature', base: 'main', title: 'B', body: '', author: ADA });
-    await expect(empty).rejects.toMatchObject({ code: 'release/refused' });
   });
 
   it('gives every pull request its own number when many are opened at once', async () => {
@@ -148,26 +86,5 @@ describe('the local forge', () => {
       ),
     );
     expect(opened.map((one) => one.number).sort()).toEqual([1, 2, 3, 4, 5]);
-  });
-
-  it('keeps one comment for a marker, and approvals of the commit that was the head', async () => {
-    const head = await pushBranch('feature', { 'b.yaml': 'b: 2\n' });
-    const { number } = await forge.openPullRequest({
-      head: 'feature',
-      base: 'main',
-      title: 'B',
-      body: '',
-      author: ADA,
-    });
-    await forge.comment(number, { author: ADA, body: 'first', marker: 'report' });
-    await forge.comment(number, { author: ADA, body: 'hello' });
-    await forge.comment(number, { author: ADA, body: 'second', marker: 'report' });
-    await forge.setCheck(number, 'signalbox/gate', { commit: head, verdict: 'pass', title: 'ok', summary: 'all' });
-    await forge.approve(number, 'Grace');
-    await forge.approve(number, 'Grace');
-    const record = await forge.getPullRequest(number);
-    expect(record.comments.map((one) => one.body)).toEqual(['hello', 'second']);
-    expect(record.checks['signalbox/gate']).toMatchObject({ commit: head, verdict: 'pass', by: 'signalbox' });
-    expect(record.approvals).toEqual([expect.objectContaining({ by: 'Grace', commit: head })]);
   });
 });

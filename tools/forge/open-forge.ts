@@ -3,13 +3,18 @@ import { fileURLToPath } from 'node:url';
 import { SignalboxError } from '@signalbox/contracts';
 import type { Forge } from './forge.js';
 import type { GitRepository } from './git.js';
+import { openGithubForge } from './github/open-github-forge.js';
 import { LocalForge } from './local-forge.js';
 
 /**
- * The forge that a repository pushes to: what its remote `origin` names. A folder is a local forge; this is the one place where an
- * address chooses an implementation.
+ * The forge that a repository pushes to: what its remote `origin` names. A folder is a local forge, an address on the GitHub that the
+ * environment names is one there; this is the one place where an address chooses an implementation. It is as fresh as after a `sync`.
  */
-export async function openForge(git: GitRepository, now: () => number = Date.now): Promise<Forge> {
+export async function openForge(
+  git: GitRepository,
+  now: () => number = Date.now,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<Forge> {
   const url = await git.remoteUrl();
   if (url === null) {
     throw new SignalboxError('input/unknown-reference', `the repository ${git.folder} has no remote "origin"`, {
@@ -18,8 +23,10 @@ export async function openForge(git: GitRepository, now: () => number = Date.now
   }
   const folder = folderOf(url, git.folder);
   if (folder !== null) return LocalForge.open(folder, now);
-  throw new SignalboxError('input/bad-argument', `the forge ${url} is not a folder`, {
-    hint: 'This version works with a local bare repository as its forge; GitHub follows (see docs/ROADMAP.md).',
+  const forge = await openGithubForge(git, url, env);
+  if (forge !== null) return forge;
+  throw new SignalboxError('input/bad-argument', `the forge ${url} is neither a folder nor a repository on GitHub`, {
+    hint: 'For GitHub Enterprise set GITHUB_SERVER_URL and GITHUB_API_URL (docs/github.md); a bare repository works as a local forge.',
   });
 }
 

@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { SignalboxError } from '@signalbox/contracts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -47,9 +48,13 @@ function readAppId(text: string | undefined): number | null {
 /** One line with `\n` for line breaks is how a key stands in many a settings file. */
 function readPrivateKey(text: string): string {
   const key = text.replaceAll('\\n', '\n').trim();
-  if (/^-----BEGIN (RSA )?PRIVATE KEY-----\n[\s\S]+\n-----END (RSA )?PRIVATE KEY-----$/.test(key)) return `${key}\n`;
+  try {
+    if (createPrivateKey(key).asymmetricKeyType === 'rsa') return `${key}\n`;
+  } catch {
+    // What OpenSSL says of a bad key helps nobody, and might quote it.
+  }
   throw badSetting(
-    'SIGNALBOX_APP_KEY is not a private key',
+    'SIGNALBOX_APP_KEY is not an RSA private key',
     'It is the whole text of the .pem file that GitHub made for the App, from -----BEGIN to -----END.',
   );
 }

@@ -17,7 +17,7 @@ export function isFailedRequest(error: unknown): error is FailedRequest {
 export function asForgeError(thrown: unknown, doing: string): SignalboxError {
   if (isSignalboxError(thrown)) return thrown;
   if (!isFailedRequest(thrown))
-    return new SignalboxError('forge/unauthorized', `cannot ${doing}: ${wordsOf(thrown)}`, unsigned(thrown));
+    return new SignalboxError('internal/bug', `cannot ${doing}: ${wordsOf(thrown)}`, { cause: thrown });
   const { code, hint, retryable = false } = meaningOf(thrown);
   const status = thrown.response ? ` (${thrown.status})` : '';
   return new SignalboxError(code, `cannot ${doing}: GitHub says "${wordsOf(thrown)}"${status}`, {
@@ -92,9 +92,4 @@ function missingRight({ response }: FailedRequest): string {
 function wordsOf(thrown: unknown): string {
   const words = thrown instanceof Error ? thrown.message : String(thrown);
   return words.replace(/ - https:\/\/docs\.github\.com\S*$/, '').trim() || 'nothing';
-}
-
-/** What fails before there is a request is the making of the signature. */
-function unsigned(cause: unknown): { readonly hint: string; readonly cause: unknown } {
-  return { hint: 'Is SIGNALBOX_APP_KEY the private key of the App that SIGNALBOX_APP_ID names?', cause };
 }

@@ -22,7 +22,9 @@ export function guardedFetch(
       const answer = await fetch(input, { ...init, signal });
       const body = await readBody(answer, maxAnswerBytes);
       assertJson(answer, body);
-      return new Response(body.length === 0 ? null : body, { status: answer.status, headers: answer.headers });
+      const whole = new Response(body.length === 0 ? null : body, { status: answer.status, headers: answer.headers });
+      // Octokit finds the next page of some lists by where the answer came from, and a new answer has no such place.
+      return Object.defineProperty(whole, 'url', { value: answer.url || String(input) });
     } catch (error) {
       throw signal.aborted ? new Error(`no answer within ${timeoutMs / 1000} s`, { cause: error }) : error;
     }

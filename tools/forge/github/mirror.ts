@@ -1,0 +1,77 @@
+import { mkdir } from 'node:fs/promises';
+import { isSignalboxError } from '@signalbox/contracts';
+import { branchTip } from '../create-branch.js';
+import { GitRepository } from '../git.js';
+import { runPlumbing } from '../plumbing.js';
+import { noBranch } from '../refusals.js';
+
+/** Another process fetches into the same mirror at the same moment. */
+const LOCKED = /cannot lock ref|unable to create .*\.lock|unable to update local ref/i;
+const ATTEMPTS = 5;
+const PAUSE_MS = 200;
+
+export interface MirrorOptions {
+  /** Where it lies; it is made when it is not there. */
+  readonly folder: string;
+  readonly remote: string;
+  /** Settings that sign Git in to the remote, asked for anew each time. */
+  readonly settings: () => Promise<Readonly<Record<string, string>>>;
+}
+
+/** A bare copy of a repository's branches, to read documents and history from without a request for each. */
+export class Mirror {
+  readonly folder: string;
+  readonly #options: MirrorOptions;
+  #fetching: Promise<void> | null = null;
+
+  private constructor(options: MirrorOptions) {
+    this.folder = options.folder;
+    this.#options = options;
+  }
+
+  static async open(options: MirrorOptions): Promise<Mirror> {
+    await mkdir(options.folder, { recursive: true });
+    await GitRepository.initialise(options.folder, { bare: true });
+    return new Mirror(options);
+  }
+
+  /** The branches as the remote has them, forced ones and removed ones included. Calls at the same time share one fetch. */
+  sync(): Promise<void> {
+    this.#fetching ??= this.#fetch().finally(() => {
+      this.#fetching = null;
+    });
+    return this.#fetching;
+  }
+
+  /** Errors: `input/unknown-reference` for a branch that the mirror does not have, `git/conflict` where the remote's has other commits. */
+  async publish(branch: string): Promise<void> {
+    if ((await branchTip(this.folder, branch)) === null) throw noBranch(this.folder, branch);
+    const reference = `refs/heads/${branch}`;
+    await this.#run(['push', '--quiet', '--no-verify', this.#options.remote, `${reference}:${reference}`]);
+  }
+
+  async #fetch(): Promise<void> {
+    const what = ['--prune', '--no-tags', '--no-write-fetch-head', '--no-auto-gc', this.#options.remote];
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.#run(['fetch', '--quiet', ...what, '+refs/heads/*:refs/heads/*']);
+        return;
+      } catch (error) {
+        if (attempt === ATTEMPTS || !isSignalboxError(error) || !LOCKED.test(error.message)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * attempt));
+      }
+    }
+  }
+
+  /** Settings go by the environment: an argument can be read by everybody on the machine. Nothing is ever asked at a terminal. */
+  async #run(args: readonly string[]): Promise<void> {
+    const settings = Object.entries(await this.#options.settings());
+    const count = Number(process.env.GIT_CONFIG_COUNT ?? 0);
+    const env: Record<string, string> = { GIT_TERMINAL_PROMPT: '0', GIT_CONFIG_COUNT: String(count + settings.length) };
+    for (const [i, [key, value]] of settings.entries()) {
+      env[`GIT_CONFIG_KEY_${count + i}`] = key;
+      env[`GIT_CONFIG_VALUE_${count + i}`] = value;
+    }
+    await runPlumbing(this.folder, args, { env });
+  }
+}

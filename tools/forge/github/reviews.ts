@@ -1,0 +1,47 @@
+import { SignalboxError } from '@signalbox/contracts';
+import type { Approval } from '../forge.js';
+import { approvalsOf, mayApprove } from './approvals.js';
+import type { GithubClient } from './client.js';
+
+/** Approvals of people who may write to the repository. */
+export async function readApprovals(client: GithubClient, number: number): Promise<readonly Approval[]> {
+  const { owner, repo } = client;
+  const reviews = await client.call(`read the reviews of pull request ${number}`, (octokit) =>
+    octokit.paginate(octokit.rest.pulls.listReviews, { owner, repo, pull_number: number, per_page: 100 }),
+  );
+  const found = approvalsOf(reviews);
+  const allowed = await Promise.all(found.map(({ by }) => isAllowed(client, by)));
+  return found.filter((_, i) => allowed[i]);
+}
+
+async function isAllowed({ call, owner, repo }: GithubClient, username: string): Promise<boolean> {
+  const { data } = await call(`read the rights of ${username}`, ({ rest }) =>
+    rest.repos.getCollaboratorPermissionLevel({ owner, repo, username }),
+  );
+  return mayApprove(data.permission);
+}
+
+/** Errors: `release/refused` for another name than the token's account, and where GitHub takes no approval of it, such as an author's own. */
+export async function writeApproval(
+  client: GithubClient,
+  { by, commit, number }: { readonly by: string; readonly commit: string; readonly number: number },
+): Promise<void> {
+  const { owner, repo } = client;
+  const self = await client.login();
+  if (self !== by) {
+    throw new SignalboxError('release/refused', `the token belongs to ${self}, and nobody approves for ${by}`, {
+      hint: `${by} approves on the page of the pull request.`,
+    });
+  }
+  try {
+    await client.call(`approve pull request ${number}`, ({ rest }) =>
+      rest.pulls.createReview({ owner, repo, pull_number: number, event: 'APPROVE', commit_id: commit }),
+    );
+  } catch (error) {
+    if (!(error instanceof SignalboxError) || error.code !== 'forge/rejected') throw error;
+    throw new SignalboxError('release/refused', error.message, {
+      hint: 'Somebody else has to approve it.',
+      cause: error,
+    });
+  }
+}
