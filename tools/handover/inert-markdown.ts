@@ -1,7 +1,7 @@
 import { visible } from './visible-text.js';
 
-/** Words that mean nothing to Markdown, HTML or GitHub: letters, digits and marks that are never the start of anything. */
-const PLAIN = /^[("']?[\p{L}\p{N}\p{M}%.,;+–—−−…°€$'"()?!/-]*$/u;
+/** Words that mean nothing to Markdown, HTML or GitHub: letters, digits and marks that are never the start of anything; a colon at the end only. */
+const PLAIN = /^[\p{L}\p{N}\p{M}%.,;+–—−…°€$'"()?!/-]*:?$/u;
 
 /** What GitHub or a list makes something of although each character is harmless: mail-like, `www.`, issue numbers, list marks. */
 const SPECIAL = /^(www\.|gh-\d|[-+]+$|\d+[.)]$|[-–—]{2,})/i;

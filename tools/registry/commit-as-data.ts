@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SignalboxError } from '@signalbox/contracts';
 import { type GitRepository, runPlumbing } from '../forge/index.js';
+import { assertBoundedTree } from './bounded-tree.js';
 
 /** The files of a commit in a folder, to be read and never run. */
 export interface CommitAsData {
@@ -27,6 +28,7 @@ export async function openCommitAsData(git: GitRepository, commit: string, paren
     return { folder: git.folder, remove: async () => {} };
   }
   const folder = join(parent, 'commit');
+  await assertBoundedTree(git.folder, commit);
   await runPlumbing(git.folder, [...INERT, 'worktree', 'add', '--quiet', '--detach', folder, commit]);
   return {
     folder,

@@ -8,6 +8,7 @@ import { baseCommit } from './base.js';
 import { judgePath } from './candidate-path.js';
 import { openJudge } from './champion.js';
 import { openCommitAsData, requireJudged } from './commit-as-data.js';
+import { assertOwnData, linkMainData } from './data-paths.js';
 import { type Handover, takeHandover } from './handover.js';
 import { openPipeline, type PipelineOptions } from './pipeline.js';
 import { refuseKnownPackage } from './refuse-known-package.js';
@@ -51,6 +52,10 @@ export async function judgeHandover(request: JudgeRequest): Promise<Judged> {
     const copy = await openCommitAsData(git, commit, temporary);
     try {
       const pipeline = await openPipeline(request, { folder: copy.folder, judge });
+      if (copy.folder !== git.folder) {
+        assertOwnData(pipeline.workspace, judge.workspace);
+        await linkMainData(copy.folder, repo, judge.workspace);
+      }
       return await judgeCommit(pipeline, { judge, handover, out: request.out });
     } finally {
       await copy.remove();

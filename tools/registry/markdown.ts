@@ -1,3 +1,5 @@
+import { code } from '../handover/index.js';
+
 /** Pieces of GitHub-flavoured Markdown. */
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -42,7 +44,7 @@ export function barChart({ title, axis, bars }: BarChart): string {
 /** At most so many names in a sentence, and how many more there are. */
 export function named(names: readonly string[], shown: number): string {
   if (names.length === 0) return 'none';
-  const listed = names.slice(0, shown).map((name) => `\`${name}\``);
+  const listed = names.slice(0, shown).map(code);
   return `${listed.join(', ')}${andMore(names, shown, ' ')}`;
 }
 

@@ -1,5 +1,6 @@
 import { letsThrough, type Verdict } from '@signalbox/contracts';
 import { count, figure } from '../gates/index.js';
+import { inert } from '../handover/index.js';
 import { andMore, fold, table } from './markdown.js';
 
 const SIGNS: Readonly<Record<Verdict['verdict'], string>> = {
@@ -26,8 +27,8 @@ export function toldVerdicts(verdicts: readonly Verdict[]): string {
 }
 
 function toldVerdict({ id, verdict, sentence, examples = [] }: Verdict, withRows: boolean): string {
-  const line = `- ${SIGNS[verdict]} \`${id}\`: ${sentence}`;
-  return withRows ? [line, ...examples.map((example) => `  - ${example}`)].join('\n') : line;
+  const line = `- ${SIGNS[verdict]} \`${id}\`: ${inert(sentence)}`;
+  return withRows ? [line, ...examples.map((example) => `  - ${inert(example)}`)].join('\n') : line;
 }
 
 /** Every gate with what it rests on, refusals first. */
@@ -42,7 +43,7 @@ export function gateTable(verdicts: readonly Verdict[]): string {
         ? ''
         : `${figure(value)}${interval ? ` [${figure(interval[0])}, ${figure(interval[1])}]` : ''}`,
       bound === undefined ? '' : figure(bound),
-      formula ?? '',
+      inert(formula ?? ''),
       sampleSize === undefined ? '' : count(sampleSize),
     ]);
   const body = table(['gate', 'verdict', 'value', 'bound', 'formula', 'sample'], rows);

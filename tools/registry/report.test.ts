@@ -76,7 +76,7 @@ describe('the report of a pull request', () => {
   });
 
   it('has a row for each gate with value, bound, formula and sample, and keeps pipes inside their cell', () => {
-    expect(renderReport(FACTS)).toContain('| `quality/auc` | ✅ pass | 0.706 [0.702, 0.71] | 0.6 | a \\| b | 1,200 |');
+    expect(renderReport(FACTS)).toContain('| `quality/auc` | ✅ pass | 0.706 [0.702, 0.71] | 0.6 | a `\\|` b | 1,200 |');
   });
 
   it('draws a chart of the slices that were evaluated, the champion as a line', () => {
@@ -104,7 +104,7 @@ describe('the report of a pull request', () => {
       thresholds: [{ field: 'gates.quality.auc.min', before: '0.6', after: '0.5' }],
     });
     expect(report).toContain(
-      '> [!WARNING]\n> This branch changes the rules that it is judged by:\n> - `gates.quality.auc.min`: 0.6 → 0.5',
+      '> [!WARNING]\n> This branch changes the rules that it is judged by:\n> - `gates.quality.auc.min`: `0.6` → `0.5`',
     );
     expect(report.indexOf('[!WARNING]')).toBeLessThan(report.indexOf('### Scores'));
   });

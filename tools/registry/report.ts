@@ -1,6 +1,7 @@
 import { letsThrough, type MetricName, type Verdict } from '@signalbox/contracts';
 import { type Evaluation, METRICS, type ScoreComparison } from '../evaluation/index.js';
 import { between, count, figure, verdictsLetThrough } from '../gates/index.js';
+import { code, codeBlock, visible } from '../handover/index.js';
 import { andMore, barChart, fold, named, table } from './markdown.js';
 import { gateTable, toldVerdicts } from './report-verdicts.js';
 import type { ThresholdChange } from './threshold-changes.js';
@@ -28,7 +29,7 @@ export interface ReportFacts {
 }
 
 /** Lists are cut, and what is left out is counted. */
-const SHOWN = { refusals: 5, changes: 40, features: 30, slices: 20 } as const;
+const SHOWN = { refusals: 5, changes: 40, features: 30, slices: 20, logCharacters: 200 } as const;
 
 /** GitHub refuses a comment of 65,536 characters. */
 const MAX_CHARACTERS = 65_535;
@@ -44,6 +45,7 @@ export function renderReport(facts: ReportFacts): string {
     charts(facts),
     wayBack(facts),
     origin(facts),
+    logOf(facts),
   ].filter((section) => section !== '');
   const gates = gateTable(facts.verdicts);
   const whole = [...sections, gates].join('\n');
@@ -68,7 +70,7 @@ function changedRules(changes: readonly ThresholdChange[]): string {
   if (changes.length === 0) return '';
   const lines = changes
     .slice(0, SHOWN.changes)
-    .map(({ field, before, after }) => `> - \`${field}\`: ${before} → ${after}`);
+    .map(({ field, before, after }) => `> - ${code(field)}: ${code(before)} → ${code(after)}`);
   return `> [!WARNING]\n> This branch changes the rules that it is judged by:\n${lines.join('\n')}${andMore(changes, SHOWN.changes, '\n> - ')}\n`;
 }
 
@@ -125,6 +127,13 @@ function origin({ period, features, champion, commit, run, package: digest }: Re
     `- Training took ${figure(run.cpuSeconds)} s of processor time and ${Math.round(run.peakBytes / 2 ** 20)} MiB.`,
   ];
   return fold('Where it comes from', lines.join('\n'));
+}
+
+/** Written by the branch's own code: shown as it is, and as nothing but text. */
+function logOf({ log }: ReportFacts): string {
+  if (log.length === 0) return '';
+  const lines = log.map((line) => visible(line, SHOWN.logCharacters));
+  return fold('The end of the trainer’s log', codeBlock(lines));
 }
 
 function wayBack({ model, environment, champion, version }: ReportFacts): string {

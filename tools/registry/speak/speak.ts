@@ -13,6 +13,7 @@ import {
 } from '../../forge/index.js';
 import { type CommitPlan, planCommits } from '../../release/index.js';
 import { BASE_BRANCH } from '../base.js';
+import { assertBoundedTree } from '../bounded-tree.js';
 import { type Judge, openJudge } from '../champion.js';
 import { commitRecords, recordTexts } from './commit-records.js';
 import { foreignRecords } from './foreign-records.js';
@@ -59,7 +60,9 @@ export async function speak(request: SpeakRequest): Promise<Spoken> {
   const git = await GitRepository.open(forge.repository);
   const target = await targetOf(request);
   const main = await openJudge(forge.repository, await forge.headOf(BASE_BRANCH));
-  const plan = await planCommits(git, { base: main.commit, head: await git.requireCommit(request.commit) });
+  const head = await git.requireCommit(request.commit);
+  await assertBoundedTree(forge.repository, head);
+  const plan = await planCommits(git, { base: main.commit, head });
   return withTemporaryFolder(resolve(request.repo, '.signalbox', 'cache'), 'speak', async (temporary) => {
     const judged = await judgedOutcomes(request.verdict, {
       git,
