@@ -2,6 +2,7 @@ import { SignalboxError } from '@signalbox/contracts';
 import { releasePath } from './desired.js';
 import { type ReleaseState, releaseHistory, stateBefore } from './release-history.js';
 import { openSession, proposeRelease, type ReleaseChangeResult } from './release-session.js';
+import { tierPolicy } from './tier-policy.js';
 
 export interface RollbackOptions {
   readonly repo: string;
@@ -10,12 +11,15 @@ export interface RollbackOptions {
   /** The version to go back to; the one before the present unless given. */
   readonly to?: number;
   readonly merge: boolean;
+  /** Records an approval by this name. */
+  readonly approveAs?: string;
   readonly wallNow: () => number;
 }
 
 /**
  * Proposes that a release file says again what it said before: the content of an older commit, so a later edit of the same file can never
- * make it conflict, as a textual revert might in the worst moment. It asks for no gate and no approval: the version has run there.
+ * make it conflict, as a textual revert might in the worst moment. It asks for no gate, because the version has run there, and for as many approvals as
+ * the policy wants for going back: none where the policy cannot be read, since a broken document must not stand in the way.
  * Errors: `release/refused` when there is nothing to go back to or it is held, and those of `openSession`.
  */
 export async function rollback(options: RollbackOptions): Promise<ReleaseChangeResult> {
@@ -36,7 +40,8 @@ export async function rollback(options: RollbackOptions): Promise<ReleaseChangeR
     files: new Map([[path, target.text]]),
     mustBeValid: false,
     merge: options.merge,
-    approvals: 0,
+    approvals: tierPolicy(session.main.workspace, environment, model)?.rollbackApprovals ?? 0,
+    ...(options.approveAs === undefined ? {} : { approveAs: options.approveAs }),
   });
 }
 

@@ -1,6 +1,6 @@
 import { rollback } from '../../release/index.js';
 import type { CommandDefinition } from '../command.js';
-import { changeAnswer, versionOption } from './release-options.js';
+import { changeAnswer, textOption, versionOption } from './release-options.js';
 
 export const rollbackCommand: CommandDefinition = {
   name: 'rollback',
@@ -10,13 +10,24 @@ export const rollbackCommand: CommandDefinition = {
   options: [
     { flags: '--env <name>', description: 'The environment', default: 'prod' },
     { flags: '--to <n>', description: 'A version that ran there (default: the one before)' },
-    { flags: '--merge', description: 'Merge at once: going back needs no approval' },
+    {
+      flags: '--merge',
+      description: 'Merge at once, if as many people agreed as the policy asks for going back (none unless it says)',
+    },
+    {
+      flags: '--approve-as <name>',
+      description: 'Record an approval by this person (a local forge believes the name)',
+    },
   ],
   async run([model = ''], options, { repo, wallNow }) {
-    const to = versionOption(options, 'to');
+    const [to, approveAs] = [versionOption(options, 'to'), textOption(options, 'approveAs')];
     const merge = options.merge === true;
     const environment = String(options.env);
-    const result = await rollback({ repo, model, environment, merge, wallNow, ...(to === undefined ? {} : { to }) });
+    const result = await rollback({
+      ...{ repo, model, environment, merge, wallNow },
+      ...(to === undefined ? {} : { to }),
+      ...(approveAs === undefined ? {} : { approveAs }),
+    });
     return changeAnswer(result, { merge });
   },
 };
