@@ -45,6 +45,8 @@ export interface OptionDefinition {
   readonly description: string;
   readonly default?: string | boolean;
   readonly required?: boolean;
+  /** It may be given more than once: the values come separated by commas. */
+  readonly repeatable?: boolean;
 }
 
 /** One verb. `run` only translates: strings to a typed call of the stage that does the work, and its answer to text. */

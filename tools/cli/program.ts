@@ -55,6 +55,7 @@ function define(command: Command, definition: CommandDefinition): Command {
     const added = new Option(option.flags, option.description);
     if (option.default !== undefined) added.default(option.default);
     if (option.required) added.makeOptionMandatory();
+    if (option.repeatable) added.argParser((value, before?: string) => (before ? `${before},${value}` : value));
     command.addOption(added);
   }
   return command.addHelpText('after', `\nExample:\n  ${definition.example}`);

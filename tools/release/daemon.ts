@@ -13,6 +13,8 @@ export interface DaemonEvents {
   readonly onWithdrawal: (outcome: WithdrawalOutcome) => void;
   /** A bot promotes a version, waits for something, or could not. */
   readonly onPromotion: (outcome: PromotionOutcome) => void;
+  /** Nothing may start or move on for now, whatever the model, and why; empty: that is over. */
+  readonly onHeldUp: (reasons: readonly string[]) => void;
   /** A pass failed; the same failure is told once, until it changes or ends. */
   readonly onFailure: (error: unknown) => void;
   readonly onRecovered: () => void;
@@ -75,6 +77,10 @@ class Teller {
   passed(result: PassResult): void {
     if (this.#failure !== null) this.#events.onRecovered();
     this.#failure = null;
+    const wasHeldUp = this.#told.has('held up');
+    if (this.#isNews('held up', result.heldUp) && (wasHeldUp || result.heldUp.length > 0)) {
+      this.#events.onHeldUp(result.heldUp);
+    }
     for (const outcome of result.models) {
       const news = JSON.stringify(outcome.reasons);
       const isNews = outcome.reasons.length > 0 && this.#told.get(outcome.model) !== news;
@@ -103,7 +109,7 @@ class Teller {
   }
 }
 
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
     const timer = setTimeout(done, ms);

@@ -32,6 +32,11 @@ export function brokenReleases(head: Head, environment: string): readonly string
   return errorsOf(head).releases.get(environment) ?? [];
 }
 
+/** Environments whose document is there and cannot be read. */
+export function brokenEnvironments(head: Head): readonly string[] {
+  return errorsOf(head).environments;
+}
+
 /** A hold that somebody wrote wrongly is one all the same: its name says which package, and stopping must not depend on the rest. */
 export function unreadableHolds(head: Head, environment: string): readonly (readonly [string, Omit<Hold, 'model'>])[] {
   return (errorsOf(head).holds.get(environment) ?? []).map((sha256) => {
@@ -48,6 +53,7 @@ export function freezeProblems(head: Head, environment: string): readonly string
 
 interface Errors {
   readonly byFile: Map<string, string>;
+  readonly environments: string[];
   readonly releases: Map<string, string[]>;
   readonly holds: Map<string, string[]>;
   readonly freezes: Map<string, string[]>;
@@ -63,16 +69,25 @@ function errorsOf(head: Head): Errors {
 }
 
 function indexErrors({ findings }: Head): Errors {
-  const errors: Errors = { byFile: new Map(), releases: new Map(), holds: new Map(), freezes: new Map() };
+  const errors: Errors = {
+    byFile: new Map(),
+    environments: [],
+    releases: new Map(),
+    holds: new Map(),
+    freezes: new Map(),
+  };
   for (const { message, place, severity } of findings) {
     if (severity !== 'error' || errors.byFile.has(place.file)) continue;
     const problem = `${formatPlace(place)}: ${message}`;
     errors.byFile.set(place.file, problem);
     const [, environment = '', folder, name = ''] =
-      /^releases\/([^/]+)\/(?:(holds|freezes)\/)?([^/]+)\.yaml$/.exec(place.file) ?? [];
+      /^releases\/(?!policies\/|strategies\/|metrics\/)([^/]+)\/(?:(holds|freezes)\/)?([^/]+)\.yaml$/.exec(
+        place.file,
+      ) ?? [];
     if (folder === 'freezes') add(errors.freezes, environment, problem);
     else if (folder === 'holds' && /^[0-9a-f]{64}$/.test(name)) add(errors.holds, environment, name);
-    else if (folder === undefined && name !== '' && name !== 'environment') add(errors.releases, environment, name);
+    else if (folder === undefined && name === 'environment') errors.environments.push(environment);
+    else if (folder === undefined && name !== '') add(errors.releases, environment, name);
   }
   return errors;
 }

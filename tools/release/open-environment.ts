@@ -37,6 +37,8 @@ export interface Place {
   /** Null where that is a clone or a checkout, which takes no pull requests. */
   readonly forge: Forge | null;
   readonly branch: MainBranch;
+  /** Brings the branch up to date with the forge; environments that ask at the same time share one answer. */
+  readonly sync: () => Promise<void>;
   /** Why the forge could not be asked; null: the branch is what it says now. */
   readonly unsynced: string | null;
 }
@@ -54,9 +56,21 @@ export interface OpenEnvironment extends Place {
 export async function openPlace(address: Omit<EnvironmentAddress, 'environment'>): Promise<Place> {
   const { forge, repository } = await placeOf(address);
   const branch = new MainBranch(repository, address.branch);
-  const unsynced = forge === null ? null : await problemOf('the forge cannot be asked', forge.sync());
-  if (unsynced !== null) await branch.commit().catch(() => forge?.sync());
-  return { repository, forge, branch, unsynced };
+  const sync = shared(async () => forge?.sync());
+  const unsynced = await problemOf('the forge cannot be asked what the main branch is now', sync());
+  if (unsynced !== null) await branch.commit().catch(sync);
+  return { repository, forge, branch, sync, unsynced };
+}
+
+/** Who calls while a call is under way gets its answer. */
+function shared(call: () => Promise<void>): () => Promise<void> {
+  let underWay: Promise<void> | null = null;
+  return () => {
+    underWay ??= call().finally(() => {
+      underWay = null;
+    });
+    return underWay;
+  };
 }
 
 /** Errors: `input/unknown-reference` for an environment that the main branch does not have, `trust/unverified` without a root. */
@@ -99,7 +113,7 @@ export async function openReconciler(
   place?: Place,
 ): Promise<{ readonly tools: PassTools; readonly settings: Environment; readonly close: () => Promise<void> }> {
   const opened = await openEnvironment(address, place);
-  const { branch, environment, forge, repository, rootBytes, settings, store } = opened;
+  const { branch, environment, forge, repository, rootBytes, settings, store, sync } = opened;
   const { keyLine, monotonicNow = () => performance.now(), repo, wallNow } = address;
   const keys = keyLine
     ? parseKeyLine(keyLine, environment)
@@ -112,7 +126,6 @@ export async function openReconciler(
   const withdrawals = new Withdrawals({ ...bot, store, wallNow });
   const soaks = new SoakReader(branch, repo, wallNow);
   const promotions = new Promotions({ ...bot, environment, branch, soaks });
-  const sync = async (): Promise<void> => forge?.sync();
   const bots = { withdrawals, promotions };
   const tools = { environment, sync, branch, publisher, evidence, soaks, log, ...bots, wallNow, monotonicNow };
   return { tools, settings, close: () => log.close() };

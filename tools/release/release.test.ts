@@ -257,6 +257,7 @@ describe('a release', () => {
       onWithdrawal: () => undefined,
       onPromotion: () => undefined,
       onFailure: (error) => failures.push(error),
+      onHeldUp: () => undefined,
       onRecovered: () => said.push('recovered'),
     });
     const until = async (done: () => boolean) => {

@@ -1,60 +1,99 @@
 import { appendFileSync } from 'node:fs';
+import { SignalboxError } from '@signalbox/contracts';
 import {
+  allEnvironments,
+  type DaemonEvents,
   describeOutcome,
   describePromotion,
   describeWithdrawal,
+  type EnvironmentOutcome,
   type ModelOutcome,
-  openReconciler,
+  openPlace,
   type PassResult,
+  type Place,
   type PromotionOutcome,
-  runDaemon,
-  runPass,
+  type ReconcilerAddress,
+  reconcileEach,
+  reconcileOnce,
+  runDaemons,
   type WithdrawalOutcome,
 } from '../../release/index.js';
-import { KEYS_VARIABLE } from '../../trust/index.js';
+import { KEYS_VARIABLE, keyLineOf } from '../../trust/index.js';
 import type { CommandContext, CommandDefinition, CommandResult } from '../command.js';
 import { addSummary, asCodeBlock } from '../github.js';
 import { asSignalboxError, formatError } from '../report-error.js';
+import { textOption } from './release-options.js';
+
+type Options = Readonly<Record<string, string | boolean | undefined>>;
 
 export const reconcileCommand: CommandDefinition = {
   name: 'reconcile',
   summary: 'Publish what the main branch asks for, as far as the evidence allows',
   example: 'signalbox reconcile --env prod --watch',
   options: [
-    { flags: '--env <name>', description: 'The environment', default: 'prod' },
+    { flags: '--env <name>', description: 'The environment (default: prod); again for more', repeatable: true },
+    { flags: '--all', description: 'Every environment that the main branch has' },
     { flags: '--forge <folder>', description: 'The bare repository with the main branch (default: the remote origin)' },
     { flags: '--watch', description: 'Keep running, at the poll interval of the environment' },
     { flags: '--events <file>', description: 'With --watch: append every change as a line of JSON' },
   ],
   async run(_args, options, context) {
-    const environment = String(options.env);
     const { repo, wallNow } = context;
     const forge = typeof options.forge === 'string' ? { forge: options.forge } : {};
-    const keyLine = context.env[KEYS_VARIABLE];
-    const keys = keyLine ? { keyLine } : {};
-    const { close, tools } = await openReconciler({ repo, environment, wallNow, ...forge, ...keys });
-    try {
-      if (options.watch !== true) {
-        const said = answer(environment, await runPass(tools, null));
-        await addSummary(context.env, asCodeBlock(`Release of ${environment}`, said.text));
-        return said;
-      }
-      await runDaemon({
-        tools,
-        signal: context.signal,
-        random: Math.random,
-        ...tell(environment, options.events, context),
-      });
-      // The frame tells people that a signal stopped the verb.
-      return { text: '', json: { stopped: true } };
-    } finally {
-      await close();
-    }
+    const place = await openPlace({ repo, wallNow, ...forge });
+    const environments = await environmentsIn(place, options);
+    const addresses = environments.map((environment): ReconcilerAddress => {
+      const keyLine = keyLineOf(context.env[KEYS_VARIABLE], environment);
+      return { repo, environment, wallNow, ...forge, ...(keyLine === null ? {} : { keyLine }) };
+    });
+    if (options.watch !== true) return once(place, addresses, context);
+    const eventsOf = (environment: string) => tell(environment, options.events, context);
+    await runDaemons({ place, addresses, signal: context.signal, random: Math.random, eventsOf });
+    // The frame tells people that a signal stopped the verb.
+    return { text: '', json: { stopped: true } };
   },
 };
 
-function answer(environment: string, { commit, models, promotions, signed, withdrawals }: PassResult): CommandResult {
+async function environmentsIn(place: Place, options: Options): Promise<readonly string[]> {
+  const named = [...new Set((textOption(options, 'env') ?? '').split(',').filter((name) => name !== ''))];
+  if (options.all !== true) return named.length === 0 ? ['prod'] : named;
+  if (named.length === 0) return allEnvironments(place);
+  throw new SignalboxError('input/bad-argument', '--all is given together with --env', {
+    hint: 'Give one of the two.',
+  });
+}
+
+/** One environment answers or fails as a whole; of several, each has its own answer. */
+async function once(
+  place: Place,
+  addresses: readonly ReconcilerAddress[],
+  { env }: CommandContext,
+): Promise<CommandResult> {
+  const [first] = addresses;
+  const isOne = first !== undefined && addresses.length === 1;
+  const outcomes: readonly EnvironmentOutcome[] = isOne
+    ? [{ environment: first.environment, result: await reconcileOnce(place, first) }]
+    : await reconcileEach(place, addresses);
+  const answers = outcomes.map((one) =>
+    'result' in one ? answer(one.environment, one.result) : refusal(one.environment, one.error),
+  );
+  const text = answers.map((one) => one.text).join('\n');
+  await addSummary(env, asCodeBlock(`Release of ${addresses.map((one) => one.environment).join(', ')}`, text));
+  if (isOne) return answers[0]!;
+  const failed = outcomes.some((one) => 'error' in one);
+  return { text, json: { environments: answers.map((one) => one.json) }, ...(failed ? { exitCode: 1 } : {}) };
+}
+
+function refusal(environment: string, error: SignalboxError): CommandResult {
+  const text = `${environment}: ${formatError(error, { debug: false }).trimEnd()}`;
+  const { code, hint = null, message } = error;
+  return { text, json: { environment, error: { code, message, hint } } };
+}
+
+function answer(environment: string, result: PassResult): CommandResult {
+  const { commit, heldUp, models, promotions, signed, withdrawals } = result;
   const lines = [
+    ...heldUp.map((reason) => `${environment}: nothing starts or moves on: ${reason}`),
     ...models.map((outcome) => describeOutcome(environment, outcome)),
     ...withdrawals.map(describeWithdrawal),
     ...promotions.map(describePromotion),
@@ -62,11 +101,15 @@ function answer(environment: string, { commit, models, promotions, signed, withd
   const none = `${environment} has no release yet: \`signalbox promote <model> --version <n> --env ${environment}\` makes one`;
   return {
     text: lines.length === 0 ? none : lines.join('\n'),
-    json: { environment, commit, signed, models, withdrawals, promotions },
+    json: { environment, commit, signed, heldUp, models, withdrawals, promotions },
   };
 }
 
-function tell(environment: string, events: string | boolean | undefined, { say, wallNow }: CommandContext) {
+function tell(
+  environment: string,
+  events: string | boolean | undefined,
+  { say, wallNow }: CommandContext,
+): DaemonEvents {
   const now = (): string => new Date(wallNow()).toISOString();
   const record = (event: object): void => {
     if (typeof events !== 'string') return;
@@ -86,12 +129,17 @@ function tell(environment: string, events: string | boolean | undefined, { say, 
       say(`${now()} ${describePromotion(outcome)}`);
       record({ event: 'promotion', ...outcome });
     },
+    onHeldUp: (reasons: readonly string[]) => {
+      const what = reasons.length === 0 ? 'rollouts may move on again' : `nothing moves on: ${reasons.join('; ')}`;
+      say(`${now()} ${environment}: ${what}`);
+      record({ event: 'held-up', reasons });
+    },
     onFailure: (error: unknown) => {
-      say(`${now()} ${formatError(asSignalboxError(error), { debug: false }).trimEnd()}`);
+      say(`${now()} ${environment}: ${formatError(asSignalboxError(error), { debug: false }).trimEnd()}`);
       record({ event: 'failure', message: asSignalboxError(error).message });
     },
     onRecovered: () => {
-      say(`${now()} passes succeed again`);
+      say(`${now()} ${environment}: passes succeed again`);
       record({ event: 'recovered' });
     },
   };

@@ -1,0 +1,227 @@
+import { parseWorkspace, type RolloutManifest } from '@signalbox/contracts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  digestOf,
+  NO_BACKGROUND,
+  POLICY,
+  recordOf,
+  toYaml,
+  worldDocuments,
+} from '../../../tests/support/release-world.js';
+import { isWithin } from './change-window.js';
+import { type Background, type Wanted, waitsFor } from './index.js';
+
+const SEED = Number(process.env.SIGNALBOX_TEST_SEED ?? 1);
+console.info(`waits: seed ${SEED} (set SIGNALBOX_TEST_SEED for another)`);
+const NOON_MS = Date.parse('2001-04-02T12:00:00Z');
+
+interface World {
+  readonly documents?: Readonly<Record<string, unknown>>;
+  readonly release?: Readonly<Record<string, unknown>>;
+  readonly environment?: Readonly<Record<string, unknown>>;
+  readonly published?: ReadonlyMap<string, RolloutManifest>;
+  readonly background?: Partial<Background>;
+  readonly wallNowMs?: number;
+}
+
+/** Version 2 of `late` is asked for, where version 1 is live, unless told otherwise. */
+function wanted(world: World = {}): Wanted {
+  const { background = {}, documents = {}, environment = {}, release = {}, wallNowMs = NOON_MS } = world;
+  const all = worldDocuments();
+  const settled = {
+    ...all,
+    'releases/prod/environment.yaml': { ...(all['releases/prod/environment.yaml'] as object), ...environment },
+    'releases/prod/late.yaml': { version: 2, strategy: 'canary', ...release },
+    ...documents,
+  };
+  const head = { commit: 'c'.repeat(40), ...parseWorkspace(new Map(Object.entries(toYaml(settled)))) };
+  const settings = head.workspace.environments.get('prod')!;
+  const asked = settings.releases.get('late')!;
+  return {
+    head,
+    environment: 'prod',
+    settings,
+    model: 'late',
+    release: asked,
+    record: head.workspace.versions.get('late')!.get(asked.version)!,
+    published: world.published ?? new Map([['late', live(1)]]),
+    background: { ...NO_BACKGROUND, ...background },
+    wallNowMs,
+  };
+}
+
+function live(champion: number, change: Partial<RolloutManifest> = {}): RolloutManifest {
+  const named = [1, 2, 3].map((version) => ({
+    version,
+    digest: digestOf(version),
+    sizeBytes: 1,
+    features: digestOf(0),
+  }));
+  const state = { champion, previousChampion: null, candidate: null, packages: named };
+  return { ...state, ...change } as unknown as RolloutManifest;
+}
+
+const waits = (world?: World): readonly string[] => waitsFor(wanted(world));
+
+describe('a version that is asked for', () => {
+  it('waits for nothing when everything is as it was gated', () => {
+    expect(waits()).toEqual([]);
+  });
+
+  it('waits where its gates were never asked, or said no, and so do arms and pinned versions', () => {
+    const never = { 'models/late/versions/2.yaml': recordOf(2, { verdicts: [] }) };
+    expect(waits({ documents: never })).toEqual(['its record carries no verdict of any gate']);
+    const refused = [{ id: 'quality/auc', verdict: 'fail', sentence: 'It is worse.' }] as const;
+    const third = { 'models/late/versions/3.yaml': recordOf(3, { verdicts: [...refused] }) };
+    expect(waits({ documents: third, release: { arms: [3] } })[0]).toContain('version 3');
+    expect(waits({ documents: third })).toEqual([]);
+  });
+
+  it('waits where its verdict was made against another champion than the one that is live', () => {
+    const [said] = waits({ release: { version: 3 } });
+    expect(said).toBe('its gates compared it with version 2, but version 1 is live in prod: gate it again');
+    const alone = {
+      'models/late/versions/2.yaml': recordOf(2, { boundTo: { ...recordOf(2).boundTo, champion: null } }),
+    };
+    expect(waits({ documents: alone })[0]).toContain('compared it with no champion');
+  });
+
+  it('waits where the policy changed since it was gated', () => {
+    const other = { 'releases/policies/default.yaml': { ...POLICY, description: 'Asks more.' } };
+    expect(waits({ documents: other })).toEqual(['the policy changed since it was gated: gate it again']);
+  });
+
+  it('needs no new verdict where it ran before, is under way, is the first, or a person promotes it again', () => {
+    const release = { version: 3 };
+    expect(waits({ release, background: { askedBefore: true } })).toEqual([]);
+    expect(waits({ release, background: { repromoted: new Set([digestOf(3)]) } })).toEqual([]);
+    expect(waits({ release, published: new Map() })).toEqual([]);
+    for (const stands of [{ candidate: 3 }, { previousChampion: 3 }, { champion: 3 }]) {
+      expect(waits({ release, published: new Map([['late', live(1, stands)]]) })).toEqual([]);
+    }
+  });
+
+  it('waits where two versions name one package, or its number named another one before', () => {
+    const twin = { 'models/late/versions/3.yaml': recordOf(3, { package: { digest: digestOf(2), sizeBytes: 1000 } }) };
+    expect(waits({ documents: twin })[0]).toContain('versions 3 and 2 name one package');
+    const reused = { background: { formerPackages: [digestOf(9), digestOf(2)] } };
+    expect(waits(reused)[0]).toContain('a number is never used twice');
+    expect(waits({ background: { formerPackages: [digestOf(2)] } })).toEqual([]);
+  });
+
+  it('waits for models that it requires, by the version that is live', () => {
+    const release = { requires: { embedding: 3 } };
+    const beside = (version: number) =>
+      new Map([
+        ['late', live(1)],
+        ['embedding', live(version)],
+      ]);
+    expect(waits({ release })).toEqual(['needs version 3 of embedding to be live in prod first (no version of it is)']);
+    expect(waits({ release, published: beside(2) })[0]).toContain('(version 2 is)');
+    expect(waits({ release, published: beside(3) })).toEqual([]);
+  });
+
+  it('waits for its soak elsewhere, and for what cannot be read of it', () => {
+    const environment = { promotesFrom: { environment: 'staging', soak: '1h' } };
+    const said = (soak: Background['soak']) => waits({ environment, background: { soak } });
+    expect(said({ liveForUs: null })[0]).toContain('it is not live there');
+    expect(said({ liveForUs: 3_599_999_999 })[0]).toContain('that is not over');
+    expect(said({ liveForUs: 3_600_000_000 })).toEqual([]);
+    expect(said({ problem: 'it has no root yet' })).toEqual(['what staging runs cannot be read: it has no root yet']);
+    expect(waits({ environment, background: { askedBefore: true } })).toEqual([]);
+    expect(waits({ environment, published: new Map([['late', live(1, { candidate: 2 })]]) })).toEqual([]);
+  });
+});
+
+describe('a freeze', () => {
+  const freeze = { reason: 'holidays', from: '2001-04-02T12:00Z', to: '2001-04-03', by: 'Ada' };
+  const frozen = (wallNowMs: number, change = {}) =>
+    waits({ documents: { 'releases/prod/freezes/spring.yaml': { ...freeze, ...change } }, wallNowMs });
+
+  it('is in force from its start, which counts, to its end, which does not', () => {
+    expect(frozen(NOON_MS - 1)).toEqual([]);
+    expect(frozen(NOON_MS)).toEqual(['frozen until 2001-04-03 by Ada (spring): holidays']);
+    expect(frozen(Date.parse('2001-04-03') - 1)).toHaveLength(1);
+    expect(frozen(Date.parse('2001-04-03'))).toEqual([]);
+  });
+
+  it('of other models stops nothing here', () => {
+    expect(frozen(NOON_MS, { models: ['late'] })).toHaveLength(1);
+    const model = worldDocuments()['models/late/model.yaml'];
+    const documents = {
+      'models/other/model.yaml': model,
+      'releases/prod/freezes/spring.yaml': { ...freeze, models: ['other'] },
+    };
+    expect(waits({ documents })).toEqual([]);
+  });
+
+  it('without an end, or otherwise not to be read, is in force until it is corrected', () => {
+    const { to: _, ...endless } = freeze;
+    const said = waits({ documents: { 'releases/prod/freezes/spring.yaml': endless }, wallNowMs: NOON_MS - 1 });
+    expect(said[0]).toContain('a freeze cannot be read, so it is in force: releases/prod/freezes/spring.yaml');
+    expect(waits({ documents: { 'releases/staging/freezes/spring.yaml': endless } })).toEqual([]);
+  });
+});
+
+describe('a change window', () => {
+  const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+  const window = (from: string, to: string, timezone = 'Europe/Vienna') => ({ days: [...DAYS], from, to, timezone });
+
+  it('stops what is outside of all of them, and says when they are', () => {
+    const workday = { days: ['mon', 'tue'], from: '09:00', to: '16:00', timezone: 'Europe/Vienna' };
+    const environment = { changeWindows: [workday] };
+    expect(waits({ environment })).toEqual([]);
+    const said = waits({ environment, wallNowMs: Date.parse('2001-04-02T14:00:00Z') });
+    expect(said).toEqual(['outside the change windows of prod (mon tue 09:00–16:00 Europe/Vienna)']);
+    expect(waits({ environment, wallNowMs: Date.parse('2001-04-04T12:00:00Z') })).toHaveLength(1);
+  });
+
+  it('in a zone that nobody knows stops everything, and says so', () => {
+    const environment = { changeWindows: [{ ...window('00:00', '23:59'), timezone: 'Europe/Atlantis' }] };
+    expect(waits({ environment })).toContain('there is no time zone "Europe/Atlantis"');
+  });
+
+  it('in an hour that daylight saving leaves out never comes', () => {
+    const skipped = window('02:00', '03:00');
+    const day = Date.parse('2026-03-28T23:00:00Z');
+    for (let minute = 0; minute < 23 * 60; minute += 1) expect(isWithin(skipped, day + minute * 60_000)).toBe(false);
+  });
+
+  it('in an hour that daylight saving shows twice lasts two hours', () => {
+    const day = Date.parse('2026-10-24T22:00:00Z');
+    const minutes = Array.from({ length: 25 * 60 }, (_, minute) => day + minute * 60_000);
+    expect(minutes.filter((ms) => isWithin(window('02:00', '03:00'), ms))).toHaveLength(120);
+  });
+
+  it('is what a calendar of UTC says, shifted by the offset of the zone', () => {
+    const property = fc.property(
+      fc.record({
+        ms: fc.integer({ min: Date.parse('2020-01-01'), max: Date.parse('2030-01-01') }),
+        fromMinute: fc.integer({ min: 0, max: 1439 }),
+        toMinute: fc.integer({ min: 0, max: 1439 }),
+        timezone: fc.constantFrom('UTC', 'Europe/Vienna', 'America/New_York', 'Asia/Kolkata', 'Pacific/Chatham'),
+        days: fc.subarray([...DAYS], { minLength: 1 }),
+      }),
+      ({ days, fromMinute, ms, timezone, toMinute }) => {
+        const time = (minute: number) =>
+          `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
+        const local = new Date(ms + offsetMs(timezone, ms));
+        const minute = local.getUTCHours() * 60 + local.getUTCMinutes();
+        const day = (['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const)[local.getUTCDay()]!;
+        const expected = days.includes(day) && fromMinute <= minute && minute < toMinute;
+        expect(isWithin({ days, from: time(fromMinute), to: time(toMinute), timezone }, ms)).toBe(expected);
+      },
+    );
+    fc.assert(property, { seed: SEED, numRuns: 300 });
+  });
+});
+
+/** By another way than the one under test: the zone's own name of its offset. */
+function offsetMs(timeZone: string, ms: number): number {
+  const parts = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' }).formatToParts(ms);
+  const name = parts.find(({ type }) => type === 'timeZoneName')!.value;
+  const [, sign, hours, minutes] = /^GMT(?:([+-])(\d\d):(\d\d))?$/.exec(name)!;
+  if (sign === undefined) return 0;
+  return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
+}
