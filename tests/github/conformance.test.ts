@@ -1,7 +1,7 @@
 import { expect, vi } from 'vitest';
 import { LocalForge } from '../../tools/forge/index.js';
 import { testForge } from './forge-conformance.js';
-import { GRACE_TOKEN, githubWorldOn, skipPauses } from './world.js';
+import { forgeOn, GRACE_TOKEN, mirrorOf, serverOn, skipPauses } from './world.js';
 
 testForge('local', async (repository) => {
   const forge = await LocalForge.open(repository.forge, () => 0);
@@ -9,15 +9,14 @@ testForge('local', async (repository) => {
 });
 
 testForge('github', async (repository) => {
-  const world = await githubWorldOn(repository);
+  const [server, mirror] = [serverOn(repository), await mirrorOf(repository)];
   skipPauses();
   return {
-    forge: await world.open(),
-    reviewer: { open: () => world.open(GRACE_TOKEN), name: 'grace' },
+    forge: await forgeOn(server, mirror),
+    reviewer: { open: () => forgeOn(server, mirror, GRACE_TOKEN), name: 'grace' },
     async end() {
       vi.useRealTimers();
-      await world.remove();
-      expect(world.server.violations).toEqual([]);
+      expect(server.violations).toEqual([]);
     },
   };
 });

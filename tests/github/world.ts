@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
-import { GithubForge, githubClient, Mirror } from '../../tools/forge/index.js';
+import { type GithubClient, GithubForge, githubClient, Mirror } from '../../tools/forge/index.js';
 import { createTestRepository, type TestRepository } from '../support/git-repository.js';
 import { GithubServer } from './server/github-server.js';
 
@@ -11,15 +9,6 @@ export const [ADA_TOKEN, GRACE_TOKEN, APP_TOKEN] = ['ghp_ada', 'ghp_grace', 'ghs
 export const APP_ID = 4242;
 /** Long enough for a machine under load, and the only time that a test of a silent server waits. */
 const TIMEOUT_MS = 150;
-
-/** A repository with its GitHub, and a forge for each who speaks to it. */
-export interface GithubWorld {
-  readonly repository: TestRepository;
-  readonly server: GithubServer;
-  /** As the App, unless another token is given. */
-  open(token?: string): Promise<GithubForge>;
-  remove(): Promise<void>;
-}
 
 /**
  * Pauses between requests pass at once: Octokit waits a second after each change, by its timers. Git and the files need none, so only timers are
@@ -30,30 +19,30 @@ export function skipPauses(): void {
   vi.setTimerTickMode('nextTimerAsync');
 }
 
-export async function githubWorldOn(repository: TestRepository): Promise<GithubWorld> {
+/** A GitHub of the repository, with Ada and Grace, who may write, and the App. */
+export function serverOn(repository: TestRepository): GithubServer {
   const server = new GithubServer({ owner: OWNER, repo: REPO, folder: repository.forge });
   server.addPerson('ada', ADA_TOKEN);
   server.addPerson('grace', GRACE_TOKEN);
   server.state.accounts.set(APP_TOKEN, { login: 'github-actions[bot]', type: 'Bot', appId: APP_ID });
-  const mirrors = await mkdtemp(join(tmpdir(), 'signalbox-mirror-'));
-  return {
-    repository,
-    server,
-    async open(token = APP_TOKEN) {
-      const env = { SIGNALBOX_GITHUB_TOKEN: token, SIGNALBOX_APP_ID: String(APP_ID) };
-      const client = await githubClient(
-        env,
-        { owner: OWNER, repo: REPO },
-        { fetch: server.fetch, timeoutMs: TIMEOUT_MS },
-      );
-      const mirror = await Mirror.open({ folder: mirrors, remote: repository.forge, settings: async () => ({}) });
-      return new GithubForge(client, { address: `https://github.com/${OWNER}/${REPO}`, mirror });
-    },
-    async remove() {
-      await rm(mirrors, { recursive: true, force: true });
-      await repository.remove();
-    },
-  };
+  return server;
+}
+
+export const clientOf = (server: GithubServer, token = APP_TOKEN): Promise<GithubClient> =>
+  githubClient(
+    { SIGNALBOX_GITHUB_TOKEN: token, SIGNALBOX_APP_ID: String(APP_ID) },
+    { owner: OWNER, repo: REPO },
+    { fetch: server.fetch, timeoutMs: TIMEOUT_MS },
+  );
+
+/** As the App, unless another token is given. */
+export async function forgeOn(server: GithubServer, mirror: Mirror, token?: string): Promise<GithubForge> {
+  return new GithubForge(await clientOf(server, token), { address: `https://github.com/${OWNER}/${REPO}`, mirror });
+}
+
+export async function mirrorOf({ folder, forge }: TestRepository): Promise<Mirror> {
+  const place = join(folder, '..', 'mirror.git');
+  return Mirror.open({ folder: place, remote: forge, settings: async () => ({}) });
 }
 
 /** One repository with a first commit, to copy. */

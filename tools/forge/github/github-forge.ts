@@ -165,7 +165,6 @@ export class GithubForge implements Forge {
     return open.find((one) => one.base === base) ?? null;
   }
 
-  /** Somebody may open it between our look and our call; then theirs is the one. */
   async #create({ base, body, head, title }: NewPullRequest): Promise<PullRequestSummary> {
     const { call, owner, repo } = this.#client;
     try {
@@ -173,11 +172,8 @@ export class GithubForge implements Forge {
         summaryOf((await rest.pulls.create({ owner, repo, head, base, title, body, ...NOT_REPEATED })).data),
       );
     } catch (error) {
-      if (!isSignalboxError(error) || error.code !== 'forge/rejected') throw error;
-      if (/no commits between/i.test(error.message)) throw nothingToMerge(head, base);
-      const theirs = /already exists/i.test(error.message) ? await this.#findOpen(head, base) : null;
-      if (theirs === null) throw error;
-      return theirs;
+      const isEmpty = isSignalboxError(error) && /no commits between/i.test(error.message);
+      throw isEmpty ? nothingToMerge(head, base) : error;
     }
   }
 

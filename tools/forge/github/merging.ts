@@ -16,9 +16,9 @@ export async function mergePull(client: GithubClient, pull: GithubPull): Promise
   const where = { owner, repo, pull_number: number };
   const findMerged = async () => {
     const { data } = await client.call(`read pull request ${number}`, ({ rest }) => rest.pulls.get(where));
-    return data.merged_at === null ? null : data.merge_commit_sha;
+    return data.merged_at !== null && data.head.sha === head.sha ? data.merge_commit_sha : null;
   };
-  const made = await createOnce(findMerged, () =>
+  return createOnce(findMerged, () =>
     client.call(`merge pull request ${number}`, async ({ rest }) => {
       const message = { commit_title: `Merge pull request #${number} from ${head.ref}`, commit_message: title };
       const request = { ...where, sha: head.sha, merge_method: 'merge', ...message, ...NOT_REPEATED } as const;
@@ -28,7 +28,6 @@ export async function mergePull(client: GithubClient, pull: GithubPull): Promise
       return data.sha;
     }),
   );
-  return made;
 }
 
 function asRefusal(error: unknown, { base, head, number }: GithubPull): unknown {
