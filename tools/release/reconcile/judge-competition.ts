@@ -1,18 +1,28 @@
 import { BUCKETS, type Strategy, type Verdict } from '@signalbox/contracts';
-import { type AnalysisRule, type ExperimentArm, judgeEvidence, judgeExperiment } from '../analysis/index.js';
+import {
+  type AnalysisRule,
+  EXPERIMENT_ID,
+  type ExperimentArm,
+  judgeEvidence,
+  judgeExperiment,
+} from '../analysis/index.js';
 import { judgeBreaker } from './judge-pods.js';
 import type { FailedArm } from './judge-step.js';
 import { timeIn } from './judge-time.js';
 import type { Parties } from './parties.js';
 import type { Situation } from './transition.js';
 
-/** Who wins an experiment. A fail ends it for the asked version: another arm won, or nobody did in time. */
+/**
+ * Who wins an experiment. A fail ends it for the asked version: another arm won, or nobody did in time. One that has just lost an arm starts again: what was counted
+ * belongs to another split.
+ */
 export function judgeCompetition(
   situation: Situation,
   { arms, candidate, champion }: Parties,
   experiment: NonNullable<Strategy['experiment']>,
 ): { readonly verdicts: readonly Verdict[]; readonly winner: number | null } {
-  const { desired, state } = situation;
+  const { desired, published, state } = situation;
+  if (state.salt !== published.salt) return { verdicts: [STARTS_AGAIN], winner: null };
   const others = arms.map(
     ({ arm, evidence }): ExperimentArm => ({ version: arm.package.version, buckets: arm.buckets, evidence }),
   );
@@ -29,6 +39,12 @@ export function judgeCompetition(
     },
   );
 }
+
+const STARTS_AGAIN: Verdict = {
+  id: EXPERIMENT_ID,
+  verdict: 'no-data',
+  sentence: 'An arm was taken out: the experiment starts again.',
+};
 
 /** Each other arm is held to what the asked version is held to: users must not pay for a comparison. */
 export function failedArms(

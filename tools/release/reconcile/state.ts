@@ -107,9 +107,11 @@ function distinct(packages: readonly (ManifestPackage | null)[]): ManifestPackag
   return [...byVersion.values()];
 }
 
-/** Whether two manifests ask pods for the same: serial, chain and commit say only how it came about. */
+/** Whether two manifests ask pods for the same: serial, chain and commit say only how it came about, and the order of packages says nothing. */
 export function saysTheSame(a: RolloutManifest, b: RolloutManifest): boolean {
-  const content = (manifest: RolloutManifest): string =>
-    digestJson({ ...manifest, serial: 0, previous: null, commit: '' });
+  const content = (manifest: RolloutManifest): string => {
+    const packages = [...manifest.packages].sort((one, other) => one.version - other.version);
+    return digestJson({ ...manifest, packages, serial: 0, previous: null, commit: '' });
+  };
   return content(a) === content(b);
 }

@@ -1,0 +1,70 @@
+import { digestJson, type RolloutManifest } from '@signalbox/contracts';
+import { describe, expect, it } from 'vitest';
+import { desiredOf, packageOf, publishedWhere } from '../../../tests/support/rollout-fixtures.js';
+import { reconcile } from './reconcile.js';
+
+const HOLD = { model: 'm', reason: 'it is wrong', since: '2001-04-01', by: 'Ada' };
+const held = (...versions: number[]) => new Map(versions.map((one) => [packageOf(one).digest, HOLD]));
+const live2 = publishedWhere([desiredOf(1), desiredOf(2)]);
+
+/** Version 2 was live; version 1 was made live by hand, and version 4 is what it went back from before. */
+const byHand: RolloutManifest = {
+  ...{ ...live2, champion: 1, previousChampion: 4, serial: live2.serial + 1, previous: digestJson(live2) },
+  packages: [packageOf(1), packageOf(4), packageOf(3)],
+  fallback: 3,
+  rollout: { ...live2.rollout, emergency: { by: 'Ada', reason: 'the forge is down', atMs: 0 } },
+};
+const at = { current: byHand, pods: [], eventNowUs: live2.rollout.enteredAt };
+
+describe('a manifest that was signed by hand', () => {
+  it.each([
+    ['another version', desiredOf(2)],
+    [
+      'a third version without steps',
+      desiredOf(3, { strategy: { name: 'direct', stageDeadline: '7d', analysis: desiredOf(1).strategy.analysis } }),
+    ],
+    [
+      'other limits and another rule',
+      desiredOf(2, { rule: '0.2', limits: { timeoutMs: 9, priority: 'low', costClass: null } }),
+    ],
+    ['the version that was rejected, again', desiredOf(2, { repromoted: true })],
+    ['segments', desiredOf(2, { segments: [{ name: 'atl', where: 'true', critical: false, package: packageOf(4) }] })],
+    ['a version in a freeze', desiredOf(2, { waits: ['frozen'] })],
+  ])('is left alone as a whole while Git asks for %s', (_what, desired) => {
+    const { manifest, reasons } = reconcile({ ...at, desired });
+    expect(manifest).toBeNull();
+    expect(reasons[0]).toContain(`End-emergency: prod/m@${byHand.serial}`);
+  });
+
+  it('loses its mark, and no more, once Git asks for what it made live', () => {
+    const { manifest, reasons } = reconcile({ ...at, desired: desiredOf(1, { fallback: packageOf(3) }) });
+    expect(manifest).toMatchObject({
+      champion: 1,
+      serial: byHand.serial + 1,
+      rollout: { phase: 'live', emergency: null },
+    });
+    expect(reasons).toEqual(['the emergency of Ada is over: Git asks for version 1, which it made live']);
+  });
+
+  it('loses its mark when a commit ends it: what Git asks for then takes its steps', () => {
+    const { manifest, reasons } = reconcile({ ...at, desired: desiredOf(2, { emergencyEnded: true }) });
+    expect(manifest).toMatchObject({ champion: 1, candidate: 2, rollout: { phase: 'shadow', emergency: null } });
+    expect(reasons[0]).toContain('a commit says so');
+  });
+
+  it('is left when a hold names what it made live, if what was live before is still warm', () => {
+    const { manifest } = reconcile({ ...at, desired: desiredOf(2, { holds: held(1, 2) }) });
+    expect(manifest).toMatchObject({
+      champion: 4,
+      previousChampion: null,
+      rollout: { phase: 'held', emergency: null },
+    });
+    const nowhere = reconcile({ ...at, desired: desiredOf(2, { holds: held(1, 4) }) });
+    expect(nowhere.manifest).toBeNull();
+  });
+
+  it('loses a fallback that a hold names', () => {
+    const { manifest } = reconcile({ ...at, desired: desiredOf(2, { holds: held(3) }) });
+    expect(manifest).toMatchObject({ champion: 1, fallback: null, rollout: { emergency: { by: 'Ada' } } });
+  });
+});
