@@ -60,6 +60,7 @@ export function toolsOf({ branch, keys, rootBytes, store, wallNow }: MemoryEnvir
     branch,
     publisher: { store, environment: 'prod', rootBytes, keys, wallNow },
     evidence: new PodReports(store, wallNow),
+    metrics: { read: async () => new Map() },
     soaks: { soakOf: async () => ({ liveForUs: null }) },
     log: { latestArrival: async () => null },
     withdrawals: { ensure: async () => ({ model: 'late', version: 1, number: null, state: 'closed', problem: null }) },

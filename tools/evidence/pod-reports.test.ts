@@ -60,6 +60,34 @@ describe('what pods wrote', () => {
     expect(report!.models.get('m')!.cells).toHaveLength(1);
   });
 
+  it('keeps the segments of the traffic apart, which are judged on their own', async () => {
+    const cells = [askedUnder(2, 7), askedUnder(2, 5, { segment: 'night' }), askedUnder(2, 3, { segment: 'night' })];
+    await writeSegment(store, segmentOf(cells));
+    await say(1);
+    const [report] = await reader().read(QUESTION);
+    const found = report!.models.get('m')!.cells.map(({ asked, segment }) => [segment, asked]);
+    expect(found).toEqual([
+      [null, 7],
+      ['night', 8],
+    ]);
+  });
+
+  it('takes no status for one whose breaker is malformed', async () => {
+    const { models } = statusOf('pod-1', { serial: 2, sequence: 0 });
+    const opened = { version: 2, serial: 2, sinceMs: NOW_MS, reason: 'it failed 20 times' };
+    for (const [breaker, isSound] of [
+      [opened, true],
+      [null, true],
+      [{ ...opened, version: '2' }, false],
+      [{}, false],
+      [7, false],
+    ]) {
+      await say(0, 2, { models: { m: { ...models.m!, breaker } } } as Partial<PodStatus>);
+      const [report] = await reader().read(QUESTION);
+      expect(report!.status === null).toBe(!isSound);
+    }
+  });
+
   it('counts only what the pod says is in the store, and nothing of a process before', async () => {
     await write({ sequence: 1, run: 'before' }, 2, 10);
     await write({ sequence: 1 }, 2, 4);

@@ -22,13 +22,21 @@ function isPosition(value: unknown): boolean {
 
 function isModelStatus(value: unknown): value is PodModelStatus {
   if (!isRecord(value)) return false;
-  const { appliedSerial, frozen, loaded, rejected, staleMs } = value;
+  const { appliedSerial, breaker, frozen, limits, loaded, rejected, staleMs } = value;
   return (
     (appliedSerial === null || isCount(appliedSerial)) &&
     (rejected === null || (isRecord(rejected) && isCount(rejected.serial) && typeof rejected.reason === 'string')) &&
+    (breaker === null || isBreaker(breaker)) &&
+    (limits === null || isRecord(limits)) &&
     typeof frozen === 'boolean' &&
     Number.isFinite(staleMs) &&
     Array.isArray(loaded) &&
     loaded.every((one) => isRecord(one) && isCount(one.version) && typeof one.digest === 'string')
+  );
+}
+
+function isBreaker(value: unknown): boolean {
+  return (
+    isRecord(value) && [value.version, value.serial, value.sinceMs].every(isCount) && typeof value.reason === 'string'
   );
 }

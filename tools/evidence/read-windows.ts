@@ -22,7 +22,7 @@ export interface WindowsQuestion {
 }
 
 export interface Windows {
-  /** One cell for each package, route and window, by time: added up over pods, processes and manifests. `serial` is the first one's. */
+  /** One cell for each package, route and window, by time: added up over pods, processes, manifests and segments of the traffic. `serial` and `segment` are the first one's. */
   readonly cells: readonly EvidenceCell[];
   /** What was left out or is missing, in sentences. */
   readonly problems: readonly string[];

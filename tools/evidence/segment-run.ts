@@ -1,8 +1,8 @@
-import { addCells, type EvidenceCell, type EvidenceSegment } from '@signalbox/contracts';
+import { addCells, cellKey, type EvidenceCell, type EvidenceSegment } from '@signalbox/contracts';
 
 /** What there is of one model under one manifest: counts, and why they are not the whole of it, if so. */
 export interface ModelEvidence {
-  /** Added up over all windows: one cell for each package and route. */
+  /** Added up over all windows: one cell for each package, route and segment of the traffic. */
   readonly cells: readonly EvidenceCell[];
   /** As a sentence's end; null: whole. */
   readonly problem: string | null;
@@ -13,7 +13,7 @@ export interface ModelEvidence {
  * up when they come, so memory does not grow with them.
  */
 export class SegmentRun {
-  /** By model, package, route and serial. */
+  /** By all that a cell is about but its window. */
   readonly #cells = new Map<string, EvidenceCell>();
   /** By number: the newest serial of each model that the segment speaks of. */
   readonly #serials = new Map<number, ReadonlyMap<string, number>>();
@@ -26,7 +26,7 @@ export class SegmentRun {
     if (this.#serials.has(sequence)) return;
     const serials = new Map<string, number>();
     for (const cell of cells) {
-      const key = `${cell.model} ${cell.package} ${cell.route} ${cell.serial}`;
+      const key = cellKey({ ...cell, windowUs: 0 });
       const known = this.#cells.get(key);
       this.#cells.set(key, known === undefined ? cell : addCells(known, cell));
       serials.set(cell.model, Math.max(serials.get(cell.model) ?? 0, cell.serial));

@@ -66,6 +66,7 @@ describe('a reconciler that is killed at any operation', () => {
         history: async () => ({ askedBefore: async () => false, packagesOf: async () => [] }),
       },
       sync: async () => undefined,
+      metrics: { read: async () => new Map() },
       soaks: { soakOf: async () => ({ liveForUs: null }) },
       publisher: publisherOf(store),
       evidence: new PodReports(store, () => nowMs),

@@ -2,8 +2,8 @@ import type { EvidenceCell, PodBreaker } from '@signalbox/contracts';
 import type { PodQuestion, PodReport } from '../evidence/index.js';
 
 /**
- * Where the reconciler learns what pods did. The embedded provider reads the segments and statuses that pods write to the artifact store;
- * Prometheus and a command are to be others. Absent evidence is an empty answer, never an error; an unreachable store is one.
+ * Where the reconciler learns what pods did: the segments and statuses that they write to the artifact store. What a strategy asks besides, metrics tell. Absent
+ * evidence is an empty answer, never an error; an unreachable store is one.
  */
 export interface EvidenceProvider {
   read(question: PodQuestion): Promise<readonly PodReport[]>;
@@ -22,7 +22,7 @@ export interface PodEvidence {
   readonly breaker: PodBreaker | null;
   /** Why what the pod wrote is no evidence (a gap, a clock that is wrong, another pod's name), as a sentence's end; null: it is whole. */
   readonly problem: string | null;
-  /** What it counted of this model under `appliedSerial`, added up over all windows: one cell for each package and route. */
+  /** What it counted of this model under `appliedSerial`, added up over all windows: one cell for each package, route and segment of the traffic. */
   readonly cells: readonly EvidenceCell[];
 }
 

@@ -1,3 +1,4 @@
+export type { MetricReading, MetricReadings } from './analysis/index.js';
 export * from './bot-git.js';
 export * from './bot-requests.js';
 export * from './confirm.js';

@@ -8,6 +8,7 @@ import { gitOf } from './bot-git.js';
 import { environmentPath } from './desired.js';
 import { SoakReader } from './desired-soak.js';
 import { MAIN_BRANCH, MainBranch } from './main-branch.js';
+import { checkouts, openMetricReader } from './metrics/index.js';
 import { type PassTools, problemOf } from './pass.js';
 import { Promotions } from './promotion/index.js';
 import { Withdrawals } from './withdrawal/index.js';
@@ -26,6 +27,8 @@ export interface EnvironmentAddress {
 export interface ReconcilerAddress extends EnvironmentAddress {
   /** The keys as the line that `signalbox keys export` prints; the key folder of `repo` unless given. */
   readonly keyLine?: string;
+  /** What programs of metrics may see of our environment is taken from this; nothing unless given. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Milliseconds that only ever pass; those of this process unless given. */
   readonly monotonicNow?: () => number;
 }
@@ -114,12 +117,14 @@ export async function openReconciler(
 ): Promise<{ readonly tools: PassTools; readonly settings: Environment; readonly close: () => Promise<void> }> {
   const opened = await openEnvironment(address, place);
   const { branch, environment, forge, repository, rootBytes, settings, store, sync } = opened;
-  const { keyLine, monotonicNow = () => performance.now(), repo, wallNow } = address;
+  const { env = {}, keyLine, monotonicNow = () => performance.now(), repo, wallNow } = address;
   const keys = keyLine
     ? parseKeyLine(keyLine, environment)
     : await loadKeys({ dir: join(repo, '.signalbox', 'keys'), environment });
   const log = openEventLog(resolve(repo, settings.stores.log));
   const evidence = new PodReports(store, wallNow);
+  const checkout = checkouts(repository, join(repo, '.signalbox', 'checkouts'));
+  const metrics = openMetricReader({ store, prometheus: settings.prometheus ?? null, checkout, env });
   const publisher = { store, environment, rootBytes, keys, wallNow };
   const base = address.branch ?? MAIN_BRANCH;
   const bot = { git: gitOf(repository), forge, base };
@@ -127,7 +132,7 @@ export async function openReconciler(
   const soaks = new SoakReader(branch, repo, wallNow);
   const promotions = new Promotions({ ...bot, environment, branch, soaks });
   const bots = { withdrawals, promotions };
-  const tools = { environment, sync, branch, publisher, evidence, soaks, log, ...bots, wallNow, monotonicNow };
+  const tools = { environment, sync, branch, publisher, evidence, metrics, soaks, log, ...bots, wallNow, monotonicNow };
   return { tools, settings, close: () => log.close() };
 }
 

@@ -5,6 +5,7 @@ import { recordDecision } from './decisions.js';
 import { modelsOf, resolveDesired } from './desired.js';
 import { type BackgroundSources, backgroundOf } from './desired-background.js';
 import { evidenceFor } from './evidence.js';
+import { metricsQuestion } from './metrics/index.js';
 import type { PassTools, Seen } from './pass.js';
 import { type Decision, reconcile } from './reconcile/index.js';
 
@@ -62,7 +63,11 @@ async function decideOne(
   const resolved = resolveDesired(head, { environment, model, published, background, wallNowMs, heldUp });
   if ('unresolved' in resolved) return { manifest: null, reasons: [resolved.unresolved], verdicts: [] };
   const { desired } = resolved;
-  return reconcile({ desired, current: published.get(model) ?? null, pods: evidenceFor(reports, model), eventNowUs });
+  const manifest = published.get(model) ?? null;
+  const question = metricsQuestion(desired, manifest, { commit: head.commit, eventNowUs });
+  const readings = question === null ? {} : { readings: await tools.metrics.read(question) };
+  const pods = evidenceFor(reports, model);
+  return reconcile({ desired, current: manifest, pods, eventNowUs, ...readings });
 }
 
 /** What goes wrong with one model is that model's reason to wait, not the others'. */

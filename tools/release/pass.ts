@@ -13,6 +13,7 @@ import type { Head } from './desired.js';
 import type { SoakReader } from './desired-soak.js';
 import type { EvidenceProvider } from './evidence.js';
 import type { MainBranch } from './main-branch.js';
+import type { MetricReader } from './metrics/index.js';
 import { believedTime, type ClockReading } from './pass-clock.js';
 import { decideAll, keepReasons, type PassBranch } from './pass-decisions.js';
 import { type Signed, sign } from './pass-sign.js';
@@ -28,6 +29,7 @@ export interface PassTools {
   /** How long a timestamp is valid comes from the head of the branch. */
   readonly publisher: Omit<TrustPublisher, 'timestampValidityMs'>;
   readonly evidence: EvidenceProvider;
+  readonly metrics: MetricReader;
   readonly soaks: Pick<SoakReader, 'soakOf'>;
   readonly log: Pick<EventLog, 'latestArrival'>;
   readonly withdrawals: Pick<Withdrawals, 'ensure'>;

@@ -44,7 +44,7 @@ export const reconcileCommand: CommandDefinition = {
     const environments = await environmentsIn(place, options);
     const addresses = environments.map((environment): ReconcilerAddress => {
       const keyLine = keyLineOf(context.env[KEYS_VARIABLE], environment);
-      return { repo, environment, wallNow, ...forge, ...(keyLine === null ? {} : { keyLine }) };
+      return { repo, environment, wallNow, env: context.env, ...forge, ...(keyLine === null ? {} : { keyLine }) };
     });
     if (options.watch !== true) return once(place, addresses, context);
     const eventsOf = (environment: string) => tell(environment, options.events, context);
