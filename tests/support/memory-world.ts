@@ -84,6 +84,7 @@ export class MemoryForge implements BotForge, BotGit {
   readonly branches: Map<string, string>;
   readonly files = new Map<string, ReadonlyMap<string, string | null>>();
   failsNext = false;
+  refusesMerges = false;
   readonly #gate: Gate;
 
   constructor(pulls: PullRequest[] = [], branches = new Map<string, string>(), gate: Gate = () => undefined) {
@@ -110,6 +111,7 @@ export class MemoryForge implements BotForge, BotGit {
 
   async merge(number: number): Promise<{ readonly commit: string; readonly pullRequest: PullRequest }> {
     this.#gate('before');
+    if (this.refusesMerges) throw new SignalboxError('release/refused', 'not mergeable');
     const pullRequest = this.#change(number, { state: 'merged' });
     this.#gate('after');
     return { commit: 'd'.repeat(40), pullRequest };

@@ -1,8 +1,8 @@
-import type { RolloutManifest } from '@signalbox/contracts';
+import { parseWorkspace, type RolloutManifest } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
 import { describe, expect, it } from 'vitest';
 import { MemoryForge, MemoryStore } from '../../../tests/support/memory-world.js';
-import { emptyWorkspace } from '../../../tests/support/release-world.js';
+import { digestOf, emptyWorkspace, POLICY, toYaml, worldDocuments } from '../../../tests/support/release-world.js';
 import { countsOf, desiredOf, podsAt, publishedWhere } from '../../../tests/support/rollout-fixtures.js';
 import { reconcile } from '../reconcile/index.js';
 import { markOf } from './plan-withdrawal.js';
@@ -111,5 +111,78 @@ describe('a withdrawal', () => {
         .split('\n')
         .some((line) => line.startsWith('Re-promote:')),
     ).toBe(false);
+  });
+});
+
+/** The same rejection, of the model of a repository whose policy leaves withdrawals to the bot. */
+function inRepository({ approvals = 0, winner }: { readonly approvals?: number; readonly winner?: number } = {}) {
+  const release = { version: 2, strategy: 'canary', arms: [3], requires: { other: 1 } };
+  const tier = { ...POLICY.tiers.low, approvals, withdrawals: 'merge' as const };
+  const policy = { ...POLICY, tiers: { ...POLICY.tiers, low: tier } };
+  const { workspace } = parseWorkspace(
+    new Map(Object.entries(toYaml({ ...worldDocuments(), 'releases/policies/default.yaml': policy }))),
+  );
+  const settings = workspace.environments.get('prod')!;
+  const environments = new Map([['prod', { ...settings, releases: new Map([['late', release]]) }]]);
+  const rejection = { ...REJECTION, digest: digestOf(2), ...(winner === undefined ? {} : { winner }) };
+  const taken: TakenBack = {
+    ...REJECTED,
+    manifest: { ...manifest, model: 'late' },
+    digest: digestOf(2),
+    champion: { ...REJECTED.champion, digest: digestOf(1) },
+    cause: { is: 'rejected', rejection },
+  };
+  return { taken, head: { ...HEAD, workspace: { ...workspace, environments } } };
+}
+
+describe('a withdrawal that the policy leaves to the bot', () => {
+  const make = (forge: MemoryForge) =>
+    new Withdrawals({ git: forge, forge, base: 'main', store: new MemoryStore(), wallNow: () => 0 });
+
+  it('is merged in the pass that opens it, and holds what failed', async () => {
+    const forge = new MemoryForge();
+    const { head, taken } = inRepository();
+    expect(await make(forge).ensure(taken, head)).toMatchObject({ number: 1, state: 'done', problem: null });
+    const files = forge.files.get('withdraw/prod/late-v2')!;
+    expect([...files.keys()]).toEqual([`releases/prod/holds/${digestOf(2).slice(7)}.yaml`, 'releases/prod/late.yaml']);
+    expect(files.get('releases/prod/late.yaml')).toContain('version: 1');
+  });
+
+  it('is tried again when the forge does not merge it, and told why', async () => {
+    const forge = new MemoryForge();
+    const { head, taken } = inRepository();
+    const withdrawals = make(forge);
+    forge.refusesMerges = true;
+    expect(await withdrawals.ensure(taken, head)).toMatchObject({ number: 1, state: 'open', problem: 'not mergeable' });
+    forge.refusesMerges = false;
+    expect(await withdrawals.ensure(taken, head)).toMatchObject({ number: 1, state: 'done' });
+    expect(forge.pulls).toHaveLength(1);
+  });
+
+  it('proposes the arm that won instead, holds nobody, and waits for as many people as a promotion', async () => {
+    const forge = new MemoryForge();
+    const { head, taken } = inRepository({ winner: 3, approvals: 1 });
+    expect(await make(forge).ensure(taken, head)).toMatchObject({
+      state: 'open',
+      problem: 'one person must still agree',
+    });
+    expect(forge.pulls[0]!.title).toBe('Withdraw late version 2 from prod, for version 3');
+    expect(forge.pulls[0]!.body).toContain('**That moves traffic**');
+    const [[path, text] = [], ...others] = forge.files.get('withdraw/prod/late-v2')!;
+    expect([path, others]).toEqual(['releases/prod/late.yaml', []]);
+    expect(text).toBe('version: 3\nstrategy: canary\n');
+  });
+
+  it('after an emergency goes back to what serves, holds nobody, and says how it ends otherwise', async () => {
+    const forge = new MemoryForge();
+    const { head, taken } = inRepository();
+    const emergency = { by: 'Ada', reason: 'the forge was down', atMs: 1_800_000_000_000 };
+    const byHand: TakenBack = { ...taken, cause: { is: 'emergency', emergency } };
+    expect(await make(forge).ensure(byHand, head)).toMatchObject({ state: 'done' });
+    expect([...forge.files.get('withdraw/prod/late-v2')!.keys()]).toEqual(['releases/prod/late.yaml']);
+    expect(forge.pulls[0]!.body).toContain(`End-emergency: prod/late@${manifest.serial}`);
+    // The reconciler has published since; it is the same emergency.
+    const later = { ...byHand, since: byHand.since + 1 };
+    expect(await make(forge).look(later)).toMatchObject({ number: 1 });
   });
 });
