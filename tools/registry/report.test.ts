@@ -76,7 +76,9 @@ describe('the report of a pull request', () => {
   });
 
   it('has a row for each gate with value, bound, formula and sample, and keeps pipes inside their cell', () => {
-    expect(renderReport(FACTS)).toContain('| `quality/auc` | ✅ pass | 0.706 [0.702, 0.71] | 0.6 | a `\\|` b | 1,200 |');
+    expect(renderReport(FACTS)).toContain(
+      '| `quality/auc` | ✅ pass | 0.706 [0.702, 0.71] | 0.6 | a `\\|` b | 1,200 |',
+    );
   });
 
   it('draws a chart of the slices that were evaluated, the champion as a line', () => {

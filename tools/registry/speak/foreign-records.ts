@@ -19,8 +19,8 @@ export function foreignRecords(
   return changedPaths
     .filter((path) => RECORD.test(path) && !earned.has(path))
     .map((path) => {
-      const [, model = '', number = ''] = RECORD.exec(path)!;
-      const isKnown = main.versions.get(model)?.has(Number(number)) === true;
+      const [, model = '', file = ''] = RECORD.exec(path)!;
+      const isKnown = main.versions.get(model)?.has(Number(file.replace(/\.yaml$/, ''))) === true;
       const what = isKnown
         ? 'is a record of the main branch, and records are never changed'
         : 'was written by no judge';
@@ -28,4 +28,4 @@ export function foreignRecords(
     });
 }
 
-const RECORD = /^models\/([^/]+)\/versions\/([^/]*)$/s;
+const RECORD = /^models\/([^/]+)\/versions\/(.*)$/s;

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSignalboxError, type Model } from '@signalbox/contracts';
 import { type BlobStore, blobKey } from '@signalbox/serving/stores';
@@ -44,7 +45,9 @@ type Taken = TakenVerdict | { readonly problem: string };
 async function takeAll(folder: string, { temporary }: Surroundings): Promise<readonly Taken[]> {
   const taken: Taken[] = [];
   for (const [at, each] of (await verdictFolders(folder)).entries()) {
-    taken.push(await takeVerdict(each, join(temporary, `verdict-${at}`)).catch(asProblem));
+    const into = join(temporary, `verdict-${at}`);
+    await mkdir(into, { mode: 0o700 });
+    taken.push(await takeVerdict(each, into).catch(asProblem));
   }
   return taken;
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { MAX_MANIFEST_BYTES, parsePackageManifest } from '@signalbox/serving/artifacts';
 import { parseStrictJson, refused, type TakenFile, takeFiles } from '../../handover/index.js';
 import { MAX_MODEL_BYTES } from '../../training/index.js';
@@ -25,9 +25,8 @@ export interface TakenVerdict {
   readonly blobs: ReadonlyMap<string, TakenFile>;
 }
 
-/** Takes a verdict into a new folder of ours. No model is loaded. Throws `handover/refused`, `serving/bad-package`. */
+/** Takes a verdict into an empty folder of ours. No model is loaded. Throws `handover/refused`, `serving/bad-package`. */
 export async function takeVerdict(folder: string, into: string): Promise<TakenVerdict> {
-  await mkdir(into, { mode: 0o700 });
   const files = await takeFiles({ folder, into, expected: FILES });
   const bytes = await readFile(files.get(VERDICT_FILE)!.path);
   const bounds = { name: VERDICT_FILE, maxBytes: FILES[VERDICT_FILE].maxBytes, maxDepth: 12 };
