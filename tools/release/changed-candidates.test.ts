@@ -91,4 +91,28 @@ describe('the plan of a branch', () => {
       await world.remove();
     }
   });
+
+  it('does not name a model whose record speaks of all that the commit is made of, until something else comes on top', async () => {
+    const world = await createTestWorld();
+    const candidates = async () => (await planBranch(world.folder, 'main')).candidates;
+    try {
+      const record = await world.git.run(['show', 'main:models/late/versions/1.yaml']);
+      const recordOf = (commit: string) => ({
+        'models/late/versions/9.yaml': record.replace(/^commit: .*/m, `commit: ${commit}`),
+      });
+      const main = await world.git.requireCommit('HEAD');
+      await world.git.run(['switch', '--quiet', '-c', 'next']);
+      await world.commit({ 'models/late/train.py': 'print(1)\n' });
+      await world.commit(recordOf(main));
+      expect(await candidates()).toEqual(['late']);
+      await world.commit(recordOf('0'.repeat(40)));
+      expect(await candidates()).toEqual(['late']);
+      await world.commit(recordOf(await world.git.requireCommit('HEAD')));
+      expect(await candidates()).toEqual([]);
+      await world.commit({ 'models/late/train.py': 'print(2)\n' });
+      expect(await candidates()).toEqual(['late']);
+    } finally {
+      await world.remove();
+    }
+  });
 });

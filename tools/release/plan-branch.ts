@@ -2,12 +2,13 @@ import { type Finding, SignalboxError, type Workspace } from '@signalbox/contrac
 import { GitRepository, readWorkspaceCommit } from '../forge/index.js';
 import { changedCandidates } from './changed-candidates.js';
 import { type Plan, planChange } from './plan.js';
+import { recordedCandidates } from './recorded-candidates.js';
 
 export interface CommitPlan {
   readonly base: string;
   readonly head: string;
   readonly plan: Plan;
-  /** The models that have to be trained and judged again, because the branch changes what their next version is made of. */
+  /** The models that have to be trained and judged again, because the branch changes what their next version is made of and has no record of it yet. */
   readonly candidates: readonly string[];
   /** Errors of the documents at the head: what they hold back is not in the plan. */
   readonly findings: readonly Finding[];
@@ -22,10 +23,10 @@ export interface BranchPlan extends CommitPlan {
   readonly uncommitted: readonly string[];
 }
 
-/** What merging the checked-out commit into `base` would do. */
-export async function planBranch(repo: string, base: string): Promise<BranchPlan> {
+/** What merging a commit, by default the one that is checked out, into `base` would do. */
+export async function planBranch(repo: string, base: string, revision = 'HEAD'): Promise<BranchPlan> {
   const git = await GitRepository.open(repo);
-  const head = await git.requireCommit('HEAD');
+  const head = await git.requireCommit(revision);
   const target = (await git.commitOf(`refs/remotes/origin/${base}`)) ?? (await git.requireCommit(base));
   return { ...(await planCommits(git, { base: target, head })), uncommitted: await git.changedFiles() };
 }
@@ -45,12 +46,14 @@ export async function planCommits(
   const after = await readWorkspaceCommit(git.folder, head);
   const differing = await git.run(['diff', '--name-only', '--no-renames', '-z', from, head]);
   const changedPaths = differing.split('\0').filter((path) => path !== '');
+  const changed = changedCandidates({ before: before.workspace, after: after.workspace, changedPaths });
+  const recorded = await recordedCandidates(changed, { git, before: before.workspace, after: after.workspace, head });
   return {
     base,
     head,
     changedPaths,
     workspace: after.workspace,
-    candidates: changedCandidates({ before: before.workspace, after: after.workspace, changedPaths }),
+    candidates: changed.filter((model) => !recorded.includes(model)),
     plan: planChange(before.workspace, after.workspace),
     findings: after.findings.filter((finding) => finding.severity === 'error'),
   };

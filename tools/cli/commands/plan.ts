@@ -7,9 +7,12 @@ export const planCommand: CommandDefinition = {
   name: 'plan',
   summary: 'Say what merging this branch would do to traffic, and the way back',
   example: 'signalbox plan --base main',
-  options: [{ flags: '--base <branch>', description: 'The branch to merge into', default: 'main' }],
+  options: [
+    { flags: '--base <branch>', description: 'The branch to merge into', default: 'main' },
+    { flags: '--commit <revision>', description: 'What to merge, read as data', default: 'HEAD' },
+  ],
   async run(_args, options, { env, repo }) {
-    const result = await planBranch(repo, String(options.base));
+    const result = await planBranch(repo, String(options.base), String(options.commit));
     const { candidates, findings, plan, uncommitted } = result;
     const lines = [describePlan(plan)];
     if (candidates.length > 0) lines.push(`To be trained and judged again: ${candidates.join(', ')}`);
