@@ -13,7 +13,7 @@ import { type EmergencyOptions, emergency } from './emergency.js';
 import { openReconciler } from './open-environment.js';
 import { runPass } from './pass.js';
 import { promote } from './promote.js';
-import { readStatus } from './status.js';
+import { readStatus } from './status-read.js';
 
 /** One story, told in order: each test goes on where the one before ended. */
 describe('an emergency, while Git cannot be reached', () => {

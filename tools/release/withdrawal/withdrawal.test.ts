@@ -7,7 +7,7 @@ import { describeStatus } from '../describe-status.js';
 import { openReconciler } from '../open-environment.js';
 import { type PassResult, runPass } from '../pass.js';
 import { promote } from '../promote.js';
-import { readStatus } from '../status.js';
+import { readStatus } from '../status-read.js';
 
 /** One story, told in order: each test goes on where the one before ended. */
 describe('a version that failed although Git asks for it', () => {
@@ -99,6 +99,7 @@ describe('a version that failed although Git asks for it', () => {
       ...{
         onOutcome: () => undefined,
         onPromotion: () => undefined,
+        onHeldUp: () => undefined,
         onFailure: () => undefined,
         onRecovered: () => undefined,
       },
