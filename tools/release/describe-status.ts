@@ -1,19 +1,20 @@
 import { describeManifest, describeVerdict, describeWithdrawal } from './describe.js';
 import type { EnvironmentStatus, ModelStatus, PodLine } from './status.js';
 
-export function describeStatus({ commit, environment, models }: EnvironmentStatus): string {
-  const title = `${environment} at ${commit.slice(0, 12)}`;
+export function describeStatus({ commit, environment, models, notes }: EnvironmentStatus): string {
+  const title = [`${environment} at ${commit.slice(0, 12)}`, ...notes.map((note) => `  ${note}`)].join('\n');
   if (models.length === 0) return `${title}\n  nothing has been promoted yet`;
   return [title, ...models.map(describeModel)].join('\n\n');
 }
 
-function describeModel({ desired, due, model, pods, published, reasons, verdicts, withdrawal }: ModelStatus): string {
+function describeModel(status: ModelStatus): string {
+  const { desired, due, model, notes, pods, published, reasons, verdicts, withdrawal } = status;
   const asked = desired ? `version ${desired.version}, by strategy ${desired.strategy}` : 'nothing that can be read';
   const state = published === null ? 'nothing' : describeManifest(published);
   const lines = [
     ['desired', asked],
     ['published', state],
-    ...[...reasons, ...verdicts.map(describeVerdict)].map((one) => ['', one]),
+    ...[...reasons, ...verdicts.map(describeVerdict), ...notes].map((one) => ['', one]),
     ...(withdrawal === null ? [] : [['', describeWithdrawal(withdrawal)]]),
     ...(due ? [['', 'this is due: the reconciler has not published it yet']] : []),
     ...podLines(pods),

@@ -3,15 +3,28 @@ import type { ModelOutcome } from './pass.js';
 import type { PromotionOutcome } from './promotion/index.js';
 import type { WithdrawalOutcome } from './withdrawal/index.js';
 
-/** `serial 7: canary step 1, version 2 gets 10 % of the units, version 1 the rest`. */
+/** `serial 7, canary step 1: version 2 answers 10 % of the units, version 1 answers the rest`. */
 export function describeManifest(manifest: RolloutManifest): string {
-  const { candidate, candidateBuckets, champion, rollout, serial, shadow } = manifest;
-  const rest = candidateBuckets > 0 ? 'the rest' : 'all units';
-  const parts = [`version ${champion} answers ${rest}`];
-  if (candidateBuckets > 0) parts.unshift(`version ${candidate} answers ${percentOf(candidateBuckets)} of the units`);
-  if (shadow) parts.push(`version ${shadow.version} gets copies of ${percentOf(shadow.buckets)}`);
+  const { arms, candidate, candidateBuckets, champion, rollout, segments, serial, shadow } = manifest;
+  const shares = [{ version: candidate, buckets: candidateBuckets }, ...arms].filter(({ buckets }) => buckets > 0);
+  const taken = shares.reduce((sum, { buckets }) => sum + buckets, 0);
+  const rest = taken === 0 ? 'answers all units' : 'answers the rest';
+  const pinned = segments.filter(({ version }) => version !== null);
+  const parts = [
+    ...shares.map(({ buckets, version }) => `version ${version} answers ${percentOf(buckets)} of the units`),
+    taken === BUCKETS ? `version ${champion} is kept ready to take over` : `version ${champion} ${rest}`,
+    ...(shadow ? [`version ${shadow.version} gets copies of ${percentOf(shadow.buckets)}`] : []),
+    ...pinned.map(({ name, version }) => `segment ${name} is answered by version ${version}`),
+  ];
   const step = rollout.phase === 'canary' ? ` step ${rollout.step + 1}` : '';
-  return `serial ${serial}, ${rollout.phase}${step}: ${parts.join(', ')}`;
+  const byHand = rollout.emergency === null ? '' : ' (signed by hand)';
+  return `serial ${serial}, ${rollout.phase}${step}${byHand}: ${parts.join(', ')}`;
+}
+
+/** What pods do with the model when there is more traffic than they can answer, where that is not the usual. */
+export function describePriority({ limits: { costClass, priority } }: RolloutManifest): readonly string[] {
+  const cost = costClass === null ? '' : `, cost class ${costClass}`;
+  return priority === 'normal' && costClass === null ? [] : [`priority ${priority}${cost}`];
 }
 
 /** One model of a pass: what is published, why, and what was measured. */

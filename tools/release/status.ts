@@ -1,22 +1,19 @@
-import { type Environment, parseDurationMs, type RolloutManifest, type Verdict } from '@signalbox/contracts';
-import { type PodReport, PodReports, staleAfterMs } from '../evidence/index.js';
-import { readPublished } from '../trust/index.js';
-import { gitOf } from './bot-git.js';
+import type { Environment, RolloutManifest, Verdict } from '@signalbox/contracts';
+import type { PodReport } from '../evidence/index.js';
+import type { MetricReadings } from './analysis/index.js';
 import { type Head, modelsOf, resolveDesired } from './desired.js';
-import { backgroundOf } from './desired-background.js';
-import { SoakReader } from './desired-soak.js';
-import { eventNowUs } from './event-clock.js';
 import { evidenceFor } from './evidence.js';
-import { MAIN_BRANCH } from './main-branch.js';
-import { type EnvironmentAddress, openEnvironment } from './open-environment.js';
 import { reconcile } from './reconcile/index.js';
+import { environmentNotes, modelNotes } from './status-notes.js';
 import type { Background } from './waits/index.js';
-import { takenBackOf, type WithdrawalOutcome, Withdrawals } from './withdrawal/index.js';
+import type { WithdrawalOutcome } from './withdrawal/index.js';
 
 /** What is desired, published and applied, side by side, with a reason wherever two of them differ. */
 export interface EnvironmentStatus {
   readonly environment: string;
   readonly commit: string;
+  /** Freezes, change windows, a forge that could not be asked: what holds whatever the model. */
+  readonly notes: readonly string[];
   readonly models: readonly ModelStatus[];
 }
 
@@ -28,6 +25,8 @@ export interface ModelStatus {
   /** Why published is not (yet) what is desired, and what a pass would do now. */
   readonly reasons: readonly string[];
   readonly verdicts: readonly Verdict[];
+  /** What the reconciler does not act on, and people should know. */
+  readonly notes: readonly string[];
   /** A pass would publish something: no reconciler has run since. */
   readonly due: boolean;
   readonly pods: readonly PodLine[];
@@ -52,6 +51,10 @@ export interface StatusInput {
   /** By model, of all that are released or published. */
   readonly backgrounds: ReadonlyMap<string, Background>;
   readonly withdrawals: ReadonlyMap<string, WithdrawalOutcome>;
+  /** By model: what metrics say of a rollout under way. */
+  readonly readings: ReadonlyMap<string, MetricReadings>;
+  /** Why the forge could not be asked; null: the head is what it says now. */
+  readonly unsynced: string | null;
   readonly reports: readonly PodReport[];
   readonly eventNowUs: number | null;
   readonly wallNowMs: number;
@@ -59,10 +62,13 @@ export interface StatusInput {
 
 /** Pure: what the last pass saw is asked again, so the reasons are the reconciler's own. */
 export function statusOf(input: StatusInput): EnvironmentStatus {
-  const models = modelsOf(input.head, input.environment, input.published.keys());
+  const { environment, head, published, unsynced, wallNowMs } = input;
+  const models = modelsOf(head, environment, published.keys());
+  const notes = environmentNotes(environment, head.workspace.environments.get(environment)!, wallNowMs);
   return {
-    environment: input.environment,
-    commit: input.head.commit,
+    environment,
+    commit: head.commit,
+    notes: [...(unsynced === null ? [] : [`${unsynced}: this is what it said last`]), ...notes],
     models: models.map((model) => modelStatus(model, input)),
   };
 }
@@ -72,7 +78,8 @@ function modelStatus(model: string, input: StatusInput): ModelStatus {
   const current = input.published.get(model) ?? null;
   const pods = reports.flatMap((report) => podLine(report, { model, current, settings, wallNowMs }));
   const withdrawal = input.withdrawals.get(model) ?? null;
-  const seen = { model, published: current, pods, withdrawal };
+  const notes = modelNotes(model, head.workspace.environments.get(environment)!, input.published);
+  const seen = { model, published: current, pods, withdrawal, notes };
   const background = input.backgrounds.get(model)!;
   const resolved = resolveDesired(head, { environment, model, published: input.published, background, wallNowMs });
   if ('unresolved' in resolved) {
@@ -80,7 +87,8 @@ function modelStatus(model: string, input: StatusInput): ModelStatus {
   }
   const { desired } = resolved;
   const evidence = evidenceFor(reports, model);
-  const { manifest, reasons, verdicts } = reconcile({ desired, current, pods: evidence, eventNowUs });
+  const readings = input.readings.get(model) ?? new Map();
+  const { manifest, reasons, verdicts } = reconcile({ desired, current, pods: evidence, eventNowUs, readings });
   return {
     ...seen,
     desired: { version: desired.package.version, strategy: desired.strategy.name, digest: desired.package.digest },
@@ -102,7 +110,7 @@ function podLine(
   if (status === null) return [{ pod, address: '–', appliedSerial: null, loaded: [], difference: problem }];
   const said = status.models[about.model];
   if (!said) return [];
-  const { appliedSerial, frozen, loaded, rejected } = said;
+  const { appliedSerial, breaker, frozen, loaded, rejected } = said;
   const serial = about.current?.serial ?? null;
   const difference = (): string | null => {
     if (problem !== null) return problem;
@@ -110,45 +118,10 @@ function podLine(
     if (rejected && rejected.serial === serial) return `refuses serial ${serial}: ${rejected.reason}`;
     if (frozen) return 'frozen: what it trusts has expired, so it serves on with that';
     if (appliedSerial !== serial) return `behind serial ${serial}: it polls every ${about.settings.pods.poll}`;
-    return models.get(about.model)?.problem ?? null;
+    const gap = models.get(about.model)?.problem;
+    if (gap) return gap;
+    return breaker && breaker.serial === serial ? `asks version ${breaker.version} no more: ${breaker.reason}` : null;
   };
   const versions = loaded.map((one) => one.version).sort((a, b) => a - b);
   return [{ pod, address: status.address, appliedSerial, loaded: versions, difference: difference() }];
-}
-
-/** Reads all three sides. Needs no key. Errors: those of `openEnvironment`, `trust/unverified`, `store/unavailable`. */
-export async function readStatus(address: EnvironmentAddress): Promise<EnvironmentStatus> {
-  const { branch, commit, environment, forge, repository, rootBytes, settings, store } = await openEnvironment(address);
-  const head = await branch.read(commit);
-  const published =
-    (await readPublished({ store, environment, rootBytes }))?.manifests ?? new Map<string, RolloutManifest>();
-  const underWay = [...published.values()].flatMap(({ candidate, model }) => (candidate === null ? [] : [model]));
-  const staleMs = staleAfterMs(parseDurationMs(settings.pods.poll));
-  const reports = await new PodReports(store, address.wallNow).read({ environment, models: underWay, staleMs });
-  const withdrawals = new Map<string, WithdrawalOutcome>();
-  const base = address.branch ?? MAIN_BRANCH;
-  const requests = new Withdrawals({ git: gitOf(repository), forge, base, store, wallNow: address.wallNow });
-  for (const [model, manifest] of published) {
-    const taken = takenBackOf(manifest, head);
-    const request = taken && (await requests.look(taken));
-    if (request) withdrawals.set(model, request);
-  }
-  const soaks = new SoakReader(branch, address.repo, address.wallNow);
-  const backgrounds = new Map<string, Background>();
-  for (const model of modelsOf(head, environment, published.keys())) {
-    backgrounds.set(model, await backgroundOf({ environment, branch, soaks }, { head, model, published }));
-  }
-  const wallNowMs = address.wallNow();
-  const newestUs = await eventNowUs(address.repo, settings, () => wallNowMs);
-  return statusOf({
-    environment,
-    settings,
-    head,
-    published,
-    backgrounds,
-    withdrawals,
-    reports,
-    eventNowUs: newestUs,
-    wallNowMs,
-  });
 }

@@ -1,17 +1,21 @@
 import type { Environment } from '@signalbox/contracts';
-import type { Wait } from './wanted.js';
+import type { Wanted } from './wanted.js';
 
 type ChangeWindow = NonNullable<Environment['changeWindows']>[number];
 
 /** Rollouts start and move on only within a change window, by the wall clock of the window's own time zone. */
-export const outsideChangeWindows: Wait = ({ environment, settings, wallNowMs }) => {
+export function outsideChangeWindows({
+  environment,
+  settings,
+  wallNowMs,
+}: Pick<Wanted, 'environment' | 'settings' | 'wallNowMs'>): readonly string[] {
   const windows = settings.environment.changeWindows;
   if (windows === undefined) return [];
   const unknown = windows.filter(({ timezone }) => !isTimeZone(timezone));
   if (unknown.length > 0) return unknown.map(({ timezone }) => `there is no time zone "${timezone}"`);
   if (windows.some((one) => isWithin(one, wallNowMs))) return [];
   return [`outside the change windows of ${environment} (${windows.map(describeWindow).join('; ')})`];
-};
+}
 
 /**
  * From (included) to (excluded) as clocks on the wall show it. Where daylight saving leaves an hour out, no time of it ever comes; where it shows an

@@ -1,4 +1,4 @@
-import { parseWorkspace, type RolloutManifest } from '@signalbox/contracts';
+import { type Environment, parseWorkspace, type Release, type RolloutManifest } from '@signalbox/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -18,8 +18,8 @@ const NOON_MS = Date.parse('2001-04-02T12:00:00Z');
 
 interface World {
   readonly documents?: Readonly<Record<string, unknown>>;
-  readonly release?: Readonly<Record<string, unknown>>;
-  readonly environment?: Readonly<Record<string, unknown>>;
+  readonly release?: Partial<Release>;
+  readonly environment?: Partial<Environment>;
   readonly published?: ReadonlyMap<string, RolloutManifest>;
   readonly background?: Partial<Background>;
   readonly wallNowMs?: number;
@@ -28,23 +28,20 @@ interface World {
 /** Version 2 of `late` is asked for, where version 1 is live, unless told otherwise. */
 function wanted(world: World = {}): Wanted {
   const { background = {}, documents = {}, environment = {}, release = {}, wallNowMs = NOON_MS } = world;
-  const all = worldDocuments();
-  const settled = {
-    ...all,
-    'releases/prod/environment.yaml': { ...(all['releases/prod/environment.yaml'] as object), ...environment },
-    'releases/prod/late.yaml': { version: 2, strategy: 'canary', ...release },
-    ...documents,
-  };
-  const head = { commit: 'c'.repeat(40), ...parseWorkspace(new Map(Object.entries(toYaml(settled)))) };
-  const settings = head.workspace.environments.get('prod')!;
-  const asked = settings.releases.get('late')!;
+  const asked = { 'releases/prod/late.yaml': { version: 2, strategy: 'canary' } };
+  const files = toYaml({ ...worldDocuments(), ...asked, ...documents });
+  const head = { commit: 'c'.repeat(40), ...parseWorkspace(new Map(Object.entries(files))) };
+  const documented = head.workspace.environments.get('prod')!;
+  // Over what was checked: what a check of documents refuses is to be held back here all the same.
+  const settings = { ...documented, environment: { ...documented.environment, ...environment } };
+  const wants = { ...documented.releases.get('late')!, ...release };
   return {
     head,
     environment: 'prod',
     settings,
     model: 'late',
-    release: asked,
-    record: head.workspace.versions.get('late')!.get(asked.version)!,
+    release: wants,
+    record: head.workspace.versions.get('late')!.get(wants.version)!,
     published: world.published ?? new Map([['late', live(1)]]),
     background: { ...NO_BACKGROUND, ...background },
     wallNowMs,
@@ -169,7 +166,7 @@ describe('a change window', () => {
   const window = (from: string, to: string, timezone = 'Europe/Vienna') => ({ days: [...DAYS], from, to, timezone });
 
   it('stops what is outside of all of them, and says when they are', () => {
-    const workday = { days: ['mon', 'tue'], from: '09:00', to: '16:00', timezone: 'Europe/Vienna' };
+    const workday = { days: ['mon' as const, 'tue' as const], from: '09:00', to: '16:00', timezone: 'Europe/Vienna' };
     const environment = { changeWindows: [workday] };
     expect(waits({ environment })).toEqual([]);
     const said = waits({ environment, wallNowMs: Date.parse('2001-04-02T14:00:00Z') });
