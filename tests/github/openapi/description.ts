@@ -119,13 +119,21 @@ function unknownNames(value: unknown, schema: Schema, where: string): string[] {
     return items ? value.flatMap((one, i) => unknownNames(one, items, `${where}/${i}`)) : [];
   }
   if (typeof value !== 'object' || value === null) return [];
-  const all = alternatives(schema);
+  const all = alternatives(schema).filter((one) => isMeant(one, value));
   const isOpen = all.some((one) => one.additionalProperties || (one.type === 'object' && !one.properties));
-  const known = new Map(all.flatMap(({ properties }) => Object.entries(properties ?? {})));
   return Object.entries(value).flatMap(([name, held]) => {
-    const described = known.get(name);
-    if (described) return unknownNames(held, described, `${where}/${name}`);
+    const described = all.flatMap(({ properties }) => properties?.[name] ?? []);
+    if (described.length > 0) return unknownNames(held, { anyOf: described }, `${where}/${name}`);
     return isOpen ? [] : [`${where}/${name} is not described`];
+  });
+}
+
+/** Whether a choice is the one that a value makes: the kinds of a rule differ by their `type` alone. */
+function isMeant({ properties = {} }: Schema, value: object): boolean {
+  const given = new Map<string, unknown>(Object.entries(value));
+  return Object.entries(properties).every(([name, property]) => {
+    const allowed = schemaOf(property).enum;
+    return allowed === undefined || !given.has(name) || allowed.includes(given.get(name));
   });
 }
 

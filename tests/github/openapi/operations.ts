@@ -1,5 +1,10 @@
 /** What of GitHub's interface we use. After a change: `node --import tsx tests/github/openapi/reduce.ts`. */
 export const OPERATIONS = [
+  'actions/create-repo-variable',
+  'actions/get-github-actions-default-workflow-permissions-repository',
+  'actions/list-repo-variables',
+  'actions/set-github-actions-default-workflow-permissions-repository',
+  'actions/update-repo-variable',
   'apps/create-installation-access-token',
   'apps/get-authenticated',
   'apps/get-by-slug',

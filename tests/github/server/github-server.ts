@@ -1,6 +1,7 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import { findOperation, type Operation, problemsOfAnswer, problemsOfRequest } from '../openapi/description.js';
 import { accountRoutes, actorOf } from './accounts.js';
+import { actionsRoutes } from './actions.js';
 import { type Answer, type Call, type Route, refuse } from './answers.js';
 import { checkRoutes } from './checks.js';
 import { commentRoutes } from './comments.js';
@@ -11,6 +12,7 @@ import { type Account, ServerState } from './state.js';
 
 const ROUTES: Readonly<Record<string, Route>> = {
   ...accountRoutes,
+  ...actionsRoutes,
   ...checkRoutes,
   ...commentRoutes,
   ...pullRoutes,

@@ -1,0 +1,143 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseWorkspace } from '@signalbox/contracts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describeSetup, type GithubSetup, setUpGithub } from '../../tools/init/index.js';
+import { sampleRepository } from '../support/sample-repository.js';
+import { GithubServer } from './server/github-server.js';
+import { OWNER, REPO, skipPauses } from './world.js';
+
+const TOKEN = 'ghp_admin';
+const { workspace } = parseWorkspace(sampleRepository());
+
+describe('init --github', () => {
+  let folder: string;
+  let server: GithubServer;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'signalbox-init-github-'));
+    server = new GithubServer({ owner: OWNER, repo: REPO, folder: '/nowhere' });
+    server.addPerson('ada', TOKEN, 'admin');
+    Object.assign(server.state.repository.settings, {
+      ...{ allow_merge_commit: true, allow_squash_merge: true, allow_rebase_merge: true },
+    });
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    server.addApp({ id: 77, slug: 'signalbox-flights', publicKey });
+    skipPauses();
+  });
+  afterEach(async () => {
+    vi.useRealTimers();
+    expect(server.violations).toEqual([]);
+    await rm(folder, { recursive: true });
+  });
+
+  const setUp = (options: Partial<GithubSetup> = {}) =>
+    setUpGithub({
+      folder,
+      workspace,
+      env: { SIGNALBOX_GITHUB_TOKEN: TOKEN },
+      repository: `${OWNER}/${REPO}`,
+      program: `signalbox/signalbox@${'a'.repeat(40)}`,
+      check: 'signalbox/gates',
+      apply: false,
+      fetch: server.fetch,
+      ...options,
+    });
+  const changed = ({ plan }: Awaited<ReturnType<typeof setUp>>) => plan!.filter(({ changes }) => changes.length > 0);
+  const writes = () => server.answered.filter((one) => /\/(create|set|update|delete)-?/.test(one));
+
+  it('shows what it would set, with each reason, and sets nothing', async () => {
+    const result = await setUp();
+    expect(changed(result).map(({ setting }) => setting.kind)).toEqual([
+      ...['merge-methods', 'workflow-permissions', 'environment', 'environment', 'environment', 'variable', 'ruleset'],
+    ]);
+    const text = describeSetup(result);
+    expect(text).toContain('Settings of ada/flights: 7 to be set; --apply sets them');
+    expect(text).toContain('because a merge commit is what a rollback reverts');
+    expect(text).toContain('contents=write');
+    expect(writes()).toEqual([]);
+  });
+
+  it('sets it, and then has nothing to do', async () => {
+    const first = await setUp({ apply: true, app: 'signalbox-flights' });
+    expect([first.applied, changed(first).length]).toEqual([true, 8]);
+    const { branchPolicies, environments, rulesets, settings } = server.state.repository;
+    expect(settings).toMatchObject({ allow_squash_merge: false, allow_rebase_merge: false });
+    expect([...environments.keys()].sort()).toEqual(['prod', 'signalbox', 'staging']);
+    expect([...branchPolicies.values()].map((some) => some.map(({ name }) => name))).toEqual([
+      ['main'],
+      ['main'],
+      ['main'],
+    ]);
+    expect(rulesets).toMatchObject([
+      { name: 'signalbox', bypass_actors: [{ actor_id: 77, actor_type: 'Integration' }] },
+    ]);
+    server.answered.length = 0;
+    const second = await setUp({ apply: true, app: 'signalbox-flights' });
+    expect(changed(second)).toEqual([]);
+    expect(describeSetup(second)).toContain('Settings of ada/flights: nothing to do');
+    expect(writes()).toEqual([]);
+  });
+
+  it('goes on where it was cut off', async () => {
+    server.faults.push({
+      operation: 'repos/create-repo-ruleset',
+      does: { status: 403, message: 'Resource not accessible' },
+    });
+    await expect(setUp({ apply: true })).rejects.toMatchObject({ code: 'forge/unauthorized' });
+    server.answered.length = 0;
+    expect(changed(await setUp({ apply: true })).map(({ setting }) => setting.kind)).toEqual(['ruleset']);
+    expect(writes()).toEqual(['repos/create-repo-ruleset 201']);
+  });
+
+  it('puts right what somebody opened, and keeps what somebody made stricter', async () => {
+    await setUp({ apply: true, app: 'signalbox-flights' });
+    const { branchPolicies, environments, rulesets } = server.state.repository;
+    branchPolicies.get('prod')!.push({ id: 9, name: 'dev', type: 'branch' });
+    environments.set('staging', { id: 8, name: 'staging', deployment_branch_policy: null, protection_rules: [] });
+    const [ruleset] = rulesets as { bypass_actors: object[]; rules: { type: string }[] }[];
+    ruleset!.bypass_actors.push({ actor_id: 5, actor_type: 'RepositoryRole', bypass_mode: 'always' });
+    ruleset!.rules.push({ type: 'required_signatures' });
+    const again = await setUp({ apply: true, app: 'signalbox-flights' });
+    expect(changed(again).map(({ setting }) => ('name' in setting ? setting.name : setting.kind))).toEqual([
+      ...['prod', 'staging', 'ruleset'],
+    ]);
+    expect(branchPolicies.get('prod')!.map(({ name }) => name)).toEqual(['main']);
+    expect(ruleset!.bypass_actors).toHaveLength(1);
+    expect(ruleset!.rules.map(({ type }) => type)).toContain('required_signatures');
+  });
+
+  it('says in what the App may do too little or too much', async () => {
+    const { appProblems } = await setUp({ app: 'signalbox-flights' });
+    expect(appProblems).toContainEqual(expect.stringMatching(/^checks must be `write`/));
+    await expect(setUp({ app: 'nobody' })).rejects.toMatchObject({ code: 'input/unknown-reference' });
+  });
+
+  it('refuses to be told that a setting stands which GitHub does not show', async () => {
+    await setUp({ apply: true });
+    server.state.repository.settings.allow_squash_merge = true;
+    server.faults.push({ operation: 'repos/update', does: { status: 200, message: '' } });
+    await expect(setUp({ apply: true })).rejects.toMatchObject({ code: 'forge/rejected' });
+  });
+
+  it('writes files once, follows its own to another version, and leaves those that a person took over', async () => {
+    const path = '.github/workflows/nightly.yml';
+    const at = (commit: string) => setUp({ env: {}, program: `signalbox/signalbox@${commit.repeat(40)}` });
+    const outcomes = async (commit: string) => new Set((await at(commit)).files.map(({ outcome }) => outcome));
+    expect(await outcomes('a')).toEqual(new Set(['written']));
+    expect(await outcomes('a')).toEqual(new Set(['unchanged']));
+    const [, ...own] = (await readFile(join(folder, path), 'utf8')).split('\n');
+    await writeFile(join(folder, path), own.join('\n'));
+    const { files } = await at('b');
+    expect(files.filter(({ outcome }) => outcome === 'kept').map((file) => file.path)).toEqual([path]);
+    expect(await readFile(join(folder, '.github/workflows/report.yml'), 'utf8')).toContain(`@${'b'.repeat(40)}`);
+    expect(await readFile(join(folder, '.github/CODEOWNERS'), 'utf8')).toMatch(/^\/\.github\/ @ada$/m);
+  });
+
+  it('refuses a version of Signalbox that can be moved, and a repository that is none', async () => {
+    await expect(setUp({ program: 'signalbox/signalbox@main' })).rejects.toMatchObject({ code: 'input/bad-argument' });
+    await expect(setUp({ repository: 'flights' })).rejects.toMatchObject({ code: 'input/bad-argument' });
+  });
+});
