@@ -168,6 +168,25 @@ const ATTACKS: readonly Attack[] = [
     strike: (forger) => forger.sign({ manifest: manifestOf(3, { candidate: 2, candidateBuckets: 10 }) }),
   },
   {
+    name: 'a manifest that gives one unit to two versions',
+    reason: /its candidate and arms have 10001 buckets, of 10000/,
+    strike: (forger) =>
+      forger.sign({
+        manifest: manifestOf(3, {
+          ...{ candidate: 1, candidateBuckets: 10_000 },
+          arms: [{ version: 1, buckets: 1 }],
+        }),
+      }),
+  },
+  {
+    name: 'a manifest with conditions without end',
+    reason: /`segments\/0\/where` must NOT have more than 4096 characters/,
+    strike: (forger) =>
+      forger.sign({
+        manifest: manifestOf(3, { segments: [{ name: 'all', where: `${'!'.repeat(100_000)}true`, version: null }] }),
+      }),
+  },
+  {
     name: 'a rollout role without any manifest',
     reason: /the published state of environment prod is gone/,
     strike: (forger) => forger.sign({}),
