@@ -1,0 +1,165 @@
+import { parseWorkspace } from '@signalbox/contracts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { sampleRepository } from '../../../tests/support/sample-repository.js';
+import type { App } from './app.js';
+import { mergeRuleset } from './merge-ruleset.js';
+import { planSettings } from './plan-settings.js';
+import type { EnvironmentSettings, PresentSettings, Ruleset, Setting } from './settings.js';
+import { mainRuleset, strictestApprovals, wantedSettings } from './wanted-settings.js';
+
+const app: App = { id: 4711, slug: 'signalbox-ada', permissions: {} };
+const speaker = { app, check: 'signalbox/gates' };
+const { workspace } = parseWorkspace(sampleRepository());
+const wanted = wantedSettings(workspace, speaker);
+
+/** What GitHub shows once each setting was made. */
+function applied(settings: readonly Setting[], present: PresentSettings): PresentSettings {
+  const environments = new Map(present.environments);
+  const variables = new Map(present.variables);
+  let { mergeMethods, ruleset, workflowPermissions } = present;
+  for (const setting of settings) {
+    if (setting.kind === 'environment') environments.set(setting.name, setting.wanted);
+    if (setting.kind === 'variable') variables.set(setting.name, setting.wanted);
+    if (setting.kind === 'merge-methods') mergeMethods = setting.wanted;
+    if (setting.kind === 'workflow-permissions') workflowPermissions = setting.wanted;
+    if (setting.kind === 'ruleset') ruleset = { id: ruleset?.id ?? 1, value: setting.wanted };
+  }
+  return { environments, variables, mergeMethods, ruleset, workflowPermissions };
+}
+
+const flags = fc.boolean();
+const someEnvironment: fc.Arbitrary<EnvironmentSettings> = fc.record({
+  branches: fc.option(fc.subarray(['main', 'dev', 'release/*'])),
+  reviewers: fc.subarray(['ada', 'grace']),
+  waitMinutes: fc.constantFrom(0, 30),
+});
+const someRuleset: fc.Arbitrary<Ruleset> = fc.record({
+  name: fc.constant('signalbox'),
+  target: fc.constant('branch' as const),
+  enforcement: fc.constantFrom('active' as const, 'disabled' as const, 'evaluate' as const),
+  conditions: fc.record({
+    ref_name: fc.record({
+      include: fc.subarray(['~DEFAULT_BRANCH', 'refs/heads/x']),
+      exclude: fc.subarray(['refs/heads/main']),
+    }),
+  }),
+  bypass_actors: fc.subarray([
+    { actor_id: 5, actor_type: 'RepositoryRole', bypass_mode: 'always' },
+    { actor_id: 4711, actor_type: 'Integration', bypass_mode: 'pull_request' },
+  ]),
+  rules: fc
+    .record({ count: fc.nat(4), threads: flags, checks: fc.subarray(['lint', 'signalbox/gates']), signed: flags })
+    .map(({ checks, count, signed, threads }) => [
+      ...(signed ? [{ type: 'required_signatures' }] : []),
+      {
+        type: 'pull_request',
+        parameters: { required_approving_review_count: count, required_review_thread_resolution: threads },
+      },
+      {
+        type: 'required_status_checks',
+        parameters: { required_status_checks: checks.map((context) => ({ context })), do_not_enforce_on_create: true },
+      },
+    ]),
+});
+const somePresent: fc.Arbitrary<PresentSettings> = fc.record({
+  mergeMethods: fc.record({ allow_merge_commit: flags, allow_squash_merge: flags, allow_rebase_merge: flags }),
+  workflowPermissions: fc.record({
+    default_workflow_permissions: fc.constantFrom('read' as const, 'write' as const),
+    can_approve_pull_request_reviews: flags,
+  }),
+  environments: fc.dictionary(fc.constantFrom('prod', 'staging', 'signalbox', 'other'), someEnvironment).map(asMap),
+  variables: fc.dictionary(fc.constantFrom('SIGNALBOX_ENVIRONMENTS', 'X'), fc.constantFrom('["prod"]', '')).map(asMap),
+  ruleset: fc.option(someRuleset.map((value) => ({ id: 3, value }))),
+});
+
+function asMap<T>(record: Record<string, T>): ReadonlyMap<string, T> {
+  return new Map(Object.entries(record));
+}
+
+describe('the plan of a repository’s settings', () => {
+  const seed = Date.now() % 2 ** 31;
+
+  it(`has nothing left after it was applied, whatever was there before (seed ${seed})`, () => {
+    fc.assert(
+      fc.property(somePresent, (present) => {
+        const first = planSettings(wanted, present);
+        const open = first.filter(({ changes }) => changes.length > 0).map(({ setting }) => setting);
+        const second = planSettings(wanted, applied(open, present));
+        expect(second.flatMap(({ changes }) => changes)).toEqual([]);
+      }),
+      { seed, numRuns: 300 },
+    );
+  });
+
+  it(`takes away nothing that somebody made stricter (seed ${seed})`, () => {
+    fc.assert(
+      fc.property(someRuleset, (now) => {
+        const merged = mergeRuleset(mainRuleset(1, speaker), now);
+        const of = (ruleset: Ruleset, type: string) => ruleset.rules.find((rule) => rule.type === type)?.parameters;
+        for (const { type } of now.rules) expect(merged.rules.map((rule) => rule.type)).toContain(type);
+        const [before, after] = [of(now, 'pull_request')!, of(merged, 'pull_request')!];
+        const [had, has] = [before, after].map((one) => one.required_approving_review_count as number);
+        expect(has).toBe(Math.max(had!, 1));
+        expect(after.required_review_thread_resolution).toBe(before.required_review_thread_resolution);
+        const contexts = (ruleset: Ruleset) =>
+          (of(ruleset, 'required_status_checks')!.required_status_checks as { context: string }[]).map(
+            (one) => one.context,
+          );
+        expect(contexts(merged).sort()).toEqual([...new Set([...contexts(now), 'signalbox/gates'])].sort());
+      }),
+      { seed, numRuns: 300 },
+    );
+  });
+
+  it('says what changes, from what to what', () => {
+    const fresh: PresentSettings = {
+      mergeMethods: { allow_merge_commit: true, allow_squash_merge: true, allow_rebase_merge: false },
+      workflowPermissions: { default_workflow_permissions: 'write', can_approve_pull_request_reviews: false },
+      environments: new Map([['prod', { branches: null, reviewers: ['ada'], waitMinutes: 0 }]]),
+      variables: new Map(),
+      ruleset: null,
+    };
+    const told = planSettings(wanted, fresh).map(({ changes, setting }) => [setting.kind, ...changes]);
+    expect(told).toEqual([
+      ['merge-methods', 'allow_squash_merge: true becomes false'],
+      ['workflow-permissions', 'default_workflow_permissions: "write" becomes "read"'],
+      ['environment', 'it is made'],
+      ['environment', 'branches: null becomes ["main"]', 'reviewers: ["ada"] becomes []'],
+      ['environment', 'it is made'],
+      ['variable', 'nothing becomes "[\\"prod\\",\\"staging\\"]"'],
+      ['variable', 'nothing becomes "4711"'],
+      ['ruleset', 'it is made'],
+    ]);
+  });
+});
+
+describe('the ruleset of the main branch', () => {
+  it('asks as many people as the strictest tier of a model that is there', () => {
+    const approvals = Object.entries(workspace.policies.get('default')!.tiers).map(([tier, rules]) => [
+      tier,
+      rules.approvals,
+    ]);
+    const tier = [...workspace.models.values()][0]!.riskTier;
+    expect(strictestApprovals(workspace)).toBe(new Map(approvals as [string, number][]).get(tier));
+    expect(strictestApprovals({ ...workspace, models: new Map() })).toBe(0);
+  });
+
+  it('names the App as the only source of the required check, and as the only way around', () => {
+    const { bypass_actors, rules } = mainRuleset(2, speaker);
+    expect(bypass_actors).toEqual([{ actor_id: 4711, actor_type: 'Integration', bypass_mode: 'pull_request' }]);
+    expect(rules.at(-1)).toEqual({
+      type: 'required_status_checks',
+      parameters: {
+        strict_required_status_checks_policy: false,
+        required_status_checks: [{ context: 'signalbox/gates', integration_id: 4711 }],
+      },
+    });
+  });
+
+  it('requires no check while no App could write it, and leaves alone who may go around', () => {
+    const without = mainRuleset(1, null);
+    expect(without.rules.map(({ type }) => type)).toEqual(['deletion', 'non_fast_forward', 'pull_request']);
+    expect(mergeRuleset(without, mainRuleset(1, speaker)).bypass_actors).toHaveLength(1);
+  });
+});

@@ -1,0 +1,107 @@
+import type { Workspace } from '@signalbox/contracts';
+import type { App } from './app.js';
+import type { EnvironmentSettings, Rule, Ruleset, Setting } from './settings.js';
+
+/** The environment that holds the App's key. */
+export const SPEAKING_ENVIRONMENT = 'signalbox';
+export const RULESET_NAME = 'signalbox';
+const MAIN = 'main';
+
+const PROTECTED: EnvironmentSettings = { branches: [MAIN], reviewers: [], waitMinutes: 0 };
+
+/** The App that speaks, and the name of the check that only it writes. */
+export interface Speaker {
+  readonly app: App;
+  readonly check: string;
+}
+
+/** Every setting that a repository needs, in the order in which it is made: secrets are protected before anything asks for them. Pure. */
+export function wantedSettings(workspace: Workspace, speaker: Speaker | null): readonly Setting[] {
+  const environments = [...workspace.environments.keys()].sort();
+  return [
+    {
+      kind: 'merge-methods',
+      wanted: { allow_merge_commit: true, allow_squash_merge: false, allow_rebase_merge: false },
+      reason: 'a merge commit is what a rollback reverts; squashed or rebased, a release has no commit of its own',
+    },
+    {
+      kind: 'workflow-permissions',
+      wanted: { default_workflow_permissions: 'read', can_approve_pull_request_reviews: false },
+      reason: 'a workflow of any branch gets this token: it shall neither write nor approve',
+    },
+    ...[SPEAKING_ENVIRONMENT, ...environments].map((name): Setting => environmentSetting(name)),
+    {
+      kind: 'variable',
+      name: 'SIGNALBOX_ENVIRONMENTS',
+      wanted: JSON.stringify(environments),
+      reason: 'which environments release.yml releases to; without it the workflows rest',
+    },
+    ...(speaker === null ? [] : [appVariable(speaker.app)]),
+    { kind: 'ruleset', wanted: mainRuleset(strictestApprovals(workspace), speaker), reason: RULESET_REASON },
+  ];
+}
+
+function environmentSetting(name: string): Setting {
+  const what = name === SPEAKING_ENVIRONMENT ? "the App's key" : `the keys of ${name}`;
+  return {
+    kind: 'environment',
+    name,
+    wanted: PROTECTED,
+    reason: `only runs of ${MAIN} get ${what}; no reviewer or timer, since people agree on the pull request and a rollback must not wait`,
+  };
+}
+
+function appVariable({ id, slug }: App): Setting {
+  return {
+    kind: 'variable',
+    name: 'SIGNALBOX_APP_ID',
+    wanted: String(id),
+    reason: `jobs sign in as ${slug}, and believe no check but its own`,
+  };
+}
+
+const RULESET_REASON =
+  `nobody slips a model past review: changes of ${MAIN} come by pull requests that the strictest tier's number of people and the code owners approved after the last push, ` +
+  'with the check that only the App can write, and history is never rewritten. The App may merge without, because it counts by the policy of each model';
+
+/** How many people the strictest tier of the repository's models asks: GitHub cannot count by model. Pure. */
+export function strictestApprovals({ models, policies }: Workspace): number {
+  const tiers = new Set<string>([...models.values()].map(({ riskTier }) => riskTier));
+  const asked = [...policies.values()].flatMap((policy) =>
+    Object.entries(policy.tiers).flatMap(([tier, rules]) => (tiers.has(tier) ? [rules.approvals] : [])),
+  );
+  return Math.max(0, ...asked);
+}
+
+export function mainRuleset(approvals: number, speaker: Speaker | null): Ruleset {
+  const reviews = {
+    required_approving_review_count: approvals,
+    dismiss_stale_reviews_on_push: true,
+    require_code_owner_review: true,
+    require_last_push_approval: approvals > 0,
+    required_review_thread_resolution: false,
+    allowed_merge_methods: ['merge'],
+  };
+  return {
+    name: RULESET_NAME,
+    target: 'branch',
+    enforcement: 'active',
+    conditions: { ref_name: { include: ['~DEFAULT_BRANCH'], exclude: [] } },
+    bypass_actors:
+      speaker === null ? [] : [{ actor_id: speaker.app.id, actor_type: 'Integration', bypass_mode: 'pull_request' }],
+    rules: [
+      { type: 'deletion' },
+      { type: 'non_fast_forward' },
+      { type: 'pull_request', parameters: reviews },
+      // Without the App nobody could write it, and a required check that never comes shuts the branch.
+      ...(speaker === null ? [] : [requiredCheck(speaker)]),
+    ],
+  };
+}
+
+/** A pull request need not be level with the newest main: a revert must not wait for another run. */
+function requiredCheck({ app, check }: Speaker): Rule {
+  const required = [{ context: check, integration_id: app.id }];
+  const parameters = { strict_required_status_checks_policy: false, required_status_checks: required };
+  return { type: 'required_status_checks', parameters };
+}
