@@ -1,68 +1,70 @@
 import { fileURLToPath } from 'node:url';
-import type { Strategy } from '@signalbox/contracts';
+import { type NamedStrategy, type Scenario, type Summary, scenariosOf, simulate } from '@signalbox/tools/simulate';
 import { loadWorkspace } from '@signalbox/tools/validate';
 import type { Benchmark, BenchmarkContext, Comparison } from '../benchmark.js';
-import { median, spread } from '../median.js';
-import { AT_THE_MARGIN, EQUAL, HARMFUL, type Scenario } from './behaviour.js';
-import { type Outcome, simulateRollout } from './simulate-rollout.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SIMULATIONS = 200;
+/** Rollouts of each version; of an equal one more, because it is to be stopped in fewer than one in a hundred. */
+const [RUNS, EQUAL_RUNS] = [60, 200];
 /** Simulation i of a scenario has seed FIRST_SEED + i. */
 const FIRST_SEED = 20_010_401;
-
-type NamedStrategy = { readonly name: string } & Strategy;
+/** What the figures are stated for. */
+const REQUESTS_PER_HOUR = 2400;
+/** An equal version that is stopped says that the analysis is wrong, not that it is careful. */
+const EQUAL_KEPT = 0.99;
 
 /**
- * What the shipped strategies decide about versions whose truth is known: how often an equal one goes live and a harmful one is rejected, and what
- * that takes in traffic and event time. Against the confidence that the strategy promises.
+ * What the shipped strategies decide about versions whose truth is known: how often an equal one goes live and a harmful one is kept out, and what
+ * that takes in traffic and event time. Against what each strategy promises.
  */
 export const rolloutSimulationBenchmark: Benchmark = {
   name: 'rollout-simulation',
   summary:
-    'How often an equal version goes live and a harmful one is rejected, by the production reconcile and analysis',
+    'How often an equal version goes live and a harmful one is kept out, by the production reconcile and analysis',
   async run(context) {
-    const { strategies } = await loadWorkspace(ROOT);
-    const named = [...strategies].map(([name, strategy]): NamedStrategy => ({ name, ...strategy }));
-    return named.flatMap((strategy) =>
-      [EQUAL, ...HARMFUL, AT_THE_MARGIN].flatMap((scenario) => play(strategy, scenario, context)),
-    );
+    const { metrics, strategies } = await loadWorkspace(ROOT);
+    const comparisons: Comparison[] = [];
+    for (const [name, document] of strategies) {
+      const strategy = { name, ...document };
+      for (const scenario of scenariosOf(strategy, metrics)) {
+        const summary = await play(strategy, scenario, { ...context, metrics });
+        if (summary === null) return comparisons;
+        comparisons.push(...compare(strategy, scenario, summary));
+      }
+    }
+    return comparisons;
   },
 };
 
-/** Empty where the strategy does not look at what the scenario harms, or when the run was ended. */
-function play(strategy: NamedStrategy, scenario: Scenario, { progress, signal }: BenchmarkContext): Comparison[] {
-  if (!looksAt(strategy, scenario.seenBy)) return [];
-  const outcomes: Outcome[] = [];
-  for (let i = 0; i < SIMULATIONS && !signal.aborted; i++) {
-    outcomes.push(
-      simulateRollout({ strategy, candidate: scenario.candidate(strategy.analysis), seed: FIRST_SEED + i }),
-    );
-  }
-  if (outcomes.length < SIMULATIONS) return [];
-  const name = `${strategy.name}: ${scenario.name}`;
-  progress(`rollout-simulation: ${describe(name, outcomes)}`);
-  const ours = outcomes.filter(({ end }) => isWanted(end, scenario.wanted)).length / SIMULATIONS;
-  const theirs = strategy.analysis.confidence;
-  return [{ name, opponent: 'its confidence', ratio: ours / theirs, goal: 1, ours, theirs, unit: 'of rollouts' }];
+async function play(
+  strategy: NamedStrategy,
+  { effect, name }: Scenario,
+  { metrics, progress, signal }: BenchmarkContext & Pick<Parameters<typeof simulate>[1], 'metrics'>,
+): Promise<Summary | null> {
+  const runs = name === 'equal' ? EQUAL_RUNS : RUNS;
+  const world = { effect, metrics, requestsPerHour: REQUESTS_PER_HOUR };
+  const summary = await simulate(strategy, world, { runs, firstSeed: FIRST_SEED, signal });
+  if (summary !== null) progress(`rollout-simulation: ${describe(`${strategy.name}: ${name}`, summary)}`);
+  return summary;
 }
 
-function looksAt({ analysis, shadow }: NamedStrategy, id: Scenario['seenBy']): boolean {
-  if (id === 'rollout/latency') return analysis.latency !== undefined;
-  return id === 'rollout/error-rate' || (analysis.scoreShiftMargin !== undefined && shadow !== undefined);
+function compare(strategy: NamedStrategy, { atLeast, name, wanted }: Scenario, { ends, runs }: Summary): Comparison[] {
+  const against = (what: string, ours: number, theirs: number): Comparison => ({
+    ...{ name: `${strategy.name}: ${name}: ${what}`, opponent: 'what is wanted', goal: 1 },
+    ...{ ratio: ours / theirs, ours, theirs, unit: 'of rollouts' },
+  });
+  const live = ends.live / runs;
+  if (wanted === 'kept out') return [against('kept out', 1 - live, atLeast)];
+  const reached = against('live', live, atLeast);
+  return name === 'equal' ? [reached, against('not rejected', 1 - ends.rejected / runs, EQUAL_KEPT)] : [reached];
 }
 
-function isWanted(end: Outcome['end'], wanted: Scenario['wanted']): boolean {
-  return wanted === 'kept out' ? end !== 'live' : end === wanted;
+function describe(name: string, { ends, exposed, hours, looks, requests, runs, ...rest }: Summary): string {
+  const ended = `${ends.live} live, ${ends.rejected} rejected, ${ends.undecided} undecided, ${ends.waiting} waiting of ${runs}`;
+  const took = `${figure(requests.median)} requests (nine in ten within ${figure(requests.most)}), ${figure(exposed.median)} of them answered by it`;
+  const time = `${figure(hours.median)} h of event time (${figure(hours.most)}), ${looks.median} looks`;
+  const by = JSON.stringify(rest.endedBy);
+  return `${name}: ${ended}; ${took}; ${time}; ended by ${by}; seeds ${rest.firstSeed} to ${rest.firstSeed + runs - 1}`;
 }
 
-function describe(name: string, outcomes: readonly Outcome[]): string {
-  const ended = (end: Outcome['end']): number => outcomes.filter((one) => one.end === end).length;
-  const ends = `${ended('live')} live, ${ended('rejected')} rejected, ${ended('waiting')} waiting of ${outcomes.length}`;
-  const exposed = Math.round(median(outcomes.map((one) => one.exposed)));
-  const requests = spread(outcomes.map((one) => one.requests));
-  const hours = spread(outcomes.map((one) => one.hours));
-  const looks = Math.round(median(outcomes.map((one) => one.looks)));
-  const seeds = `seeds ${FIRST_SEED} to ${FIRST_SEED + outcomes.length - 1}`;
-  return `${name}: ${ends}; ${requests} requests, ${exposed} of them answered by it; ${hours} h of event time, ${looks} looks; ${seeds}`;
-}
+const figure = (value: number): string => String(Number(value.toPrecision(3)));

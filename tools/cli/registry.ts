@@ -73,6 +73,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/plan.js')).planCommand,
   },
   {
+    name: 'simulate',
+    group: 'check',
+    summary: 'Play a strategy against traffic with a known effect, and say what it decides',
+    load: async () => (await import('./commands/simulate.js')).simulateCommand,
+  },
+  {
     name: 'promote',
     group: 'release',
     summary: 'Propose that an environment runs a version',

@@ -1,0 +1,97 @@
+import { parseDurationMs, SignalboxError, suggest } from '@signalbox/contracts';
+import {
+  describeSimulation,
+  type Effect,
+  type NamedStrategy,
+  playScenarios,
+  scenariosOf,
+} from '../../simulate/index.js';
+import { loadWorkspace } from '../../validate/index.js';
+import type { CommandDefinition } from '../command.js';
+import { textOption } from './release-options.js';
+
+type Options = Parameters<CommandDefinition['run']>[1];
+
+export const simulateCommand: CommandDefinition = {
+  name: 'simulate',
+  summary: 'Play a strategy against traffic with a known effect, and say what it decides',
+  example: 'signalbox simulate direct --error-rate +0.05 --runs 5',
+  arguments: [{ name: '<strategy>', description: 'A strategy of releases/strategies' }],
+  options: [
+    { flags: '--error-rate <share>', description: 'The candidate fails so much more, such as +0.02' },
+    { flags: '--latency <time>', description: 'Its median latency is so much longer, such as +50ms' },
+    { flags: '--score-shift <difference>', description: 'It scores so much higher on the same requests, such as 0.1' },
+    { flags: '--degraded <share>', description: 'It answers so much more without its features, such as +0.05' },
+    {
+      flags: '--effect <difference>',
+      description: 'The metrics that the strategy compares differ so much, such as -0.01',
+    },
+    { flags: '--requests-per-hour <n>', description: 'Traffic of all pods together', default: '2400' },
+    { flags: '--runs <n>', description: 'Rollouts of each version', default: '20' },
+    { flags: '--seed <n>', description: 'The seed of the first rollout; each next one has the next', default: '1' },
+  ],
+  async run([name], options, { progress, repo, signal }) {
+    const { metrics, strategies } = await loadWorkspace(repo);
+    const strategy = namedStrategy(name!, strategies);
+    const effect = effectOf(options);
+    const asked = scenariosOf(strategy, metrics);
+    const scenarios = effect === null ? asked : [asked[0]!, { name: effectName(options), effect }];
+    const requestsPerHour = countOf(options, 'requests-per-hour', 1);
+    const played = await playScenarios(strategy, scenarios, {
+      ...{ metrics, requestsPerHour, progress, signal },
+      ...{ runs: countOf(options, 'runs', 1), firstSeed: countOf(options, 'seed', 0) },
+    });
+    const text = describeSimulation(strategy.name, requestsPerHour, played);
+    return { text, json: { strategy: strategy.name, requestsPerHour, scenarios: played } };
+  },
+};
+
+function namedStrategy(name: string, strategies: ReadonlyMap<string, Omit<NamedStrategy, 'name'>>): NamedStrategy {
+  const found = strategies.get(name);
+  if (found !== undefined) return { name, ...found };
+  const hint = suggest(name, [...strategies.keys()], 'strategy in releases/strategies');
+  throw new SignalboxError('input/unknown-reference', `there is no strategy "${name}"`, { hint });
+}
+
+/** Null: none is given, so the scenarios of the strategy are played. */
+function effectOf(options: Options): Effect | null {
+  const latency = textOption(options, 'latency');
+  const effect: Effect = {
+    ...given('failures', differenceOf(options, 'error-rate')),
+    ...given('degraded', differenceOf(options, 'degraded')),
+    ...given('scoreShift', differenceOf(options, 'score-shift')),
+    ...given('metric', differenceOf(options, 'effect')),
+    ...given('latencyMs', latency === undefined ? undefined : parseDurationMs(latency.replace(/^[+]/, ''))),
+  };
+  return Object.keys(effect).length === 0 ? null : effect;
+}
+
+/** As it was typed: `error-rate +0.05, latency +50ms`. */
+function effectName(options: Options): string {
+  return EFFECTS.flatMap((name) => {
+    const text = textOption(options, optionKey(name));
+    return text === undefined ? [] : [`${name} ${text}`];
+  }).join(', ');
+}
+
+const EFFECTS = ['error-rate', 'latency', 'score-shift', 'degraded', 'effect'];
+
+const given = (field: keyof Effect, value: number | undefined): Effect =>
+  value === undefined ? {} : { [field]: value };
+
+function differenceOf(options: Options, name: string): number | undefined {
+  const text = textOption(options, optionKey(name));
+  if (text === undefined) return undefined;
+  if (/^[+-]?[0-9]*[.]?[0-9]+$/.test(text)) return Number(text);
+  throw new SignalboxError('input/bad-argument', `--${name} is a difference, such as +0.02; got "${text}"`);
+}
+
+function countOf(options: Options, name: string, least: number): number {
+  const text = String(options[optionKey(name)]);
+  if (/^[0-9]{1,9}$/.test(text) && Number(text) >= least) return Number(text);
+  throw new SignalboxError('input/bad-argument', `--${name} is a whole number from ${least} on; got "${text}"`);
+}
+
+/** `error-rate` is given as `errorRate`. */
+const optionKey = (name: string): string =>
+  name.replaceAll(/-([a-z])/g, (_dash, letter: string) => letter.toUpperCase());
