@@ -48,13 +48,20 @@ describe('signing in to GitHub', () => {
 
   it('as an App that is not installed, or with the key of another, fails with what to do', async () => {
     server.addApp({ id: 77, slug: 'signalbox-flights', publicKey: pair!.publicKey }, false);
-    await expect(open(appEnv)).rejects.toMatchObject({
+    await expect(readRepository(await open(appEnv))).rejects.toMatchObject({
       code: 'input/unknown-reference',
       hint: expect.stringContaining('Is the App installed on the repository?'),
     });
-    await expect(open({ ...appEnv, SIGNALBOX_APP_KEY: pem(otherPair!) })).rejects.toMatchObject({
-      code: 'forge/unauthorized',
-    });
+    const other = await open({ ...appEnv, SIGNALBOX_APP_KEY: pem(otherPair!) });
+    await expect(other.token()).rejects.toMatchObject({ code: 'forge/unauthorized' });
+  });
+
+  it('as an App looks again when the first look failed', async () => {
+    server.addApp({ id: 77, slug: 'signalbox-flights', publicKey: pair!.publicKey });
+    const client = await open(appEnv);
+    server.faults.push({ does: 'cut', times: 4 });
+    await expect(readRepository(client)).rejects.toMatchObject({ code: 'forge/unavailable' });
+    expect(await readRepository(client)).toBe('ada/flights');
   });
 
   it("as a person is the person, and a workflow's token is the bot of all workflows", async () => {

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBranch } from '../../tools/forge/create-branch.js';
@@ -32,6 +32,8 @@ describe('a clone of a repository on GitHub', () => {
     return openForge(repository.git, Date.now, { SIGNALBOX_GITHUB_TOKEN: token, ...address });
   };
 
+  const tipOfMain = () => runPlumbingLine(repository.forge, ['rev-parse', 'main']);
+
   it('is read by a mirror, and takes branches and pull requests', async () => {
     const forge = await open();
     expect([forge.kind, forge.address]).toEqual(['github', `${listening.address}/${OWNER}/${REPO}.git`]);
@@ -55,11 +57,15 @@ describe('a clone of a repository on GitHub', () => {
     expect(found).toEqual([]);
   });
 
-  it('says so when Git is not let in, and when nobody is there', async () => {
+  it('says so when Git is not let in and when nobody is there, and then reads on what it has', async () => {
     await expect(open('ghp_wrong')).rejects.toMatchObject({ code: 'forge/unauthorized' });
     const forge = await open();
     await listening.close();
     await expect(forge.sync()).rejects.toMatchObject({ code: 'forge/unavailable', retryable: true });
+    const offline = await open();
+    expect(await runPlumbingLine(offline.repository, ['rev-parse', 'main'])).toBe(await tipOfMain());
+    await rm(offline.repository, { recursive: true });
+    await expect(open()).rejects.toMatchObject({ code: 'forge/unavailable' });
   });
 
   it('whose connection is cut is asked again', async () => {

@@ -8,7 +8,8 @@ import { LocalForge } from './local-forge.js';
 
 /**
  * The forge that a repository pushes to: what its remote `origin` names. A folder is a local forge, an address on the GitHub that the
- * environment names is one there; this is the one place where an address chooses an implementation. It is as fresh as after a `sync`.
+ * environment names is one there; this is the one place where an address chooses an implementation. It is as fresh as after a `sync`, where GitHub can
+ * be reached.
  */
 export async function openForge(
   git: GitRepository,

@@ -1,6 +1,7 @@
 import type { Octokit as OctokitClass } from '@octokit/rest';
 import type { SignalboxError } from '@signalbox/contracts';
 import { type RepositoryName, readServer } from './address.js';
+import { appSignIn } from './app-sign-in.js';
 import { type Credentials, type Env, readCredentials } from './credentials.js';
 import { asForgeError } from './errors.js';
 import { type FetchLimits, guardedFetch } from './guarded-fetch.js';
@@ -34,8 +35,8 @@ export interface GithubClient extends RepositoryName {
 }
 
 /**
- * Signs in as the environment says (docs/github.md). Errors: as `readCredentials` and `readServer`, `input/unknown-reference` for an App that is not
- * installed on the repository. A token is first looked at by GitHub when it is used.
+ * Signs in as the environment says (docs/github.md). Errors: as `readCredentials` and `readServer`. GitHub is first asked by the first call: only
+ * then it is known whether the token is any good and the App installed.
  */
 export async function githubClient(
   env: Env,
@@ -61,8 +62,11 @@ export async function githubClient(
     },
     async token() {
       if (credentials.signIn.kind === 'token') return credentials.signIn.token;
-      const { token } = (await octokit.auth({ type: 'installation' })) as { readonly token: string };
-      return token;
+      try {
+        return ((await octokit.auth()) as { readonly token: string }).token;
+      } catch (error) {
+        throw asForgeError(error, `sign in to ${owner}/${repo}`);
+      }
     },
   };
 }
@@ -77,13 +81,8 @@ async function signIn({ signIn }: Credentials, connection: Connection, name: Rep
   if (signIn.kind === 'token') return make({ auth: signIn.token });
   const { createAppAuth } = await import('@octokit/auth-app');
   const { appId, privateKey } = signIn;
-  const app = make({ authStrategy: createAppAuth, auth: { appId, privateKey } });
-  try {
-    const { data } = await app.rest.apps.getRepoInstallation({ ...name });
-    return make({ authStrategy: createAppAuth, auth: { appId, privateKey, installationId: data.id } });
-  } catch (error) {
-    throw asForgeError(error, `find the installation of the App ${appId} on ${name.owner}/${name.repo}`);
-  }
+  const asApp = make({ authStrategy: createAppAuth, auth: { appId, privateKey } });
+  return make({ authStrategy: () => appSignIn({ appId, privateKey, name, asApp, createAppAuth }) });
 }
 
 /** Loaded when it is needed: most verbs never speak to GitHub. */

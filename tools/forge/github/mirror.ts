@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { isSignalboxError } from '@signalbox/contracts';
 import { branchTip } from '../create-branch.js';
 import { GitRepository } from '../git.js';
-import { runPlumbing } from '../plumbing.js';
+import { runPlumbing, runPlumbingLine } from '../plumbing.js';
 import { noBranch } from '../refusals.js';
 
 /** Another process fetches into the same mirror at the same moment. */
@@ -41,6 +41,11 @@ export class Mirror {
       this.#fetching = null;
     });
     return this.#fetching;
+  }
+
+  /** Nothing was ever fetched. */
+  async isEmpty(): Promise<boolean> {
+    return (await runPlumbingLine(this.folder, ['for-each-ref', '--count=1'])) === '';
   }
 
   /** Errors: `input/unknown-reference` for a branch that the mirror does not have, `git/conflict` where the remote's has other commits. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isSignalboxError } from '@signalbox/contracts';
 import type { GitRepository } from '../git.js';
 import { type GithubServer, parseRemote, type RepositoryName, readServer } from './address.js';
 import { type GithubClient, githubClient } from './client.js';
@@ -20,8 +21,19 @@ export async function openGithubForge(clone: GitRepository, remote: string, env:
     remote,
     settings: () => signInSettings(client, remote),
   });
-  await mirror.sync();
+  await syncOrReadOn(mirror);
   return new GithubForge(client, { address: withoutSecrets(remote), mirror });
+}
+
+/** While GitHub cannot be reached, what was fetched before can be read. Whoever acts on it asks for a `sync`, and is told. */
+async function syncOrReadOn(mirror: Mirror): Promise<void> {
+  try {
+    await mirror.sync();
+  } catch (error) {
+    const isAway =
+      isSignalboxError(error) && (error.code === 'forge/unavailable' || error.code === 'forge/rate-limited');
+    if (!isAway || (await mirror.isEmpty())) throw error;
+  }
 }
 
 async function mirrorFolder(
