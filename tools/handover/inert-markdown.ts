@@ -11,7 +11,16 @@ const SPECIAL = /^(www\.|gh-\d|[-+]+$|\d+[.)]$|[-–—]{2,})/i;
  * GitHub renders neither HTML nor links, mentions no one and refers to no issue. Unseen characters are written out.
  */
 export function inert(text: string): string {
-  return visible(text, MAX_SENTENCE)
+  const shown = visible(text, MAX_SENTENCE);
+  const parts = shown.split('`');
+  // What stands between single backticks is meant as code, and code it stays.
+  const isMeant = parts.length % 2 === 1 && parts.every((part, at) => at % 2 === 0 || part.trim() !== '');
+  if (!isMeant) return inertWords(shown);
+  return parts.map((part, at) => (at % 2 === 0 ? inertWords(part) : code(part))).join('');
+}
+
+function inertWords(text: string): string {
+  return text
     .split(' ')
     .map((word) => (isPlain(word) ? word : code(word)))
     .join(' ');

@@ -79,14 +79,14 @@ describe('the plan of a branch', () => {
     try {
       await world.git.run(['switch', '--quiet', '-c', 'next']);
       await world.commit({ 'releases/prod/late.yaml': 'version: 1\nstrategy: canary\n' });
-      expect((await planBranch(world.folder, 'main')).candidates).toEqual([]);
+      expect((await planBranch(world.folder, { base: 'main' })).candidates).toEqual([]);
       await world.commit({ 'models/late/train.py': 'print(1)\n' });
-      expect((await planBranch(world.folder, 'main')).candidates).toEqual(['late']);
+      expect((await planBranch(world.folder, { base: 'main' })).candidates).toEqual(['late']);
       await world.git.run(['switch', '--quiet', 'main']);
       await world.commit({ 'models/late/other.py': 'print(2)\n' });
       await world.git.run(['switch', '--quiet', '-c', 'page', 'main']);
       await world.commit({ 'models/late/README.md': 'Late.\n' });
-      expect((await planBranch(world.folder, 'main')).candidates).toEqual([]);
+      expect((await planBranch(world.folder, { base: 'main' })).candidates).toEqual([]);
     } finally {
       await world.remove();
     }
@@ -94,7 +94,7 @@ describe('the plan of a branch', () => {
 
   it('does not name a model whose record speaks of all that the commit is made of, until something else comes on top', async () => {
     const world = await createTestWorld();
-    const candidates = async () => (await planBranch(world.folder, 'main')).candidates;
+    const candidates = async () => (await planBranch(world.folder, { base: 'main' })).candidates;
     try {
       const record = await world.git.run(['show', 'main:models/late/versions/1.yaml']);
       const recordOf = (commit: string) => ({

@@ -1,4 +1,5 @@
 import { formatFindings } from '@signalbox/contracts';
+import { figure } from '../../gates/index.js';
 import { describePlan, planBranch } from '../../release/index.js';
 import type { CommandDefinition } from '../command.js';
 import { addSummary, asCodeBlock, setOutput } from '../github.js';
@@ -11,11 +12,16 @@ export const planCommand: CommandDefinition = {
     { flags: '--base <branch>', description: 'The branch to merge into', default: 'main' },
     { flags: '--commit <revision>', description: 'What to merge, read as data', default: 'HEAD' },
   ],
-  async run(_args, options, { env, repo }) {
-    const result = await planBranch(repo, String(options.base), String(options.commit));
-    const { candidates, findings, plan, uncommitted } = result;
+  async run(_args, options, { env, repo, wallNow }) {
+    const [base, revision] = [String(options.base), String(options.commit)];
+    const result = await planBranch(repo, { base, revision, wallNow });
+    const { candidates, findings, lastTrainingCpuSeconds, plan, uncommitted } = result;
     const lines = [describePlan(plan)];
-    if (candidates.length > 0) lines.push(`To be trained and judged again: ${candidates.join(', ')}`);
+    const withCost = (model: string) => {
+      const cpuSeconds = lastTrainingCpuSeconds[model];
+      return cpuSeconds === undefined ? model : `${model} (${figure(cpuSeconds)} s of a processor last time)`;
+    };
+    if (candidates.length > 0) lines.push(`To be trained and judged again: ${candidates.map(withCost).join(', ')}`);
     if (findings.length > 0) lines.push('These errors hold back what they touch:', formatFindings(findings));
     if (uncommitted.length > 0) lines.push(`Not committed, so not in this plan: ${uncommitted.join(', ')}`);
     const text = lines.join('\n');

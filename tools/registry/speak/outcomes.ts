@@ -70,12 +70,12 @@ async function outcomeOf(model: string, found: readonly TakenVerdict[], around: 
     model,
     environment: around.environment,
     trainedCommit: await trainedCommit(git, plan.head),
-    workspace: plan.workspace,
+    workspace: plan.after,
     main,
   };
   const problem = verdictProblem(only.verdict, bounds) ?? knownPackage(only, around);
   if (problem !== null) return untrusted(model, problem);
-  return judged(only, plan.workspace.models.get(model)!, around);
+  return judged(only, plan.after.models.get(model)!, around);
 }
 
 const untrusted = (model: string, problem: string): Outcome => ({

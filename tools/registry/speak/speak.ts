@@ -11,7 +11,7 @@ import {
   openForge,
   type PullRequest,
 } from '../../forge/index.js';
-import { type CommitPlan, planCommits } from '../../release/index.js';
+import { type CommitPlan, planChange, planCommits } from '../../release/index.js';
 import { BASE_BRANCH } from '../base.js';
 import { assertBoundedTree } from '../bounded-tree.js';
 import { type Judge, openJudge } from '../champion.js';
@@ -110,7 +110,7 @@ interface Findings {
 async function say(request: SpeakRequest, { git, plan, outcomes, target }: Findings): Promise<Spoken> {
   const { forge, identity } = request;
   const { branch } = target;
-  const statement: Statement = { plan, outcomes };
+  const statement: Statement = { plan: withRecords(plan, outcomes), outcomes };
   const letThrough = letsMerge(statement);
   const texts = letThrough ? recordTexts(outcomes) : new Map<string, string>();
   const records = { judged: plan.head, texts, outcomes };
@@ -120,6 +120,16 @@ async function say(request: SpeakRequest, { git, plan, outcomes, target }: Findi
   await forge.comment(number, { author: identity, body: commentOf(statement), marker: SPEAK_MARKER });
   await forge.setCheck(number, GATES_CHECK, { commit, ...checkOf(statement) });
   return { pullRequest: await forge.getPullRequest(number), commit, outcomes, letThrough, changed };
+}
+
+/** What merging does once the records that were earned are in the branch: they are what bots act by. */
+function withRecords(plan: CommitPlan, outcomes: readonly Outcome[]): CommitPlan {
+  const versions = new Map(plan.after.versions);
+  for (const one of outcomes) {
+    if (one.kind !== 'recorded') continue;
+    versions.set(one.model, new Map(versions.get(one.model)).set(one.version, one.record));
+  }
+  return { ...plan, plan: planChange(plan.before, { ...plan.after, versions }) };
 }
 
 async function numberOf({ forge, pullRequest }: SpeakRequest): Promise<number> {

@@ -1,7 +1,7 @@
 import { formatPlace, type VersionRecord } from '@signalbox/contracts';
 import type { NewCheck } from '../../forge/index.js';
-import { code, codeBlock, inert } from '../../handover/index.js';
-import { type CommitPlan, describePlan } from '../../release/index.js';
+import { code, inert } from '../../handover/index.js';
+import { type CommitPlan, planMarkdown } from '../../release/index.js';
 
 /** What came of one model of a pull request, or of something that must not be in it. */
 export type Outcome =
@@ -34,7 +34,7 @@ export function letsMerge({ plan, outcomes }: Statement): boolean {
 
 /** The one comment: what merging does, then what the gates found. */
 export function commentOf({ plan, outcomes }: Statement): string {
-  const merging = `## What merging this does\n\n${codeBlock(describePlan(plan.plan).split('\n'))}\n`;
+  const merging = `## What merging this does\n\n${planMarkdown(plan.plan)}`;
   return cut([merging, ...brokenDocuments(plan), ...outcomes.map(sectionOf)].join('\n'));
 }
 
