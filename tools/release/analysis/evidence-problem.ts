@@ -19,9 +19,9 @@ function cellProblem(cell: EvidenceCell): string | null {
   if (![asked, degraded, ...Object.values(failed), ...latency.map(([, count]) => count)].every(isCount)) {
     return 'a count is not a whole number';
   }
-  if (failuresOf(cell) > asked) return `${failuresOf(cell)} failures in ${asked} requests`;
-  if (failuresOf(cell) + degraded > asked)
-    return `${degraded} degraded answers and ${failuresOf(cell)} failures in ${asked} requests`;
+  if (failuresOf(cell) + degraded > asked) {
+    return `${failuresOf(cell)} failures and ${degraded} degraded answers in ${asked} requests`;
+  }
   if (timed > asked) return `${timed} latencies in ${asked} requests`;
   if (latency.some(([bin]) => !isCount(bin) || bin >= LATENCY_BINS)) return 'a latency outside the bins';
   if (paired !== null && !isPaired(paired, asked)) return 'paired differences that no scores have';

@@ -51,5 +51,6 @@ export function errorBudget({ analysis, criticalSegments, stages }: AnalysisRule
   const single = [latency, scoreShiftMargin, fallbackShareMargin].filter((one) => one !== undefined).length;
   const segments = segmentErrorRateMargin === undefined ? 0 : criticalSegments.length;
   const conditions = metrics.flatMap(({ margin, max, min }) => [margin, max, min].filter((one) => one !== undefined));
-  return { pass: 1 - confidence, fail: (1 - confidence) / (stages * (1 + single + segments + conditions.length)) };
+  const tests = 1 + single + segments + conditions.length;
+  return { pass: 1 - confidence, fail: (1 - confidence) / (stages * tests) };
 }

@@ -46,7 +46,7 @@ export function judgeSampleRatio(arms: readonly RatioArm[]): Verdict {
     const sentence = `${total} requests of few units do not tell yet whether they are split as meant.`;
     return { ...measured, verdict: 'inconclusive', sentence };
   }
-  const deviations = arms.map((arm, at) => deviationOf({ arms, at, counts, groups, squares }));
+  const deviations = arms.map((_, at) => deviationOf({ arms, at, counts, groups, squares }));
   const worst = deviations.reduce((one, other) => (other.excess > one.excess ? other : one));
   const found = { ...measured, value: worst.difference, interval: worst.interval };
   const came = arms.map(
