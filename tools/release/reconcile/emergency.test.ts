@@ -25,7 +25,7 @@ describe('a manifest that was signed by hand', () => {
     ],
     [
       'other limits and another rule',
-      desiredOf(2, { rule: '0.2', limits: { timeoutMs: 9, priority: 'low', costClass: null } }),
+      desiredOf(2, { rule: '0.2', limits: { timeoutMs: 9, priority: 'best-effort', costClass: null } }),
     ],
     ['the version that was rejected, again', desiredOf(2, { repromoted: true })],
     ['segments', desiredOf(2, { segments: [{ name: 'atl', where: 'true', critical: false, package: packageOf(4) }] })],

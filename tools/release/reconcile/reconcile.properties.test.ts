@@ -1,17 +1,8 @@
-import { digestJson, type RolloutManifest } from '@signalbox/contracts';
+import { BUCKETS, digestJson, type RolloutManifest } from '@signalbox/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  cellsAt,
-  countsOf,
-  desiredOf,
-  HOUR_US,
-  packageOf,
-  podsAt,
-  STEPS,
-} from '../../../tests/support/rollout-fixtures.js';
-import type { PodEvidence } from '../evidence.js';
-import type { Decision, Desired, ReconcileInput } from './input.js';
+import { play, playGoodPasses, sharesOf, worldEvents, worldVersion } from '../../../tests/support/rollout-world.js';
+import type { Desired } from './input.js';
 import { reconcile } from './reconcile.js';
 import { stagesOf } from './stages.js';
 import { saysTheSame } from './state.js';
@@ -20,155 +11,33 @@ const SEED = Number(process.env.SIGNALBOX_TEST_SEED ?? Date.now() % 2 ** 31);
 console.info(`reconcile properties: seed ${SEED} (set SIGNALBOX_TEST_SEED to repeat)`);
 const RUNS = { seed: SEED, numRuns: 300 };
 
-const STRATEGIES: readonly Desired['strategy'][] = [
-  STEPS,
-  { name: 'direct', stageDeadline: '7d', analysis: STEPS.analysis },
-  { name: 'canary', canary: STEPS.canary!, stageDeadline: '7d', analysis: STEPS.analysis },
-  {
-    name: 'flat',
-    canary: { steps: [{ weight: 0.3, minDuration: '0s', minSample: 1 }] },
-    stageDeadline: '7d',
-    analysis: STEPS.analysis,
-  },
-];
+const digestIn = ({ packages }: RolloutManifest, version: number | null): string =>
+  packages.find((one) => one.version === version)?.digest ?? '';
 
-const version = fc.integer({ min: 1, max: 4 });
-const counts = fc
-  .tuple(fc.integer({ min: 0, max: 2000 }), fc.integer({ min: 0, max: 40 }))
-  .map(([requests, failed]) => countsOf(requests, Math.min(requests, failed)));
-
-/** How pods stand to whatever is published when the pass runs. */
-const podBehaviour = fc.record({
-  lag: fc.constantFrom(0, 0, 0, 1),
-  fresh: fc.constantFrom(true, true, false),
-  frozen: fc.constantFrom(false, false, true),
-  refuses: fc.constantFrom(false, false, false, true),
-  partial: fc.constantFrom(false, false, false, true),
-  counts: fc.dictionary(fc.constantFrom('1', '2', '3', '4'), counts),
-});
-
-const event = fc.oneof(
-  fc.record({
-    kind: fc.constant('desire' as const),
-    version,
-    strategy: fc.nat(STRATEGIES.length - 1),
-    fallback: fc.option(version),
-  }),
-  fc.record({ kind: fc.constant('repromote' as const), version }),
-  fc.record({ kind: fc.constant('hold' as const), version, on: fc.boolean() }),
-  fc.record({ kind: fc.constant('time' as const), hours: fc.integer({ min: 0, max: 5 }) }),
-  fc.record({ kind: fc.constant('pods' as const), pods: fc.array(podBehaviour, { maxLength: 3 }) }),
-  fc.constant({ kind: 'pass' as const }),
-  fc.constant({ kind: 'pass' as const }),
-  fc.constant({ kind: 'killed-pass' as const }),
-  fc.record({ kind: fc.constant('stale-pass' as const), behind: fc.integer({ min: 1, max: 3 }) }),
-);
-type Event = typeof event extends fc.Arbitrary<infer T> ? T : never;
-
-/** The world around the function: Git, pods, the clock, and a store that publishes by compare-and-swap. */
-class World {
-  readonly published: RolloutManifest[] = [];
-  commit = 1;
-  eventNowUs: number | null = null;
-  wanted = { version: 1, strategy: STRATEGIES[0]!, fallback: null as number | null };
-  readonly holds = new Map<string, { model: string; reason: string; since: string; by: string }>();
-  readonly promotedAgain: { readonly digest: string; readonly commit: number }[] = [];
-  pods: readonly (typeof podBehaviour extends fc.Arbitrary<infer T> ? T : never)[] = [];
-
-  current(behind = 0): RolloutManifest | null {
-    return this.published.at(-1 - behind) ?? null;
-  }
-
-  input(current = this.current()): ReconcileInput {
-    const { digest } = packageOf(this.wanted.version);
-    const rejection = current?.rollout.rejected.find((one) => one.digest === digest);
-    const repromoted =
-      rejection !== undefined &&
-      this.promotedAgain.some((one) => one.digest === digest && one.commit > Number.parseInt(rejection.commit, 16));
-    const desired = desiredOf(this.wanted.version, {
-      commit: this.commit.toString(16).padStart(40, '0'),
-      strategy: this.wanted.strategy,
-      fallback: this.wanted.fallback === null ? null : packageOf(this.wanted.fallback),
-      holds: new Map(this.holds),
-      repromoted,
-    });
-    return { desired, current, pods: this.evidence(), eventNowUs: this.eventNowUs };
-  }
-
-  evidence(): readonly PodEvidence[] {
-    const serial = this.current()?.serial ?? 0;
-    return this.pods.map(({ counts: said, fresh, frozen, lag, partial, refuses }, i) => ({
-      pod: `pod-${i}`,
-      breaker: null,
-      fresh,
-      frozen,
-      appliedSerial: refuses ? serial - 1 : serial - lag,
-      rejected: refuses ? { serial, reason: 'it does not load' } : null,
-      problem: partial ? 'segment 2 is missing' : null,
-      cells: cellsAt(serial - lag, said),
-    }));
-  }
-
-  /** As the publisher does it: a decision made on something else than the newest manifest is refused. */
-  publish(decision: Decision): boolean {
-    const { manifest } = decision;
-    if (manifest === null) return false;
-    const newest = this.current();
-    if (manifest.previous !== (newest === null ? null : digestJson(newest))) return false;
-    this.published.push(manifest);
-    return true;
-  }
-
-  apply(one: Event): void {
-    if (one.kind === 'time') this.eventNowUs = (this.eventNowUs ?? 0) + one.hours * HOUR_US;
-    else if (one.kind === 'pods') this.pods = one.pods;
-    else if (one.kind !== 'pass' && one.kind !== 'killed-pass' && one.kind !== 'stale-pass') this.change(one);
-  }
-
-  private change(one: Extract<Event, { kind: 'desire' | 'repromote' | 'hold' }>): void {
-    this.commit += 1;
-    const { digest } = packageOf(one.version);
-    if (one.kind === 'desire') {
-      this.wanted = { version: one.version, strategy: STRATEGIES[one.strategy]!, fallback: one.fallback };
-    } else if (one.kind === 'repromote') {
-      this.wanted = { ...this.wanted, version: one.version };
-      this.promotedAgain.push({ digest, commit: this.commit });
-    } else if (one.on) this.holds.set(digest, { model: 'm', reason: 'r', since: '2001-04-01', by: 'Ada' });
-    else this.holds.delete(digest);
-  }
+/** Whether traffic was moved forward: to another live version that was not live before, or to a stage. */
+function entered(current: RolloutManifest, next: RolloutManifest): string | null {
+  const { candidate, champion, rollout } = next;
+  const isNew = champion !== current.champion && champion !== current.previousChampion;
+  if (isNew) return 'live';
+  const isSame =
+    candidate === current.candidate && rollout.phase === current.rollout.phase && rollout.step === current.rollout.step;
+  if (candidate === null || isSame) return null;
+  return rollout.phase === 'canary' ? `canary-${rollout.step + 1}` : rollout.phase;
 }
 
-/** Runs the events, and shows every pass that published to `check`. */
-function play(
-  events: readonly Event[],
-  check: (input: ReconcileInput, decision: Decision, world: World) => void,
-): World {
-  const world = new World();
-  for (const one of events) {
-    world.apply(one);
-    if (one.kind === 'killed-pass') reconcile(world.input());
-    if (one.kind === 'stale-pass') world.publish(reconcile(world.input(world.current(one.behind))));
-    if (one.kind === 'pass') {
-      const input = world.input();
-      const decision = reconcile(input);
-      check(input, decision, world);
-      world.publish(decision);
-    }
-  }
-  return world;
-}
-
-const events = fc.array(event, { minLength: 5, maxLength: 60 });
+const isUnconfirmed = ({ confirmed, strategy }: Desired, stage: string): boolean =>
+  strategy.confirm?.includes(stage) === true && !confirmed.has(stage);
 
 describe('whatever people, pods and the store do, reconcile', () => {
   it('raises the serial by one with every change and chains each manifest to the one before', () => {
     fc.assert(
-      fc.property(events, (all) => {
-        const { published } = play(all, () => undefined);
+      fc.property(worldEvents, (all) => {
+        const { published } = play(all).world();
         for (const [i, manifest] of published.entries()) {
           expect(manifest.serial).toBe(i + 1);
           expect(manifest.previous).toBe(i === 0 ? null : digestJson(published[i - 1]));
-          if (i > 0) expect(saysTheSame(manifest, published[i - 1]!)).toBe(false);
+          const byHand = manifest.rollout.emergency !== null;
+          if (i > 0 && !byHand) expect(saysTheSame(manifest, published[i - 1]!)).toBe(false);
         }
       }),
       RUNS,
@@ -177,53 +46,116 @@ describe('whatever people, pods and the store do, reconcile', () => {
 
   it('never gives more traffic without a pass, except to the first stage of a new rollout or back to what was live', () => {
     fc.assert(
-      fc.property(events, (all) => {
-        play(all, ({ current, desired }, { manifest, verdicts }) => {
-          if (manifest === null || current === null) return;
+      fc.property(worldEvents, (all) => {
+        for (const {
+          input: { current, desired },
+          decision: { manifest, verdicts },
+        } of play(all).steps) {
+          if (manifest === null || current === null) continue;
           const passed = verdicts.length > 0 && verdicts.every((one) => one.verdict === 'pass');
           const first = stagesOf(desired.strategy)[0];
-          if (manifest.champion !== current.champion && manifest.champion !== current.previousChampion) {
-            expect(passed || first === undefined).toBe(true);
+          if (entered(current, manifest) === 'live') expect(passed || first === undefined).toBe(true);
+          const before = sharesOf(current);
+          const isNew = manifest.salt !== current.salt;
+          const isFirst = isNew && manifest.rollout.phase === first?.phase && manifest.rollout.step === first.step;
+          const isAgain = isNew && manifest.rollout.phase === 'experiment' && current.rollout.phase === 'experiment';
+          for (const [version, buckets] of sharesOf(manifest)) {
+            const rises = buckets > (before.get(version) ?? 0);
+            if (rises) expect(passed || isFirst || (isAgain && version !== manifest.candidate)).toBe(true);
           }
-          const sameRollout = manifest.candidate === current.candidate && manifest.salt === current.salt;
-          if (manifest.candidate !== null && manifest.candidateBuckets > (sameRollout ? current.candidateBuckets : 0)) {
-            expect(passed || (!sameRollout && manifest.candidateBuckets === first?.candidateBuckets)).toBe(true);
-          }
-        });
+        }
       }),
       RUNS,
     );
   });
 
-  it('always has a champion, and a package for every version that it names', () => {
+  it('starts nothing and moves nothing on while something stands against it, nor into a stage that nobody confirmed', () => {
     fc.assert(
-      fc.property(events, (all) => {
-        play(all, (_input, { manifest }) => {
-          if (manifest === null) return;
+      fc.property(worldEvents, (all) => {
+        for (const {
+          input: { current, desired },
+          decision: { manifest },
+        } of play(all).steps) {
+          if (manifest === null) continue;
+          if (current === null) {
+            expect(desired.waits).toEqual([]);
+            expect(isUnconfirmed(desired, 'live')).toBe(false);
+            continue;
+          }
+          const stage = entered(current, manifest);
+          if (stage !== null) expect(isUnconfirmed(desired, stage)).toBe(false);
+          if (desired.waits.length === 0) continue;
+          expect(stage).toBeNull();
+          const before = sharesOf(current);
+          for (const [version, buckets] of sharesOf(manifest)) expect(before.get(version)).toBe(buckets);
+          for (const { name, version } of manifest.segments) {
+            const pinned = current.segments.find((one) => one.name === name)?.version ?? null;
+            expect([null, pinned]).toContain(version);
+          }
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('always has a champion, a package for every version that it names, and units for each', () => {
+    fc.assert(
+      fc.property(worldEvents, (all) => {
+        for (const {
+          decision: { manifest },
+        } of play(all).steps) {
+          if (manifest === null) continue;
           const loaded = manifest.packages.map((one) => one.version);
-          const { candidate, champion, fallback, previousChampion, shadow } = manifest;
-          const named = [champion, candidate, fallback, previousChampion, shadow?.version ?? null];
-          expect(loaded).toEqual(expect.arrayContaining(named.filter((one) => one !== null)));
+          const { arms, candidate, champion, fallback, previousChampion, segments, shadow } = manifest;
+          const tried = [...sharesOf(manifest).keys()];
+          const beside = [fallback, previousChampion, shadow?.version ?? null, ...segments.map((one) => one.version)];
+          const named = [champion, ...tried, ...beside].filter((one) => one !== null);
+          expect(loaded).toEqual(expect.arrayContaining(named));
+          expect(loaded.every((one) => named.includes(one))).toBe(true);
           expect(new Set(loaded).size).toBe(loaded.length);
-          expect(candidate).not.toBe(champion);
-          if (candidate === null) expect(manifest).toMatchObject({ candidateBuckets: 0, shadow: null });
-        });
+          expect(new Set([champion, ...tried]).size).toBe(1 + tried.length);
+          expect([...sharesOf(manifest).values()].reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(BUCKETS);
+          if (arms.length > 0) expect(manifest.rollout.phase).toBe('experiment');
+          if (candidate === null) expect(manifest).toMatchObject({ candidateBuckets: 0, shadow: null, arms: [] });
+        }
       }),
       RUNS,
     );
   });
 
-  it('gives no traffic to a package that is held or rejected, unless nothing else could serve', () => {
+  it('gives no traffic to a package that is held or rejected, unless nothing else could serve, and pins none that is under way', () => {
     fc.assert(
-      fc.property(events, (all) => {
-        play(all, ({ current, desired }, { manifest }) => {
+      fc.property(worldEvents, (all) => {
+        for (const {
+          input: { current, desired },
+          decision: { manifest },
+        } of play(all).steps) {
           const next = manifest ?? current;
-          if (next === null) return;
+          if (next === null) continue;
           const bad = new Set([...desired.holds.keys(), ...next.rollout.rejected.map((one) => one.digest)]);
-          const digestOf = (one: number | null) => next.packages.find((each) => each.version === one)?.digest ?? '';
-          expect(bad.has(digestOf(next.candidate))).toBe(false);
-          expect(bad.has(digestOf(next.fallback))).toBe(false);
-        });
+          const pins = next.segments.map((one) => one.version);
+          for (const version of [next.candidate, next.fallback, ...sharesOf(next).keys(), ...pins]) {
+            expect(bad.has(digestIn(next, version))).toBe(false);
+          }
+          if (next.candidate !== null) expect(pins).not.toContain(next.candidate);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('leaves what was signed by hand until Git is level, a commit ends it or a hold names something in it', () => {
+    fc.assert(
+      fc.property(worldEvents, (all) => {
+        for (const {
+          input: { current, desired },
+          decision: { manifest },
+        } of play(all).steps) {
+          if (current === null || current.rollout.emergency === null || manifest === null) continue;
+          const isLevel = desired.package.digest === digestIn(current, current.champion);
+          const isHeld = current.packages.some(({ digest }) => desired.holds.has(digest));
+          expect(isLevel || desired.emergencyEnded || isHeld).toBe(true);
+        }
       }),
       RUNS,
     );
@@ -231,46 +163,40 @@ describe('whatever people, pods and the store do, reconcile', () => {
 
   it('has nothing more to do after one pass over inputs that stay, and answers the same for the same', () => {
     fc.assert(
-      fc.property(events, (all) => {
-        play(all, (input, decision, world) => {
+      fc.property(worldEvents, (all) => {
+        for (const { after, decision, input } of play(all).steps) {
           expect(reconcile(input)).toEqual(decision);
-          if (decision.manifest === null) return;
-          // The pods still report the serial before: nobody can have applied the new one within the same moment.
-          const again = reconcile({ ...world.input(decision.manifest), pods: input.pods });
-          expect(again.manifest).toBeNull();
+          if (decision.manifest !== null) expect(reconcile(after).manifest).toBeNull();
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('ends a revert with what was live before in one pass, through freezes and whatever waits for a person', () => {
+    fc.assert(
+      fc.property(worldEvents, (all) => {
+        const world = play(all).world();
+        const current = world.current();
+        if (current === null || current.previousChampion === null) return;
+        world.holds.clear();
+        world.waits = ['the environment is frozen'];
+        world.wanted = { ...world.wanted, version: current.previousChampion };
+        const { manifest } = reconcile(world.input());
+        expect(manifest).toMatchObject({
+          ...{ champion: current.previousChampion, candidate: null, candidateBuckets: 0, arms: [], shadow: null },
         });
       }),
       RUNS,
     );
   });
 
-  it('ends a revert with what was live before in one pass', () => {
+  it('comes to what is asked for once all is well, from wherever it was killed', () => {
     fc.assert(
-      fc.property(events, (all) => {
-        const world = play(all, () => undefined);
-        const current = world.current();
-        if (current === null || current.previousChampion === null) return;
-        world.holds.clear();
-        world.wanted = { ...world.wanted, version: current.previousChampion };
-        const { manifest } = reconcile(world.input());
-        expect(manifest).toMatchObject({ champion: current.previousChampion, candidate: null, candidateBuckets: 0 });
-      }),
-      RUNS,
-    );
-  });
-
-  it('comes to what is asked for once pods are well, from wherever it was killed', () => {
-    fc.assert(
-      fc.property(events, version, (all, last) => {
-        const world = play(all, () => undefined);
+      fc.property(worldEvents, worldVersion, (all, last) => {
+        const world = play(all).world();
         world.apply({ kind: 'repromote', version: last });
-        world.holds.clear();
-        for (let pass = 0; pass < 8; pass++) {
-          world.apply({ kind: 'time', hours: 3 });
-          const good = { 1: countsOf(5000), 2: countsOf(5000), 3: countsOf(5000), 4: countsOf(5000) };
-          const pods = podsAt(world.current()?.serial ?? 0, good);
-          world.publish(reconcile({ ...world.input(), pods }));
-        }
+        playGoodPasses(world, 9);
         expect(world.current()).toMatchObject({ champion: last, candidate: null, rollout: { phase: 'live' } });
       }),
       RUNS,

@@ -333,7 +333,7 @@ describe('reconcile', () => {
     expect(reasons[0]).toContain('never used twice');
   });
 
-  it('carries a changed rule, timeout and fallback without touching the rollout', () => {
+  it('carries a changed rule, timeout and fallback without moving traffic, and gives the stage its whole time to count anew', () => {
     const desired = desiredOf(2, {
       rule: '0.2',
       limits: { timeoutMs: 90, priority: 'normal', costClass: null },
@@ -346,7 +346,7 @@ describe('reconcile', () => {
       fallback: 3,
       rollout: { phase: 'shadow' },
     });
-    expect(manifest?.rollout.enteredAt).toBe(shadow2.rollout.enteredAt);
+    expect(manifest?.rollout.enteredAt).toBe(later);
     expect(manifest?.packages.map((one) => one.version)).toEqual([1, 2, 3]);
     const without = reconcile({
       desired: { ...desired, holds: hold(3) },

@@ -45,9 +45,15 @@ export function reconcile(input: ReconcileInput): Decision {
   const { state, reasons, verdicts } = decide(situationOf(input, current));
   const { carried, leftOut } = companionsOf(desired, state, current);
   const next = manifestOf(state, carried, current);
-  const manifest = saysTheSame(current, next) ? null : next;
+  const manifest = saysTheSame(current, next) ? null : manifestOf(countedAnew(state, eventNowUs), carried, current);
   const changed = manifest !== null && reasons.length === 0 ? [CARRIED] : [];
   return { manifest, reasons: [...reasons, ...changed, ...leftOut], verdicts };
+}
+
+/** Pods count by serial, so a stage whose manifest changes in whatever it says has nothing counted, and all its time before it. */
+function countedAnew(state: RolloutState, eventNowUs: number | null): RolloutState {
+  if (state.candidate === null) return state;
+  return { ...state, enteredAtUs: Math.max(eventNowUs ?? 0, state.enteredAtUs) };
 }
 
 /** Which rule decides: what the generated table of states and its tests look at. */
