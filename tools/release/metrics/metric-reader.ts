@@ -2,7 +2,8 @@ import type { Metric } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
 import type { MetricReading, MetricReadings } from '../analysis/index.js';
 import { readCommand } from './command.js';
-import { readOutcomes } from './outcomes.js';
+import { readOutcomes, rememberedOutcomes } from './outcomes.js';
+import { broken } from './problems.js';
 import { readPrometheus } from './prometheus.js';
 import type { Subject } from './subject.js';
 
@@ -38,13 +39,12 @@ export interface MetricReader {
 }
 
 export function openMetricReader(sources: MetricSources): MetricReader {
+  const readOne = readingOne(sources, rememberedOutcomes(readOutcomes));
   return {
     async read({ metrics, versions, ...about }) {
       const ofVersion = async ({ digest, version }: MetricsQuestion['versions'][number]) => {
         const subject = { ...about, version, digest };
-        const readings = [...metrics].map(
-          async ([name, metric]) => [name, await readOne(sources, metric, subject)] as const,
-        );
+        const readings = [...metrics].map(async ([name, metric]) => [name, await readOne(metric, subject)] as const);
         return [version, new Map(await Promise.all(readings))] as const;
       };
       return new Map(await Promise.all(versions.map(ofVersion)));
@@ -52,18 +52,24 @@ export function openMetricReader(sources: MetricSources): MetricReader {
   };
 }
 
-async function readOne(sources: MetricSources, metric: Metric, subject: Subject): Promise<MetricReading> {
-  try {
+type ReadOne = (metric: Metric, subject: Subject) => Promise<MetricReading>;
+
+function readingOne({ checkout, env, prometheus, store }: MetricSources, outcomes: typeof readOutcomes): ReadOne {
+  const read: ReadOne = async (metric, subject) => {
     switch (metric.kind) {
       case 'outcome':
-        return await readOutcomes(sources.store, metric, subject);
+        return outcomes(store, metric, subject);
       case 'prometheus':
-        return await readPrometheus(sources.prometheus, metric, subject);
+        return readPrometheus(prometheus, metric, subject);
       case 'command':
-        return await readCommand(metric, { cwd: await sources.checkout(subject.commit), env: sources.env, subject });
+        return readCommand(metric, { cwd: await checkout(subject.commit), env, subject });
     }
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { kind: 'problem', verdict: 'error', sentence: `it cannot be read: ${reason}` };
-  }
+  };
+  return async (metric, subject) => {
+    try {
+      return await read(metric, subject);
+    } catch (error) {
+      return broken(`it cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
 }
