@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDurationMs } from '@signalbox/contracts';
 import type { TestWorld } from '../../tests/support/release-world.js';
-import { promote } from '../../tools/release/index.js';
+import { emergency, freeze, promote, rollback, thaw } from '../../tools/release/index.js';
 import type { Benchmark, BenchmarkContext, Comparison } from '../benchmark.js';
 import { spread } from '../median.js';
 import { Processes } from './processes.js';
@@ -15,10 +15,12 @@ const SLACK_MS = 1000;
 /** A version counts as gone when no pod answered by it for this long. */
 const QUIET_MS = 1000;
 const WAIT_MS = 30_000;
+const ABOUT = { environment: 'prod', merge: true, wallNow: Date.now };
 
 /**
- * From the revert on main to the last answer by the reverted version on any pod, with the reconciler and two pods running as
- * processes and traffic on both pods, against the time that the design allows. The worst round counts.
+ * From the decision to the last answer by the version that is left, on any pod, with the reconciler and two pods running as processes and traffic on
+ * both pods, against the time that the design allows. The worst round counts. Three ways back: a `git revert` on main, the same while the environment is
+ * frozen, and an emergency manifest that is signed by hand, which need not wait for the reconciler.
  */
 export const rollbackBenchmark: Benchmark = {
   name: 'rollback',
@@ -33,7 +35,9 @@ export const rollbackBenchmark: Benchmark = {
       const traffic = new Traffic(addresses);
       traffic.start();
       try {
-        return [await measure(context, world, traffic)];
+        const comparisons: Comparison[] = [];
+        for (const way of WAYS) comparisons.push(await measure(context, { world, traffic, way }));
+        return comparisons;
       } finally {
         await traffic.stop();
       }
@@ -44,30 +48,65 @@ export const rollbackBenchmark: Benchmark = {
   },
 };
 
+interface Way {
+  /** What the allowed time is of. */
+  readonly opponent: string;
+  readonly allowedMs: number;
+  /** What stands already when somebody decides. */
+  readonly before: (world: TestWorld) => Promise<unknown>;
+  /** Goes back; answers when that was decided, wall milliseconds. */
+  readonly goBack: (world: TestWorld, promotion: string) => Promise<number>;
+  readonly after: (world: TestWorld) => Promise<unknown>;
+}
+
+const NOTHING = async (): Promise<void> => undefined;
+const BY_GIT_MS = parseDurationMs(RECONCILE_POLL) + parseDurationMs(POD_POLL) + SLACK_MS;
+
+const WAYS: readonly Way[] = [
+  { opponent: 'allowed time', allowedMs: BY_GIT_MS, before: NOTHING, goBack: pushRevert, after: NOTHING },
+  {
+    opponent: 'allowed time (environment frozen)',
+    allowedMs: BY_GIT_MS,
+    before: ({ folder }) =>
+      freeze({ ...ABOUT, repo: folder, name: 'bench', until: '1d', reason: 'a benchmark', models: [] }),
+    goBack: pushRevert,
+    after: ({ folder }) => thaw({ ...ABOUT, repo: folder, name: 'bench' }),
+  },
+  {
+    opponent: 'allowed time (emergency, without Git)',
+    allowedMs: parseDurationMs(POD_POLL) + SLACK_MS,
+    before: NOTHING,
+    goBack: signByHand,
+    // Git is brought level, so that the next round can promote again.
+    after: ({ folder }) => rollback({ ...ABOUT, repo: folder, model: MODEL, to: 1 }),
+  },
+];
+
 async function measure(
   { progress, signal }: BenchmarkContext,
-  world: TestWorld,
-  traffic: Traffic,
+  { traffic, way, world }: { readonly world: TestWorld; readonly traffic: Traffic; readonly way: Way },
 ): Promise<Comparison> {
-  const allowedMs = parseDurationMs(RECONCILE_POLL) + parseDurationMs(POD_POLL) + SLACK_MS;
+  const { allowedMs, opponent } = way;
   const rounds: number[] = [];
   while (rounds.length < ROUNDS && !signal.aborted) {
-    await promoteVersion(world, 2);
+    const promotion = await promoteVersion(world, 2);
     await settled(traffic, { by: 2, not: 1 });
-    const revertedAtMs = await pushRevert(world);
+    await way.before(world);
+    const decidedAtMs = await way.goBack(world, promotion);
     await settled(traffic, { by: 1, not: 2 });
-    rounds.push(Math.max(0, traffic.lastAnswerBy(2) - revertedAtMs));
-    progress(`rollback: round ${rounds.length}: ${Math.round(rounds.at(-1)!)} ms of ${allowedMs} ms`);
+    await way.after(world);
+    rounds.push(Math.max(0, traffic.lastAnswerBy(2) - decidedAtMs));
+    progress(`${opponent}: round ${rounds.length}: ${Math.round(rounds.at(-1)!)} ms of ${allowedMs} ms`);
   }
   const within = rounds.filter((ms) => ms <= allowedMs).length;
   const { answers, failed } = traffic;
-  progress(`rollback: ${within} of ${rounds.length} within ${allowedMs} ms; median ${spread(rounds)} ms`);
-  progress(`rollback: ${answers} requests answered meanwhile, ${failed} failed or degraded`);
+  progress(`${opponent}: ${within} of ${rounds.length} within ${allowedMs} ms; median ${spread(rounds)} ms`);
+  progress(`${opponent}: ${answers} requests answered so far, ${failed} failed or degraded`);
   if (failed > 0) throw new Error(`${failed} requests failed or were degraded: a rollback loses none`);
   const worst = Math.max(...rounds);
   return {
     name: 'rollback',
-    opponent: 'allowed time',
+    opponent,
     ratio: allowedMs / worst,
     goal: 1,
     ours: worst / 1000,
@@ -76,27 +115,27 @@ async function measure(
   };
 }
 
-async function promoteVersion(world: TestWorld, version: number): Promise<void> {
-  await promote({
-    repo: world.folder,
-    model: MODEL,
-    environment: 'prod',
-    version,
-    strategy: 'direct',
-    merge: true,
-    rePromote: false,
-    wallNow: Date.now,
-  });
+/** Answers its merge. */
+async function promoteVersion({ folder }: TestWorld, version: number): Promise<string> {
+  const about = { ...ABOUT, repo: folder, model: MODEL, version, strategy: 'direct', rePromote: false };
+  return (await promote(about)).merged!;
 }
 
-/** An ordinary `git revert` of the merge, pushed. Answers when the branch moved in the bare repository. */
-async function pushRevert({ folder, forge, git }: TestWorld): Promise<number> {
+/** An ordinary `git revert` of a merge, pushed. Answers when the branch moved in the bare repository. */
+async function pushRevert({ folder, forge, git }: TestWorld, merge: string): Promise<number> {
   await git.run(['pull', '--quiet', 'origin', 'main']);
-  await git.run(['revert', '--no-edit', '--mainline', '1', 'HEAD']);
+  await git.run(['revert', '--no-edit', '--mainline', '1', merge]);
   await git.run(['push', '--quiet', 'origin', 'HEAD:main']);
   const reference = await stat(join(forge, 'refs', 'heads', 'main'));
   if (reference.mtimeMs > Date.now()) throw new Error(`the clock of ${folder} is ahead of ours`);
   return reference.mtimeMs;
+}
+
+/** Without Git: by the store, the root and the emergency key. Answers when it was asked for. */
+async function signByHand({ folder }: TestWorld): Promise<number> {
+  const askedAtMs = Date.now();
+  await emergency({ ...ABOUT, repo: folder, model: MODEL, to: 1, reason: 'a benchmark' });
+  return askedAtMs;
 }
 
 /** Waits until every pod answers by one version and none has by the other for a while. */

@@ -14,7 +14,7 @@ import { openEnvironment } from './open-environment.js';
 import { editRelease } from './release-document.js';
 import { releaseHistory } from './release-history.js';
 import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
-import { isWithdrawalBranch, withdrawalBranch } from './withdrawal/index.js';
+import { closeWithdrawals } from './withdrawal/index.js';
 
 export interface PromoteOptions {
   readonly repo: string;
@@ -54,21 +54,8 @@ export async function promote(options: PromoteOptions): Promise<ReleaseChangeRes
     approvals: facts.approvals,
     ...(options.approveAs === undefined ? {} : { approveAs: options.approveAs }),
   });
-  if (options.rePromote && result.merged !== null) await closeWithdrawals(session, options, result.number);
+  if (result.merged !== null) await closeWithdrawals(session, options, `Promoted again by #${result.number}.`);
   return result;
-}
-
-/** What was to take the version back is answered: merged later, it would take back what a person has just decided. */
-async function closeWithdrawals(
-  { author, forge }: ReleaseSession,
-  { environment, model, version }: PromoteOptions,
-  decidedBy: number,
-): Promise<void> {
-  const branch = withdrawalBranch(environment, model, version);
-  const open = await forge.listPullRequests({ state: 'open' });
-  for (const { number } of open.filter(({ head }) => isWithdrawalBranch(head, branch))) {
-    await forge.close(number, author, `Promoted again by #${decidedBy}.`);
-  }
 }
 
 interface Facts {

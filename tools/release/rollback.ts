@@ -3,6 +3,7 @@ import { releasePath } from './desired.js';
 import { type ReleaseState, releaseHistory, stateBefore } from './release-history.js';
 import { openSession, proposeRelease, type ReleaseChangeResult } from './release-session.js';
 import { tierPolicy } from './tier-policy.js';
+import { closeWithdrawals } from './withdrawal/index.js';
 
 export interface RollbackOptions {
   readonly repo: string;
@@ -33,7 +34,7 @@ export async function rollback(options: RollbackOptions): Promise<ReleaseChangeR
   const hold = session.main.workspace.environments.get(environment)?.holds.get(digest ?? '');
   if (hold) throw refused(options, `version ${target.version} is held by ${hold.by}: ${hold.reason}`);
   const title = `Roll ${model} in ${environment} back to version ${target.version}`;
-  return proposeRelease(session, {
+  const result = await proposeRelease(session, {
     branch: `rollback/${environment}/${model}-v${target.version}`,
     title,
     message: `${title}\n\nThis takes back ${now.commit} (${now.subject}).`,
@@ -43,6 +44,9 @@ export async function rollback(options: RollbackOptions): Promise<ReleaseChangeR
     approvals: tierPolicy(session.main.workspace, environment, model)?.rollbackApprovals ?? 0,
     ...(options.approveAs === undefined ? {} : { approveAs: options.approveAs }),
   });
+  const left = { environment, model, version: now.version };
+  if (result.merged !== null) await closeWithdrawals(session, left, `Rolled back by #${result.number}.`);
+  return result;
 }
 
 function targetOf(history: readonly ReleaseState[], options: RollbackOptions): ReleaseState {

@@ -1,3 +1,4 @@
-export { isWithdrawalBranch, markOf, planWithdrawal, withdrawalBranch } from './plan-withdrawal.js';
+export { closeWithdrawals } from './close-withdrawals.js';
+export { markOf, planWithdrawal } from './plan-withdrawal.js';
 export { type Cause, type TakenBack, takenBackOf } from './taken-back.js';
 export { type WithdrawalOutcome, Withdrawals, type WithdrawalTools } from './withdrawals.js';
