@@ -26,6 +26,10 @@ export function addGauges(registry: Registry, { pod, predictions, outcomes, evid
     help: 'Whether a version is asked no more under the manifest that serves, because it failed too often.',
     read: () => Object.entries(pod.status().models).map(([model, { breaker }]) => [model, Number(breaker !== null)]),
   });
+  gaugeByModel(registry, 'idle_segments', {
+    help: 'Segments that nobody belongs to, because no version takes an input that their condition names.',
+    read: () => pod.tables().map(({ manifest, segments }) => [manifest.model, segments.idle.length]),
+  });
   infoByModel(registry, 'model_info', {
     help: 'Always 1; the labels say how critical a model is and what it may cost.',
     read: () => Object.entries(pod.status().models).flatMap(([model, { limits }]) => infoOf(model, limits)),

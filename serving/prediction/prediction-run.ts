@@ -52,10 +52,10 @@ export class PredictionRun {
 
   start(): void {
     const { table, attempts } = this.#input;
-    const [first] = attempts;
+    const chosen = attempts[0]!;
     table.enter();
-    if (first!.role === 'candidate' && table.breakers.isOpen(first!.version)) {
-      this.#failures = [{ attempt: first!, failure: { kind: 'cut-off' } }];
+    if (chosen.role === 'candidate' && table.breakers.isOpen(chosen.version)) {
+      this.#failures = [{ attempt: chosen, failure: { kind: 'cut-off' } }];
     }
     this.#next();
   }
@@ -166,10 +166,10 @@ export class PredictionRun {
   /** A failure speaks against the chosen version where another one answered. That only the rule could answer speaks against nobody: all versions failed. */
   #tellBreakers(role: Prediction['role'], moment: Parameters<Breakers['failed']>[1]): void {
     const { table, attempts } = this.#input;
-    const [chosen] = attempts;
-    if (chosen!.role !== 'candidate') return;
-    const [first] = this.#failures;
-    if (first === undefined) table.breakers.answered(chosen!.version);
+    const chosen = attempts[0]!;
+    if (chosen.role !== 'candidate') return;
+    const first = this.#failures[0];
+    if (first === undefined) table.breakers.answered(chosen.version);
     else if (role !== 'rule' && !this.#isImpatience(first.failure)) table.breakers.failed(first, moment);
   }
 

@@ -1,9 +1,10 @@
 import { BUCKETS, type EvidenceCell, failuresOf, type ManifestPackage, UNIT_GROUPS } from '@signalbox/contracts';
+import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ApiFixture, REQUEST } from '../../tests/support/api-fixture.js';
 import { brittleOnnx } from '../../tests/support/onnx-models.js';
 import { BUNDLE_2, sigmoid } from '../../tests/support/serving-world.js';
-import { bucketOf } from '../routing/index.js';
+import { bucketOf, route } from '../routing/index.js';
 
 let api: ApiFixture;
 let v1: ManifestPackage;
@@ -102,6 +103,51 @@ describe('the arms of an experiment', () => {
     const byHand = new Array<number>(UNIT_GROUPS).fill(0);
     for (let unit = 0; unit < 100; unit += 1) byHand[bucketOf('arms', `user-${unit}`) % UNIT_GROUPS]! += 1;
     expect(units).toEqual(byHand);
+  });
+});
+
+describe('whatever a manifest says', () => {
+  const versions = fc.constantFrom(1, 2, 3, 4);
+  const form = fc.record({
+    champion: fc.constantFrom(1, 3),
+    candidate: versions,
+    candidateBuckets: fc.constantFrom(0, 2_500, BUCKETS),
+    arms: fc.subarray([2, 3, 4].map((version) => ({ version, buckets: 2_500 }))),
+    pinned: fc.option(versions),
+    shadow: fc.option(versions),
+    distances: fc.array(fc.constantFrom(0, 500, 2_000), { minLength: 1, maxLength: 6 }),
+  });
+
+  it('each request is answered once, by whom route says or by who stands in for it, and every call is counted once', async () => {
+    await fc.assert(
+      fc.asyncProperty(form, async ({ distances, pinned, shadow, ...split }) => {
+        await api.serve([v1, v2, v3, brittle], {
+          ...{ ...split, arms: split.candidateBuckets === BUCKETS ? [] : split.arms },
+          segments: [segment('long', 'distance > 1000', pinned)],
+          shadow: shadow === null ? null : { version: shadow, buckets: BUCKETS },
+        });
+        await counted();
+        const { manifest } = api.table;
+        let failed = 0;
+        for (const [unit, distance] of distances.entries()) {
+          const chosen = route(manifest, `user-${unit}`, distance > 1_000 ? 0 : -1);
+          const { status, body } = await api.predict({ ...BOTH, request: { distance }, unit: `user-${unit}` });
+          const { version, role, degraded } = body as { version: number; role: string; degraded: string | null };
+          expect(status).toBe(200);
+          // The brittle version has a score where its first feature is 0, and fails otherwise.
+          const fails = chosen.version === 4 && distance > 0;
+          failed += Number(fails);
+          expect(degraded === null).toBe(!fails);
+          expect([version, role]).toEqual(fails ? [manifest.champion, 'champion'] : [chosen.version, chosen.role]);
+        }
+        const live = (await counted()).filter((cell) => cell.route !== 'shadow');
+        const total = (count: (cell: EvidenceCell) => number): number => live.reduce((all, one) => all + count(one), 0);
+        expect(total(({ asked }) => asked)).toBe(distances.length + failed);
+        expect(total(failuresOf)).toBe(failed);
+        expect(live.filter((cell) => cell.route === 'fallback').reduce((all, one) => all + one.asked, 0)).toBe(failed);
+      }),
+      { numRuns: 60 },
+    );
   });
 });
 

@@ -112,6 +112,7 @@ describe('a pod in the forms of a rollout', () => {
       { name: 'atlanta', where: 'route.origin == "ATL"', version: null },
     ];
     expect(await follow([v1, v2], { segments })).toMatchObject({ appliedSerial: serial, rejected: null });
+    expect(await metrics()).toMatch(/signalbox_idle_segments\{model="flight-delay"\} 1/);
     const long = { ...REQUEST, request: { distance: 2_000 } };
     expect((await predict(long)).body).toMatchObject({ version: 2, role: 'segment', segment: 'long' });
     for (const unit of ['a', 'b', 'c'])
