@@ -14,7 +14,7 @@ import { LocalForge } from '@signalbox/tools/forge';
 import type { MonitorReport } from '@signalbox/tools/monitoring';
 import { propose } from '@signalbox/tools/registry';
 import { openReconciler, runPass } from '@signalbox/tools/release';
-import { proposeRetraining, type RetrainingResult } from '@signalbox/tools/retraining';
+import { proposeRetraining, type RetrainingResult, requestRetraining } from '@signalbox/tools/retraining';
 import { mintEnvironment } from '@signalbox/tools/trust';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -189,6 +189,25 @@ describe('a model whose live traffic changes', () => {
       message: `ada@example.com has pushed to ${head}`,
     });
     expect(await forge.headOf(head)).toBe(commit);
+    await expect(requestRetraining(question())).rejects.toMatchObject({ code: 'git/conflict' });
+    expect(await forge.headOf(head)).toBe(commit);
+    await world.git.run(['push', '--quiet', 'origin', '--delete', head]);
+  });
+
+  it('is only asked for where others train and judge: one commit with the new periods, one pull request, once', async () => {
+    const forge = await LocalForge.open(world.forge, Date.now);
+    const { decision, pullRequest } = await requestRetraining(question());
+    expect(pullRequest).toMatchObject({ author: 'signalbox', state: 'open', title: expect.stringContaining('drift') });
+    const tip = await forge.headOf(pullRequest!.head);
+    await world.git.run(['fetch', '--quiet', 'origin', tip, 'main']);
+    const main = await forge.headOf('main');
+    expect(await world.git.run(['rev-parse', `${tip}^`])).toBe(main);
+    expect(await world.git.run(['diff', '--name-only', main, tip])).toBe('models/dispute/model.yaml');
+    expect(await requestRetraining(question())).toMatchObject({ decision: { why: 'open-request' }, pullRequest: null });
+    // As if the process had ended between the branch and the pull request.
+    await rm(join(world.forge, 'signalbox/pulls', `${pullRequest!.number}.json`));
+    expect(await requestRetraining(question())).toMatchObject({ decision, pullRequest: { title: pullRequest!.title } });
+    expect(await forge.headOf(pullRequest!.head)).toBe(tip);
   });
 });
 

@@ -4,6 +4,7 @@ import { BOT, commitFiles, type Forge } from '../forge/index.js';
 import { BASE_BRANCH, type PipelineOptions, type Proposal, propose } from '../registry/index.js';
 import { decideRetraining, type RetrainingDecision } from './decide.js';
 import { describeReasons, headline } from './describe.js';
+import { periodsMessage } from './periods-message.js';
 import { setPeriods } from './set-periods.js';
 import { type RetrainingQuestion, readRetrainingState } from './state.js';
 import { openWorkCopy, type WorkCopy } from './work-copy.js';
@@ -30,7 +31,7 @@ export async function proposeRetraining(options: PipelineOptions & RetrainingQue
     `a new version of ${options.model} is asked for by ${headline(decision.triggers)}: ${decision.branch}`,
   );
   const { repo } = options;
-  const copy = await openWorkCopy({ repo, branch: decision.branch, base: BASE_BRANCH, forge: forge.address });
+  const copy = await openWorkCopy({ repo, branch: decision.branch, base: BASE_BRANCH, forge });
   try {
     for (const path of ['.signalbox', ...ignored]) await copy.link(path);
     await commitPeriods(copy, options.model, decision);
@@ -41,16 +42,15 @@ export async function proposeRetraining(options: PipelineOptions & RetrainingQue
   }
 }
 
-async function commitPeriods({ folder, git }: WorkCopy, model: string, { periods, triggers }: Due): Promise<void> {
+async function commitPeriods({ folder, git }: WorkCopy, model: string, due: Due): Promise<void> {
   const path = `models/${model}/model.yaml`;
   const before = await readFile(join(folder, path), 'utf8');
-  const text = setPeriods(before, periods);
+  const text = setPeriods(before, due.periods);
   if (text === before) return;
-  const reasons = triggers.map(({ sentence }) => `- ${sentence}`).join('\n');
   const commit = await commitFiles(folder, {
     parent: await git.requireCommit('HEAD'),
     files: new Map([[path, text]]),
-    message: `Train ${model} on data until ${periods.evaluation.to}\n\nAsked for by ${headline(triggers)}:\n${reasons}`,
+    message: periodsMessage(model, due),
     author: BOT,
   });
   await git.run(['merge', '--quiet', '--ff-only', commit]);

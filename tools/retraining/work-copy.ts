@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { SignalboxError } from '@signalbox/contracts';
-import { BOT, GitRepository } from '../forge/index.js';
+import { BOT, type Forge, GitRepository } from '../forge/index.js';
 
 export interface WorkCopyRequest {
   /** The user's repository, which is only read. */
@@ -10,8 +10,8 @@ export interface WorkCopyRequest {
   /** On top of the forge's main branch, or where the bot left it. */
   readonly branch: string;
   readonly base: string;
-  /** Where the bare repository is. */
-  readonly forge: string;
+  /** What the copy names as its origin, and the folder that has its branches. */
+  readonly forge: Pick<Forge, 'address' | 'repository'>;
 }
 
 /** A clone of its own, inside `.signalbox/` so that it finds `node_modules` above it. Nothing of the user's work tree is touched. */
@@ -31,9 +31,9 @@ export async function openWorkCopy({ repo, branch, base, forge }: WorkCopyReques
   const folder = join(place, 'work');
   const remove = () => rm(place, { recursive: true, force: true });
   try {
-    const git = await cloneOf(repo, folder, forge);
-    await git.run(['fetch', '--quiet', 'origin', base]);
-    await git.run(['switch', '--quiet', '--create', branch, await startOf(git, branch, base)]);
+    const git = await cloneOf(repo, folder, forge.address);
+    await git.run(['fetch', '--quiet', forge.repository, base]);
+    await git.run(['switch', '--quiet', '--create', branch, await startOf(git, forge.repository, { branch, base })]);
     return { folder, git, remove, link: (path) => linkIgnored({ repo, folder, path }) };
   } catch (error) {
     await remove();
@@ -53,11 +53,15 @@ async function cloneOf(repo: string, folder: string, forge: string): Promise<Git
 }
 
 /** The branch as the bot left it when it was cut off, or the main branch. */
-async function startOf(git: GitRepository, branch: string, base: string): Promise<string> {
+async function startOf(
+  git: GitRepository,
+  repository: string,
+  { branch, base }: Pick<WorkCopyRequest, 'branch' | 'base'>,
+): Promise<string> {
   const main = await git.requireCommit('FETCH_HEAD');
-  const listed = await git.run(['ls-remote', 'origin', `refs/heads/${branch}`]);
+  const listed = await git.run(['ls-remote', repository, `refs/heads/${branch}`]);
   if (listed === '') return main;
-  await git.run(['fetch', '--quiet', 'origin', branch]);
+  await git.run(['fetch', '--quiet', repository, branch]);
   const head = await git.requireCommit('FETCH_HEAD');
   const authors = await git.run(['log', '--format=%ae%n%ce', `${main}..${head}`]);
   const person = authors.split('\n').find((email) => email !== '' && email !== BOT.email);

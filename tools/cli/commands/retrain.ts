@@ -1,5 +1,5 @@
 import { SignalboxError } from '@signalbox/contracts';
-import { decideRetrainingNow, describeDecision, proposeRetraining } from '../../retraining/index.js';
+import { decideRetrainingNow, describeDecision, proposeRetraining, requestRetraining } from '../../retraining/index.js';
 import type { CommandDefinition, CommandResult } from '../command.js';
 import { MODEL_ARGUMENT, pipelineOptions } from '../pipeline-command.js';
 import { verdictLines } from '../verdict-lines.js';
@@ -12,7 +12,8 @@ export const retrainCommand: CommandDefinition = {
   arguments: [
     {
       name: '<action>',
-      description: '`decide` (only say so), or `propose` (and then train, gate, and open the pull request)',
+      description:
+        '`decide` (only say so), `propose` (and then train, gate, and open the pull request), or `request` (only open it)',
     },
     ...MODEL_ARGUMENT,
   ],
@@ -24,13 +25,18 @@ export const retrainCommand: CommandDefinition = {
     const because = textOption(options, 'because');
     const request = { ...pipelineOptions(args, options, context), because: because ?? null };
     if (action === 'propose') return propose(request);
+    if (action === 'request') return openRequest(request);
     if (action === 'decide') {
       const decision = await decideRetrainingNow(request);
       return { text: describeDecision(request.model, decision), json: { model: request.model, decision } };
     }
-    throw new SignalboxError('input/bad-argument', `expected \`decide\` or \`propose\`, got \`${action}\``, {
-      hint: 'For example: signalbox retrain decide flight-delay --env prod',
-    });
+    throw new SignalboxError(
+      'input/bad-argument',
+      `expected \`decide\`, \`propose\` or \`request\`, got \`${action}\``,
+      {
+        hint: 'For example: signalbox retrain decide flight-delay --env prod',
+      },
+    );
   },
 };
 
@@ -43,4 +49,11 @@ async function propose(request: Parameters<typeof proposeRetraining>[0]): Promis
   const head = `${model}: pull request ${pullRequest.number} ${said}`;
   const text = [head, describeDecision(model, decision), ...verdictLines(verdicts)].join('\n');
   return { text, json: { model, decision, proposal }, exitCode: letThrough ? 0 : 1 };
+}
+
+async function openRequest(request: Parameters<typeof requestRetraining>[0]): Promise<CommandResult> {
+  const { decision, pullRequest } = await requestRetraining(request);
+  const opened = pullRequest === null ? [] : [`Pull request ${pullRequest.number} asks for it: ${pullRequest.title}`];
+  const text = [describeDecision(request.model, decision), ...opened].join('\n');
+  return { text, json: { model: request.model, decision, pullRequest } };
 }
