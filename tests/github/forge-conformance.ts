@@ -167,6 +167,17 @@ export function testForge(kind: Forge['kind'], open: (repository: TestRepository
       expect((await forge.openPullRequest({ ...request, head: 'bot' })).head).toBe('bot');
     });
 
+    it('publishes a commit of another folder as a branch, and never over what is there', async () => {
+      const { folder, git } = repository;
+      const [main, feature] = [await git.requireCommit('main'), await git.requireCommit('feature')];
+      for (let times = 0; times < 2; times += 1) await forge.publishBranch('bot', { folder, commit: feature });
+      expect(await forge.headOf('bot')).toBe(feature);
+      await expect(forge.publishBranch('bot', { folder, commit: main })).rejects.toMatchObject({
+        code: 'git/conflict',
+      });
+      expect(await tipOf('bot')).toBe(feature);
+    });
+
     it('shows in its repository what others push and force, after a sync', async () => {
       const read = () => runPlumbingLine(forge.repository, ['for-each-ref', '--format=%(refname:short) %(objectname)']);
       await repository.git.run(['switch', '--quiet', 'feature']);

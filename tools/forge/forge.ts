@@ -78,9 +78,14 @@ export interface PullRequestFilter {
   readonly head?: string;
 }
 
+export interface BranchSource {
+  readonly folder: string;
+  readonly commit: string;
+}
+
 /**
  * Where branches meet: pull requests, their checks, comments and approvals. Reading is of `repository`, as fresh as the last `sync`;
- * commits made in it reach others by `publishBranch`, those of a clone by `git push`.
+ * commits reach others by `publishBranch`, which is signed in where a clone's own `git push` may not be.
  * Errors: `input/unknown-reference` for a number or branch that does not exist, `release/refused` for a state that does not allow the
  * call, `git/conflict` when a merge or a push conflicts, `store/conflict` when the branch moved meanwhile (retryable), and on GitHub
  * `forge/unauthorized`, `forge/rate-limited`, `forge/unavailable` and `forge/rejected`.
@@ -93,8 +98,11 @@ export interface Forge {
   readonly repository: string;
   /** Makes `repository` say what the forge says now. Branches that were made in a mirror and never published are forgotten. */
   sync(): Promise<void>;
-  /** Makes a branch that was made in `repository` the forge's own. Publishing it again does nothing; it never overwrites: `git/conflict`. */
-  publishBranch(branch: string): Promise<void>;
+  /**
+   * Makes a branch the forge's own: one that was made in `repository`, or a commit of another folder on this machine. Publishing it again does
+   * nothing; it never overwrites: `git/conflict`.
+   */
+  publishBranch(branch: string, from?: BranchSource): Promise<void>;
   /** The commit at the tip of a branch, as the forge says now. */
   headOf(branch: string): Promise<string>;
   /** Opening again for a branch that has an open pull request updates its title and body: the call is idempotent. */

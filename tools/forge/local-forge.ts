@@ -1,10 +1,11 @@
 import { SignalboxError } from '@signalbox/contracts';
 import { BOT } from './bot.js';
-import type { Forge, NewCheck, NewPullRequest, PullRequest, PullRequestFilter } from './forge.js';
+import type { BranchSource, Forge, NewCheck, NewPullRequest, PullRequest, PullRequestFilter } from './forge.js';
 import { GitRepository } from './git.js';
 import type { Identity } from './identity.js';
 import { isAncestor, mergeCommit } from './merge-commit.js';
 import { PullRequestFiles } from './pull-request-files.js';
+import { pushBranch } from './push-branch.js';
 import { movedOn, noBranch, noPullRequest, nothingToMerge, notOpen } from './refusals.js';
 
 /**
@@ -43,8 +44,9 @@ export class LocalForge implements Forge {
   /** The repository is the forge. */
   async sync(): Promise<void> {}
 
-  async publishBranch(branch: string): Promise<void> {
-    await this.headOf(branch);
+  async publishBranch(branch: string, from?: BranchSource): Promise<void> {
+    if (from === undefined) await this.headOf(branch);
+    else await pushBranch(branch, from, this.address);
   }
 
   async headOf(branch: string): Promise<string> {

@@ -1,5 +1,6 @@
 import { type Finding, SignalboxError } from '@signalbox/contracts';
 import {
+  branchTip,
   commitFiles,
   type Forge,
   GitRepository,
@@ -26,12 +27,9 @@ export interface ReleaseSession {
 export async function openSession(repo: string, { base = 'main', wallNow = Date.now } = {}): Promise<ReleaseSession> {
   const git = await GitRepository.open(repo);
   const forge = await openForge(git, wallNow);
-  const [author] = await Promise.all([
-    readIdentity(repo),
-    git.assertCleanWorkTree(),
-    git.run(['fetch', '--quiet', 'origin', base]),
-  ]);
-  const commit = await forge.headOf(base);
+  const [author] = await Promise.all([readIdentity(repo), git.assertCleanWorkTree(), forge.sync()]);
+  await git.run(['fetch', '--quiet', forge.repository, base]);
+  const commit = (await branchTip(forge.repository, base)) ?? (await forge.headOf(base));
   const { findings, workspace } = await readWorkspaceCommit(repo, commit);
   return { git, forge, author, base, main: { commit, findings, workspace } };
 }
@@ -66,7 +64,7 @@ async function commitProposal(session: ReleaseSession, change: ProposedChange): 
   });
   const { findings, workspace } = await readWorkspaceCommit(git.folder, made);
   if (change.mustBeValid) assertValid(findings, change.files);
-  const commit = await pushOnce(git, branch, made);
+  const commit = await pushOnce(session, branch, made);
   return { branch, commit, after: { commit, findings, workspace } };
 }
 
@@ -79,14 +77,14 @@ function assertValid(findings: readonly Finding[], files: ReadonlyMap<string, un
   });
 }
 
-async function pushOnce(git: GitRepository, branch: string, made: string): Promise<string> {
-  const listed = await git.run(['ls-remote', 'origin', `refs/heads/${branch}`]);
+async function pushOnce({ forge, git }: ReleaseSession, branch: string, made: string): Promise<string> {
+  const listed = await git.run(['ls-remote', forge.repository, `refs/heads/${branch}`]);
   const pushed = listed.slice(0, 40);
   if (pushed === '') {
-    await git.run(['push', '--quiet', 'origin', `${made}:refs/heads/${branch}`]);
+    await forge.publishBranch(branch, { folder: git.folder, commit: made });
     return made;
   }
-  await git.run(['fetch', '--quiet', 'origin', branch]);
+  await git.run(['fetch', '--quiet', forge.repository, branch]);
   const tree = (commit: string) => git.run(['rev-parse', `${commit}^{tree}`]);
   if ((await tree(pushed)) === (await tree(made))) return pushed;
   throw new SignalboxError('git/conflict', `the branch ${branch} exists with other changes`, {

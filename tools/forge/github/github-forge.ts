@@ -1,5 +1,13 @@
 import { isSignalboxError } from '@signalbox/contracts';
-import type { Forge, NewCheck, NewPullRequest, PullRequest, PullRequestFilter, PullRequestSummary } from '../forge.js';
+import type {
+  BranchSource,
+  Forge,
+  NewCheck,
+  NewPullRequest,
+  PullRequest,
+  PullRequestFilter,
+  PullRequestSummary,
+} from '../forge.js';
 import type { Identity } from '../identity.js';
 import { movedOn, noBranch, noPullRequest, nothingToMerge, notOpen } from '../refusals.js';
 import { readChecks, writeCheck } from './checks.js';
@@ -46,8 +54,8 @@ export class GithubForge implements Forge {
     return this.#mirror.sync();
   }
 
-  publishBranch(branch: string): Promise<void> {
-    return this.#mirror.publish(branch);
+  publishBranch(branch: string, from?: BranchSource): Promise<void> {
+    return this.#mirror.publish(branch, from);
   }
 
   /** One request, which GitHub does not count while the branch stays where it was. */

@@ -1,8 +1,12 @@
-import { mkdir } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { isSignalboxError } from '@signalbox/contracts';
 import { branchTip } from '../create-branch.js';
+import type { BranchSource } from '../forge.js';
 import { GitRepository } from '../git.js';
 import { runPlumbing, runPlumbingLine } from '../plumbing.js';
+import { pushBranch } from '../push-branch.js';
 import { noBranch } from '../refusals.js';
 
 /** Another process fetches into the same mirror at the same moment. */
@@ -18,6 +22,19 @@ export interface MirrorOptions {
   readonly settings: () => Promise<Readonly<Record<string, string>>>;
 }
 
+/** Made aside and renamed, so that it is there whole or not at all, and once when two make it at the same moment. */
+async function make(folder: string): Promise<void> {
+  const aside = `${folder}-${randomUUID()}`;
+  await mkdir(aside, { recursive: true });
+  await GitRepository.initialise(aside, { bare: true });
+  try {
+    await rename(aside, folder);
+  } catch (error) {
+    await rm(aside, { recursive: true });
+    if (!existsSync(folder)) throw error;
+  }
+}
+
 /** A bare copy of a repository's branches, to read documents and history from without a request for each. */
 export class Mirror {
   readonly folder: string;
@@ -30,8 +47,7 @@ export class Mirror {
   }
 
   static async open(options: MirrorOptions): Promise<Mirror> {
-    await mkdir(options.folder, { recursive: true });
-    await GitRepository.initialise(options.folder, { bare: true });
+    if (!existsSync(options.folder)) await make(options.folder);
     return new Mirror(options);
   }
 
@@ -49,17 +65,19 @@ export class Mirror {
   }
 
   /** Errors: `input/unknown-reference` for a branch that the mirror does not have, `git/conflict` where the remote's has other commits. */
-  async publish(branch: string): Promise<void> {
-    if ((await branchTip(this.folder, branch)) === null) throw noBranch(this.folder, branch);
-    const reference = `refs/heads/${branch}`;
-    await this.#run(['push', '--quiet', '--no-verify', this.#options.remote, `${reference}:${reference}`]);
+  async publish(branch: string, from?: BranchSource): Promise<void> {
+    const commit = from?.commit ?? (await branchTip(this.folder, branch));
+    if (commit === null) throw noBranch(this.folder, branch);
+    const source = { folder: from?.folder ?? this.folder, commit, env: await this.#environment() };
+    await pushBranch(branch, source, this.#options.remote);
   }
 
   async #fetch(): Promise<void> {
     const what = ['--prune', '--no-tags', '--no-write-fetch-head', '--no-auto-gc', this.#options.remote];
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await this.#run(['fetch', '--quiet', ...what, '+refs/heads/*:refs/heads/*']);
+        const args = ['fetch', '--quiet', ...what, '+refs/heads/*:refs/heads/*'];
+        await runPlumbing(this.folder, args, { env: await this.#environment() });
         return;
       } catch (error) {
         if (attempt === ATTEMPTS || !isSignalboxError(error) || !LOCKED.test(error.message)) throw error;
@@ -69,7 +87,7 @@ export class Mirror {
   }
 
   /** Settings go by the environment: an argument can be read by everybody on the machine. Nothing is ever asked at a terminal. */
-  async #run(args: readonly string[]): Promise<void> {
+  async #environment(): Promise<Readonly<Record<string, string>>> {
     const settings = Object.entries(await this.#options.settings());
     const count = Number(process.env.GIT_CONFIG_COUNT ?? 0);
     const env: Record<string, string> = { GIT_TERMINAL_PROMPT: '0', GIT_CONFIG_COUNT: String(count + settings.length) };
@@ -77,6 +95,6 @@ export class Mirror {
       env[`GIT_CONFIG_KEY_${count + i}`] = key;
       env[`GIT_CONFIG_VALUE_${count + i}`] = value;
     }
-    await runPlumbing(this.folder, args, { env });
+    return env;
   }
 }
