@@ -1,0 +1,33 @@
+import { canonicalJson } from '@signalbox/contracts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { bucketOf, NO_SEGMENT, route } from '../../serving/routing/index.js';
+import { parseManifest } from '../../serving/trust/index.js';
+import { play, sharesOf, worldEvents } from '../support/rollout-world.js';
+
+const SEED = Number(process.env.SIGNALBOX_TEST_SEED ?? Date.now() % 2 ** 31);
+console.info(`reconciled manifests: seed ${SEED} (set SIGNALBOX_TEST_SEED to repeat)`);
+
+const UNITS = Array.from({ length: 20 }, (_, index) => `user-${index}`);
+
+describe('every manifest that reconcile makes, whatever people, pods and the store do', () => {
+  it('is one that pods take, and they answer by no version that has no share in it', () => {
+    fc.assert(
+      fc.property(worldEvents, (all) => {
+        for (const manifest of play(all).world().published) {
+          const { champion, model, salt } = manifest;
+          const { manifest: taken } = parseManifest(model, Buffer.from(canonicalJson(manifest)));
+          const shares = sharesOf(manifest);
+          const given = [...shares.values()].reduce((sum, buckets) => sum + buckets, 0);
+          for (const unit of UNITS) {
+            const { role, version } = route(taken, unit, NO_SEGMENT);
+            expect(role).toBe(bucketOf(salt, unit) < given ? 'candidate' : 'champion');
+            if (role === 'champion') expect(version).toBe(champion);
+            else expect(shares.get(version)).toBeGreaterThan(0);
+          }
+        }
+      }),
+      { seed: SEED, numRuns: 60 },
+    );
+  });
+});
