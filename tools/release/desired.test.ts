@@ -1,6 +1,7 @@
 import { digestBytes, parseWorkspace } from '@signalbox/contracts';
 import { describe, expect, it } from 'vitest';
 import { digestOf, NO_BACKGROUND, toYaml, worldDocuments } from '../../tests/support/release-world.js';
+import { desiredOf, publishedWhere } from '../../tests/support/rollout-fixtures.js';
 import { type Head, type Question, resolveDesired } from './desired.js';
 
 const holdPath = (digest: string): string => `releases/prod/holds/${digest.slice(7)}.yaml`;
@@ -52,5 +53,21 @@ describe('what the head asks for', () => {
     const head = headWith(toYaml({ [path]: HOLD }));
     expect(head.findings).toMatchObject([{ severity: 'warning', place: { file: path } }]);
     expect(holdsOf(head)).toEqual([[digestBytes('never'), 'bad at night']]);
+  });
+
+  it('keeps the segments that are published while the model card cannot be read: pinned traffic must not move', () => {
+    const atl = { name: 'atl', where: 'origin == "ATL"', version: 1 };
+    const current = { ...publishedWhere([desiredOf(1)]), model: 'late', segments: [atl, { ...atl, name: 'ord' }] };
+    const release = { version: 2, strategy: 'canary', segments: { atl: { version: 1 } } };
+    const head = headWith({ ...toYaml({ 'releases/prod/late.yaml': release }), 'models/late/model.yaml': 'task: [\n' });
+    const resolved = resolveDesired(head, { ...QUESTION, published: new Map([['late', current]]) });
+    expect(resolved).toMatchObject({
+      desired: {
+        segments: [
+          { name: 'atl', package: { version: 1 } },
+          { name: 'ord', package: null },
+        ],
+      },
+    });
   });
 });

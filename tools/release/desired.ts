@@ -16,7 +16,7 @@ import {
   unreadableHolds,
   why,
 } from './desired-head.js';
-import type { Desired } from './reconcile/index.js';
+import { type Desired, publishedSegments } from './reconcile/index.js';
 import { type Background, waitsFor } from './waits/index.js';
 
 export { environmentPath, type Head, holdPath, modelPath, releasePath } from './desired-head.js';
@@ -74,7 +74,7 @@ export function resolveDesired(head: Head, question: Question): Resolved {
       metrics: head.workspace.metrics,
       fallback: release.fallback ? packageOfVersion(records, release.fallback.version) : null,
       arms: (release.arms ?? []).flatMap((version) => packageOfVersion(records, version) ?? []),
-      segments: segmentsOf(head.workspace, model, release),
+      segments: segmentsOf(head.workspace, release, { model, current: published.get(model) ?? null }),
       ...serving,
       confirmed: new Set(settings.confirmations.get(record.package.digest)?.stages ?? []),
       holds: holdsOf(head, environment, model),
@@ -104,10 +104,19 @@ function packageOfVersion(
   return record ? packageOf(version, record) : null;
 }
 
-/** The card's segments, with the versions that the release sends them to. */
-function segmentsOf(workspace: Workspace, model: string, release: Release): Desired['segments'] {
+/** The card's segments, with the versions that the release sends them to; those that are published while the card cannot be read. */
+function segmentsOf(
+  workspace: Workspace,
+  release: Release,
+  { current, model }: { readonly model: string; readonly current: RolloutManifest | null },
+): Desired['segments'] {
   const records = workspace.versions.get(model);
-  return (workspace.models.get(model)?.serving.segments ?? []).map(({ critical, name, where }) => {
+  const card = workspace.models.get(model);
+  if (!card && current) {
+    const isNamed = (name: string): boolean => release.segments !== undefined && Object.hasOwn(release.segments, name);
+    return publishedSegments(current).map((one) => (isNamed(one.name) ? one : { ...one, package: null }));
+  }
+  return (card?.serving.segments ?? []).map(({ critical, name, where }) => {
     const own = release.segments?.[name];
     return { name, where, critical, package: own ? packageOfVersion(records, own.version) : null };
   });
