@@ -53,9 +53,9 @@ function judgeStage(situation: Situation, stage: Stage, next: Stage | undefined)
 
 /** A stage that passed may wait for a person or a freeze as long as they take; only one that shows nothing runs out of time. */
 function withDeadline(situation: Situation, stage: Stage, verdicts: readonly Verdict[]): readonly Verdict[] {
-  if (verdicts.every((one) => one.verdict === 'pass') || verdicts.some((one) => one.verdict === 'fail'))
-    return verdicts;
-  const deadline = judgeDeadline(situation, stage);
+  const hasPassed = verdicts.every((one) => one.verdict === 'pass');
+  const hasFailed = verdicts.some((one) => one.verdict === 'fail');
+  const deadline = hasPassed || hasFailed ? null : judgeDeadline(situation, stage);
   return deadline === null ? verdicts : [...verdicts, deadline];
 }
 
