@@ -14,8 +14,15 @@ const TUNED_FOR_ROWS = 1000;
 
 /** What the reading itself says; a rate or a mean of nothing is not a number. */
 export function readingValue(reading: Exclude<MetricReading, { kind: 'problem' }>): number {
-  if (reading.kind === 'number') return reading.value;
-  return reading.kind === 'rate' ? reading.successes / reading.total : reading.sum / reading.rows;
+  const { kind } = reading;
+  const value =
+    kind === 'number'
+      ? reading.value
+      : kind === 'rate'
+        ? reading.successes / reading.total
+        : reading.sum / reading.rows;
+  // JSON has no negative zero.
+  return value === 0 ? 0 : value;
 }
 
 /** On how many requests or rows it rests. */
@@ -56,7 +63,8 @@ function differenceOfMeans(candidate: Mean, champion: Mean, alpha: number): Inte
 
 function sequenceOf(moments: { rows: number; mean: number; variance: number }, alpha: number): Interval | null {
   const bounds = meanSequence(moments, { alpha, tunedFor: TUNED_FOR_ROWS });
-  return bounds.defined ? bounds.value : null;
+  // As above: a bound of exactly nothing has no sign.
+  return bounds.defined ? [bounds.value[0] + 0, bounds.value[1] + 0] : null;
 }
 
 function varianceOf({ rows, sum, sumSquares }: Mean): number {

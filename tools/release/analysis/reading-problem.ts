@@ -24,7 +24,8 @@ function isSound(reading: Exclude<MetricReading, { kind: 'problem' }>): boolean 
     return Number.isFinite(total) && total > 0 && successes >= 0 && successes <= total;
   }
   const { rows, sum, sumSquares } = reading;
-  const finite = Number.isSafeInteger(rows) && rows > 0 && Number.isFinite(sum) && Number.isFinite(sumSquares);
+  const finite =
+    Number.isSafeInteger(rows) && rows > 0 && Number.isFinite(sum * sum) && Number.isFinite(rows * sumSquares);
   // No mean square is smaller than the square of the mean; a hair is left for rounding.
   return finite && sum * sum <= rows * sumSquares * (1 + 1e-9);
 }

@@ -20,6 +20,7 @@ describe('an answer of Prometheus', () => {
     ['NaN', vector([1, 'NaN']), 'no-data'],
     ['two series', vector([1, '1'], [1, '2']), 'error'],
     ['infinity', vector([1, '+Inf']), 'error'],
+    ['more than a number can be', vector([1, '1e999']), 'error'],
     ['a number that is no text', vector([1, 3]), 'error'],
     ['an empty text', vector([1, '']), 'error'],
     ['words', vector([1, 'three']), 'error'],
