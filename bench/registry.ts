@@ -6,7 +6,9 @@ export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   dataset: async () => (await import('./dataset/index.js')).datasetBenchmark,
   'online-read': async () => (await import('./online-read/index.js')).onlineReadBenchmark,
   segments: async () => (await import('./segments/index.js')).segmentsBenchmark,
+  reconcile: async () => (await import('./reconcile/index.js')).reconcileBenchmark,
   rollback: async () => (await import('./rollback/index.js')).rollbackBenchmark,
   'rollout-simulation': async () => (await import('./rollout-simulation/index.js')).rolloutSimulationBenchmark,
+  'pull-request': async () => (await import('./pull-request/index.js')).pullRequestBenchmark,
   drift: async () => (await import('./drift/index.js')).driftBenchmark,
 };

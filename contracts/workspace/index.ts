@@ -1,3 +1,3 @@
 export { DOCUMENT_FOLDERS, type Placement, placeOf } from './document-path.js';
-export { type ParsedWorkspace, parseWorkspace, requireWorkspace } from './parse-workspace.js';
+export { ParsedFiles, type ParsedWorkspace, parseWorkspace, requireWorkspace } from './parse-workspace.js';
 export * from './workspace.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { changed, sampleRepository } from '../../tests/support/sample-repository.js';
 import { isSignalboxError } from '../errors/signalbox-error.js';
-import { parseWorkspace, requireWorkspace } from './parse-workspace.js';
+import { ParsedFiles, parseWorkspace, requireWorkspace } from './parse-workspace.js';
 
 const SOURCE = 'features/sources/payments.yaml';
 const SPEND = 'features/views/card_spend.yaml';
@@ -101,5 +101,31 @@ describe('findings of many files', () => {
   it('stop at a value that cannot be read, and never throw for it', () => {
     const findings = told(changed(MODEL, 'from: 2026-01-01', 'from: 2026-02-30'));
     expect(findings).toEqual([`${MODEL} training.period.from error: expected a moment in UTC, got "2026-02-30"`]);
+  });
+});
+
+describe('documents that were parsed before', () => {
+  const source = (description: string) => `description: ${description}\n`;
+
+  it('are parsed again only where their text has changed, and say the same', () => {
+    const [first, second] = ['features/sources/a.yaml', 'features/sources/b.yaml'];
+    const before = new ParsedFiles();
+    const texts = new Map([
+      [first, source('A.')],
+      [second, source('B.')],
+      ['features/elsewhere.yaml', 'x'],
+    ]);
+    expect(parseWorkspace(texts, before)).toEqual(parseWorkspace(texts));
+    texts.set(first, source('[broken'));
+    texts.delete('features/elsewhere.yaml');
+    expect(parseWorkspace(texts, before)).toEqual(parseWorkspace(texts));
+    let parsed = 0;
+    const count = () => {
+      parsed += 1;
+      return { findings: [], files: [] };
+    };
+    before.of(second, source('B.'), count);
+    before.of('features/elsewhere.yaml', 'x', count);
+    expect(parsed).toBe(1);
   });
 });

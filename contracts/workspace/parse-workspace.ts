@@ -17,14 +17,41 @@ export interface ParsedWorkspace {
   readonly counts: Readonly<Record<DocumentKind, number>>;
 }
 
+/** What single documents said before, by path: a long-running reader parses again only what has changed. */
+export class ParsedFiles {
+  readonly #parsed = new Map<string, ParsedFile>();
+
+  /** `parse` is called when the text is another than before. */
+  of(path: string, text: string, parse: () => Omit<ParsedFile, 'text'>): ParsedFile {
+    const before = this.#parsed.get(path);
+    if (before?.text === text) return before;
+    const parsed = { text, ...parse() };
+    this.#parsed.set(path, parsed);
+    return parsed;
+  }
+
+  /** Forgets what is no longer there. */
+  keepOnly(paths: ReadonlyMap<string, unknown>): void {
+    for (const path of this.#parsed.keys()) if (!paths.has(path)) this.#parsed.delete(path);
+  }
+}
+
+interface ParsedFile {
+  readonly text: string;
+  readonly findings: readonly Finding[];
+  readonly files: readonly DocumentFile[];
+}
+
 /**
  * Reads and cross-checks all documents of a repository. `files` maps paths (relative to the repository, with `/`) to texts;
  * what is no document is passed over. Pure; never throws; one wrong document does not hide what is wrong in another,
- * and a document that names a wrong one is not blamed for it.
+ * and a document that names a wrong one is not blamed for it. `before` may carry what an earlier call has parsed.
  */
-export function parseWorkspace(files: ReadonlyMap<string, string>): ParsedWorkspace {
-  const findings: Finding[] = [];
-  const documents = documentSet([...files].flatMap(([path, text]) => readFile({ path, text, findings })));
+export function parseWorkspace(files: ReadonlyMap<string, string>, before = new ParsedFiles()): ParsedWorkspace {
+  const parsed = [...files].map(([path, text]) => before.of(path, text, () => readFile(path, text)));
+  before.keepOnly(files);
+  const findings = parsed.flatMap((one) => one.findings);
+  const documents = documentSet(parsed.flatMap((one) => one.files));
   checkDocuments(documents, findings);
   return { workspace: buildWorkspace(documents), findings: findings.sort(byPlace), counts: countDocuments(documents) };
 }
@@ -45,17 +72,16 @@ function count(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? '' : 's'}`;
 }
 
-function readFile({ path, text, findings }: { path: string; text: string; findings: Finding[] }): DocumentFile[] {
+function readFile(path: string, text: string): Omit<ParsedFile, 'text'> {
   const placement = placeOf(path);
-  if (placement.is === 'other') return [];
+  if (placement.is === 'other') return { findings: [], files: [] };
   if (placement.is === 'misplaced') {
-    findings.push({ ...placement.problem, severity: 'error', place: { file: path } });
-    return [];
+    return { findings: [{ ...placement.problem, severity: 'error', place: { file: path } }], files: [] };
   }
   const parsed = parseDocument(placement.kind, { file: path, text });
-  findings.push(...parsed.findings);
   const { document, draft, locate } = parsed;
-  return [{ kind: placement.kind, parts: placement.parts, file: path, document, draft, locate }];
+  const file = { kind: placement.kind, parts: placement.parts, file: path, document, draft, locate };
+  return { findings: parsed.findings, files: [file] };
 }
 
 function countDocuments(documents: DocumentSet): Record<DocumentKind, number> {

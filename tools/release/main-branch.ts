@@ -1,4 +1,4 @@
-import { SignalboxError } from '@signalbox/contracts';
+import { ParsedFiles, SignalboxError } from '@signalbox/contracts';
 import { isAncestor, readFileAtCommit, readWorkspaceCommit, runPlumbing } from '../forge/index.js';
 import type { Head } from './desired-head.js';
 import { MainBranchHistory } from './main-branch-history.js';
@@ -14,6 +14,7 @@ export const MAIN_BRANCH = 'main';
 export class MainBranch {
   readonly #repository: string;
   readonly #branch: string;
+  readonly #parsed = new ParsedFiles();
   readonly #documents = new OfNewestHead<Head>();
   readonly #history = new OfNewestHead<MainBranchHistory>();
   readonly #trailers = new OfNewestHead<MainBranchTrailers>();
@@ -37,7 +38,7 @@ export class MainBranch {
 
   read(commit: string): Promise<Head> {
     return this.#documents.of(commit, async () => {
-      const { findings, workspace } = await readWorkspaceCommit(this.#repository, commit);
+      const { findings, workspace } = await readWorkspaceCommit(this.#repository, commit, this.#parsed);
       return { commit, findings, workspace };
     });
   }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   digestJson,
   type ManifestPackage,
@@ -109,9 +110,9 @@ function distinct(packages: readonly (ManifestPackage | null)[]): ManifestPackag
 
 /** Whether two manifests ask pods for the same: serial, chain and commit say only how it came about, and the order of packages says nothing. */
 export function saysTheSame(a: RolloutManifest, b: RolloutManifest): boolean {
-  const content = (manifest: RolloutManifest): string => {
+  const content = (manifest: RolloutManifest) => {
     const packages = [...manifest.packages].sort((one, other) => one.version - other.version);
-    return digestJson({ ...manifest, packages, serial: 0, previous: null, commit: '' });
+    return { ...manifest, packages, serial: 0, previous: null, commit: '' };
   };
-  return content(a) === content(b);
+  return isDeepStrictEqual(content(a), content(b));
 }
