@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { BOT, type GithubForge, MAX_BODY_CHARACTERS, type Mirror } from '../../tools/forge/index.js';
+import { BOT, GithubForge, MAX_BODY_CHARACTERS, type Mirror } from '../../tools/forge/index.js';
 import type { TestRepository } from '../support/git-repository.js';
 import type { GithubServer } from './server/github-server.js';
 import {
@@ -53,6 +53,19 @@ describe('on GitHub', () => {
     expect((await forge.getPullRequest(number)).checks).toEqual({});
     await forge.setCheck(number, 'signalbox/gates', { ...forged, verdict: 'fail' });
     expect((await forge.getPullRequest(number)).checks['signalbox/gates']?.verdict).toBe('fail');
+  });
+
+  it("a person's token makes no check, and nobody's counts where no App is expected", async () => {
+    const check = { commit: head, verdict: 'pass', title: 'Gates', summary: 'Fine.' } as const;
+    const ada = await forgeOn(server, mirror, ADA_TOKEN);
+    await expect(ada.setCheck(number, 'signalbox/gates', check)).rejects.toMatchObject({
+      code: 'forge/unauthorized',
+      hint: expect.stringContaining('Only Apps make checks'),
+    });
+    await forge.setCheck(number, 'signalbox/gates', check);
+    const client = { ...(await clientOf(server, ADA_TOKEN)), expectedAppId: null };
+    const unaware = new GithubForge(client, { address: 'https://github.com/ada/flights', mirror });
+    expect((await unaware.getPullRequest(number)).checks).toEqual({});
   });
 
   it('a check that the App has not finished, or concluded otherwise than it names, lets nothing through', async () => {

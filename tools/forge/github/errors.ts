@@ -79,12 +79,15 @@ function rateLimited(error: FailedRequest): Meaning {
   return { code: 'forge/rate-limited', hint, retryable: true };
 }
 
-function missingRight({ response }: FailedRequest): string {
+function missingRight({ message, response }: FailedRequest): string {
   const { 'x-accepted-github-permissions': needed, 'x-github-sso': sso } = response?.headers ?? {};
   if (sso !== undefined)
     return 'The organization demands single sign-on: authorize the token for it on the page of the token.';
   if (needed !== undefined)
     return `The token or App needs the right ${needed}; docs/github.md lists all that are needed.`;
+  if (/authenticate via a GitHub App/i.test(message)) {
+    return 'Only Apps make checks: set SIGNALBOX_APP_ID and SIGNALBOX_APP_KEY, or let a workflow do it with its own token.';
+  }
   return 'The token or App lacks a right; docs/github.md lists what is needed for what.';
 }
 

@@ -11,6 +11,8 @@ import { noBranch } from '../refusals.js';
 
 /** Another process fetches into the same mirror at the same moment. */
 const LOCKED = /cannot lock ref|unable to create .*\.lock|unable to update local ref/i;
+/** Git waits without end for a server that has stalled; under a kilobyte a second for half a minute is stalled. */
+const STALLED = { 'http.lowSpeedLimit': '1000', 'http.lowSpeedTime': '30' };
 const ATTEMPTS = 5;
 const PAUSE_MS = 200;
 
@@ -88,7 +90,7 @@ export class Mirror {
 
   /** Settings go by the environment: an argument can be read by everybody on the machine. Nothing is ever asked at a terminal. */
   async #environment(): Promise<Readonly<Record<string, string>>> {
-    const settings = Object.entries(await this.#options.settings());
+    const settings = Object.entries({ ...STALLED, ...(await this.#options.settings()) });
     const count = Number(process.env.GIT_CONFIG_COUNT ?? 0);
     const env: Record<string, string> = { GIT_TERMINAL_PROMPT: '0', GIT_CONFIG_COUNT: String(count + settings.length) };
     for (const [i, [key, value]] of settings.entries()) {
