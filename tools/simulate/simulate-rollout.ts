@@ -10,7 +10,7 @@ import type { NamedStrategy, Outcome, World } from './world.js';
 
 /** The reconciler looks once a minute of event time; later, whenever a stage has grown by this share, because a look at hardly more evidence says hardly more. */
 const LOOK_US = US_PER_MINUTE;
-const GROWTH = 0.02;
+const GROWTH = 0.05;
 /** Whoever has watched so long has seen that it does not end. */
 const LONGEST_US = 60 * 24 * US_PER_HOUR;
 /** Of all requests, those that belong to the critical segment. */

@@ -1,0 +1,59 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { runCommandLine } from '../run-command-line.js';
+
+const REPOSITORY = resolve(fileURLToPath(import.meta.url), '../../../..');
+
+async function run(...argv: readonly string[]) {
+  const [out, err]: [string[], string[]] = [[], []];
+  const { exitCode } = await runCommandLine(['simulate', '--repo', REPOSITORY, ...argv], {
+    cwd: '/',
+    env: {},
+    wallNow: () => 0,
+    signal: new AbortController().signal,
+    stdout: (text) => out.push(text),
+    stderr: (text) => err.push(text),
+    interactive: false,
+  });
+  return { exitCode, out: out.join(''), err: err.join('') };
+}
+
+describe('signalbox simulate', () => {
+  const harm = ['direct', '--error-rate', '+0.3', '--latency', '+200ms', '--runs', '1', '--seed', '7'];
+
+  it('plays an equal version beside the one that is asked about', async () => {
+    const { err, exitCode, out } = await run(...harm, '--requests-per-hour', '3000');
+    expect(exitCode).toBe(0);
+    expect(out).toContain('Strategy direct, at 3000 requests an hour.');
+    expect(out).toMatch(/^equal +100 % +0 % /m);
+    expect(out).toMatch(/^error-rate \+0\.3, latency \+200ms +0 % +100 % /m);
+    expect(out).toContain('Seeds 7 to 7');
+    expect(err).toContain('direct: equal: 1 rollouts played');
+  });
+
+  it('says the same to a machine', async () => {
+    const { out } = await run(...harm, '--json');
+    expect(JSON.parse(out)).toMatchObject({
+      strategy: 'direct',
+      requestsPerHour: 2400,
+      scenarios: [
+        { name: 'equal', summary: { runs: 1, ends: { live: 1 } } },
+        { effect: { failures: 0.3, latencyMs: 200 }, summary: { ends: { rejected: 1 }, firstSeed: 7 } },
+      ],
+    });
+  });
+
+  it.each([
+    [['cnary'], 'there is no strategy "cnary"', 'Did you mean "canary"?'],
+    [['direct', '--error-rate', 'some'], '--error-rate is a difference', '+0.02'],
+    [['direct', '--latency', 'slow'], 'expected a duration', 'ms'],
+    [['direct', '--runs', '0'], '--runs is a whole number from 1 on', '"0"'],
+    [['direct', '--requests-per-hour', '-5'], '--requests-per-hour is a whole number', '"-5"'],
+  ])('refuses %j with what is wrong', async (argv, message, hint) => {
+    const { err, exitCode } = await run(...argv);
+    expect(exitCode).toBe(2);
+    expect(err).toContain(message);
+    expect(err).toContain(hint);
+  });
+});
