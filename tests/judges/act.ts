@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { git } from '../e2e/command.js';
 import type { ScratchForge } from './scratch-forge.js';
 import { findTool } from './tool.js';
-import { CHECKOUT, readWorkflows } from './workflow-files.js';
+import { CHECKOUT, usedActions } from './workflow-files.js';
 
 /** What the local forge is called where GitHub would say `owner/name`. */
 export const REPOSITORY = 'ada/flights';
@@ -24,8 +24,11 @@ export interface Run {
 }
 
 export interface Trigger {
-  readonly workflow: 'pull-request.yml' | 'release.yml';
+  /** A file of `.github/workflows`. */
+  readonly workflow: string;
   readonly event: string;
+  /** What artifacts are kept under; a later run may ask for those of an earlier one. */
+  readonly runId?: string;
   /** What GitHub's event would say of itself. */
   readonly payload?: unknown;
   /** The branch that the event is about. */
@@ -39,42 +42,42 @@ export async function runWorkflow({ folder, forge }: ScratchForge, trigger: Trig
   const home = await mkdtemp(join(folder, 'act-'));
   const clone = join(home, 'clone');
   await git(home, 'clone', '--quiet', '--branch', trigger.branch, forge, clone);
-  const { actions, workflow } = await prepare(home, trigger.workflow);
   await writeFile(join(home, 'event.json'), JSON.stringify(trigger.payload ?? {}));
-  await writeFile(join(home, 'secrets'), envFile(trigger.secrets ?? {}));
+  await writeFile(join(home, 'secrets'), envFile({ GITHUB_TOKEN: 'of-this-run', ...trigger.secrets }));
   await writeFile(join(home, 'none'), '');
   const pairs = (flag: string, values: Readonly<Record<string, string>>) =>
     Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`]);
   const argv = [
     trigger.event,
-    ...['--json', '--no-skip-checkout', '--no-cache-server', '-C', clone, '-W', workflow],
+    ...[
+      '--json',
+      '--no-skip-checkout',
+      '--no-cache-server',
+      '-C',
+      clone,
+      '-W',
+      join('.github', 'workflows', trigger.workflow),
+    ],
     ...['-P', 'ubuntu-latest=-self-hosted', '--action-cache-path', join(home, 'cache')],
     ...['--eventpath', join(home, 'event.json'), '--secret-file', join(home, 'secrets')],
     ...['--env-file', join(home, 'none'), '--var-file', join(home, 'none'), '--input-file', join(home, 'none')],
     ...pairs('--var', trigger.variables ?? {}),
     ...pairs('--env', {
       GITHUB_REPOSITORY: REPOSITORY,
+      GITHUB_RUN_ID: trigger.runId ?? '1',
+      JUDGE_ARTIFACTS: join(folder, 'artifacts-of-runs'),
       JUDGE_FORGE: forge,
       JUDGE_CHECKOUT: CHECKOUT,
       SIGNALBOX_SKIP_BUILD: '1',
     }),
-    ...actions.flatMap((action) => ['--local-repository', action]),
+    ...usedActions().flatMap((action) => ['--local-repository', `${action}=${join(ACTIONS, nameOf(action))}`]),
   ];
   const { exitCode, output } = await execute(findTool('act'), argv, home);
   return { exitCode, ...readLog(output) };
 }
 
-/** act's own copy of the workflow, without the one key that it does not know, and a stand-in for each action that it uses. */
-async function prepare(home: string, name: string) {
-  const { text, steps } = readWorkflows().find((one) => one.name === name)!;
-  const folder = join(home, 'workflows');
-  await mkdir(folder);
-  const workflow = join(folder, name);
-  await writeFile(workflow, text.replace(/^ {2}queue: max\n/m, ''));
-  const used = new Set(steps.flatMap(({ uses }) => uses ?? []));
-  const actions = [...used].map((action) => `${action}=${join(ACTIONS, /\/([\w-]+)@/.exec(action)![1]!)}`);
-  return { actions, workflow };
-}
+/** `actions/checkout@<commit>` is stood in for by `actions/checkout/`. */
+const nameOf = (action: string) => /\/([\w-]+)@/.exec(action)![1]!;
 
 const envFile = (values: Readonly<Record<string, string>>) =>
   Object.entries(values)

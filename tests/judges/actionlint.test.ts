@@ -25,20 +25,44 @@ describe('the workflows', () => {
     expect([status, stdout]).toEqual([1, expect.stringContaining('property "env" is not defined')]);
   });
 
-  it.each(workflows)('$name: gives nothing by default and names each right that a job needs', ({ workflow }) => {
+  it.each(workflows)('$name: gives nothing by default, and to each job at most reading', ({ workflow }) => {
     expect(workflow.permissions).toEqual({});
-    for (const { permissions } of Object.values(workflow.jobs)) expect(permissions).toEqual({ contents: 'read' });
+    for (const { permissions } of Object.values(workflow.jobs)) {
+      expect(permissions).toMatchObject({ contents: 'read' });
+      expect(Object.entries(permissions as object).filter(([, access]) => access !== 'read')).toEqual([]);
+    }
   });
 
-  it.each(workflows)('$name: pins each action by commit, with the version beside it', ({ text }) => {
+  it.each(workflows)('$name: pins each action by commit, with the version beside it, or takes its own', ({ text }) => {
     const uses = text.split('\n').filter((line) => /^\s*(- )?uses:/.test(line));
-    expect(uses.filter((line) => !/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([]);
+    const pinned = /uses: ([\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|\$\/\.github\/[\w./-]+)$/;
+    expect(uses.filter((line) => !pinned.test(line))).toEqual([]);
   });
 
-  it.each(workflows.filter(({ name }) => name !== 'ci.yml'))('$name: runs one verb in each step', ({ steps }) => {
+  it.each(workflows)('$name: brings a secret only to a job of a protected environment', ({ workflow }) => {
+    const steps = Object.values(workflow.jobs).flatMap(({ environment, steps = [] }) =>
+      steps.map((step) => ({ environment, secrets: JSON.stringify(step).includes('secrets.') })),
+    );
+    expect(steps.filter(({ environment, secrets }) => secrets && environment === undefined)).toEqual([]);
+  });
+
+  it('run the code of a pull request in no workflow that has a secret or a right of its own', () => {
+    const withCode = workflows.filter(({ text }) => /ref: \$\{\{ github\.event\.pull_request/.test(text));
+    expect(withCode.map(({ name }) => name)).toEqual(['pull-request.yml']);
+    expect(withCode.filter(({ text }) => text.includes('secrets.') || /workflow_run|_target/.test(text))).toEqual([]);
+  });
+
+  const ours = workflows.filter(({ name }) => name !== 'ci.yml');
+
+  it.each(ours)('$name: runs one verb in each step, and gives it values only by the environment', ({ steps }) => {
     const commands = steps.flatMap(({ run }) => run ?? []);
-    const verb = /^npx signalbox [a-z]+( --?[a-z]+| \.| "\$[A-Z]+")*$/;
-    expect(commands.filter((command) => command !== 'npm ci' && !verb.test(command))).toEqual([]);
-    expect(commands.filter((command) => verb.test(command)).length).toBeGreaterThan(1);
+    const words = '( --?[a-z-]+| "\\$[A-Z_]+"| [\\w./-]+| \\$\\{[A-Z]+:\\+--[a-z]+ "\\$[A-Z]+"\\})*';
+    const plumbing = ['git fetch --quiet --no-tags .signalbox/fork HEAD', 'mkdir -p .signalbox/verdicts'];
+    const verb = new RegExp(`^signalbox [a-z]+${words}$`);
+    expect(commands.filter((command) => !plumbing.includes(command) && !verb.test(command))).toEqual([]);
+  });
+
+  it.each(ours)('$name: can be called from another repository', ({ workflow }) => {
+    expect(Object.keys(workflow.on)).toContain('workflow_call');
   });
 });

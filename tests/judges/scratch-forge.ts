@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { git, signalbox } from '../e2e/command.js';
@@ -63,10 +63,19 @@ export async function createScratchForge(): Promise<ScratchForge> {
   await scratch.edit('releases/prod/environment.yaml', (text) =>
     text.replace(/artifacts: .*/, `artifacts: ${artifacts}`),
   );
-  await scratch.edit('.gitignore', (text) => text.replace('node_modules/', 'node_modules'));
+  await forAct(work);
   await scratch.verb('keys', 'mint', '--env', 'prod');
   await commitAndPush(work, 'The worked example before its first version');
   return scratch;
+}
+
+/** The workflows in words that act knows: it queues nothing, and finds the actions of the running commit in the checkout. */
+async function forAct(work: string): Promise<void> {
+  const folder = join(work, '.github', 'workflows');
+  for (const name of await readdir(folder)) {
+    const text = await readFile(join(folder, name), 'utf8');
+    await writeFile(join(folder, name), text.replace(/^ +queue: max\n/m, '').replaceAll('uses: $/', 'uses: ./'));
+  }
 }
 
 async function copyCheckout(work: string): Promise<void> {
