@@ -129,7 +129,7 @@ describe('proposing versions of a model', () => {
   it('shows a reviewer first that a branch changes the rules that it is judged by', async () => {
     await world.commit({ 'models/dispute/model.yaml': modelYaml({ weights: 'worse', minAuc: 0.1 }) });
     const { report } = await propose(world.options);
-    expect(report).toContain('> - `gates.quality.auc.min`: 0.55 → 0.1');
+    expect(report).toContain('> - `gates.quality.auc.min`: `0.55` → `0.1`');
     expect(first.report).not.toContain('changes the rules');
   });
 

@@ -6,6 +6,7 @@ import {
   judgeHandover,
   openPipeline,
   speakAsBot,
+  speak as speakWith,
   trainPath,
   writeHandover,
 } from '@signalbox/tools/registry';
@@ -111,6 +112,7 @@ describe('a pull request through three jobs', () => {
 
   it.each<[string, (verdict: Mutable) => void, string]>([
     ['a key that is not known', (v) => (v.letThrough = true), 'verdict.json, /letThrough'],
+    ['a terminal escape', (v) => (v.evidence.parity.example = 'a\u001b[2J'), 'characters that cannot be seen'],
     ['a number as text', (v) => (v.evidence.evaluation.rows = '5'), 'verdict.json, /evidence/evaluation/rows'],
     ['a package of another digest', (v) => (v.package.digest = other), 'manifest.json is sha256:'],
     ['another size', (v) => (v.package.contentBytes = 1), 'not 1 as it says'],
@@ -180,6 +182,31 @@ describe('a pull request through three jobs', () => {
     await world.commit({ 'models/dispute/README.md': 'more\n' });
     await expect(speak(at('verdict'))).rejects.toMatchObject({ code: 'release/refused' });
     await world.switchTo('main');
-    await rm(folder, { recursive: true });
+  });
+
+  it('gets a pull request of the bot’s own where its branch is a fork’s', async () => {
+    const local = await forge();
+    const read = local.getPullRequest.bind(local);
+    // As GitHub tells of a fork: its branch is none of the forge's.
+    local.getPullRequest = async (asked) => ({
+      ...(await read(asked)),
+      ...(asked === number ? { head: 'octocat:x' } : {}),
+    });
+    const identity = { name: 'signalbox', email: 'signalbox@example.invalid' };
+    const request = { ...world.options, identity, forge: local, pullRequest: number, commit, verdict: at('verdict') };
+    const say = () => speakWith(request);
+    const first = await say();
+    expect(first).toMatchObject({ letThrough: true, changed: true });
+    expect(first.pullRequest).toMatchObject({ head: `signalbox/pull-${number}-${commit.slice(0, 12)}`, state: 'open' });
+    expect(first.pullRequest.checks['signalbox/gates']).toMatchObject({ verdict: 'pass', commit: first.commit });
+    const theirs = (await read(number)).checks['signalbox/gates'];
+    expect(theirs).toMatchObject({
+      verdict: 'fail',
+      title: `Merge pull request #${first.pullRequest.number} instead`,
+      commit,
+    });
+    const again = await say();
+    expect(again).toMatchObject({ changed: false, commit: first.commit });
+    expect(again.pullRequest.number).toBe(first.pullRequest.number);
   });
 });

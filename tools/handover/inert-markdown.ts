@@ -28,8 +28,9 @@ function inertWords(text: string): string {
 
 const MAX_SENTENCE = 2_000;
 
+/** A colon between digits is a time of day. */
 function isPlain(word: string): boolean {
-  return PLAIN.test(word) && !SPECIAL.test(word) && !word.includes('//');
+  return PLAIN.test(word.replace(/(?<=\d):(?=\d)/g, '')) && !SPECIAL.test(word) && !word.includes('//');
 }
 
 /** Text as code on one line. The fence is longer than any run of backticks in it, as CommonMark asks. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { code, codeBlock, inert } from './inert-markdown.js';
-import { visible, visibleLines } from './visible-text.js';
+import { isVisible, visible, visibleDeep, visibleLines } from './visible-text.js';
 
 describe('text of somebody else, for a terminal', () => {
   it('shows what is not seen', () => {
@@ -23,6 +23,14 @@ describe('text of somebody else, for a terminal', () => {
     );
   });
 
+  it('is found and shown wherever it lies in a value', () => {
+    const value = { a: [1, null, { b: 'x\u200b' }], c: 'fine' };
+    expect(isVisible(value)).toBe(false);
+    expect(visibleDeep(value)).toEqual({ a: [1, null, { b: 'x\\u{200b}' }], c: 'fine' });
+    expect(isVisible(visibleDeep(value))).toBe(true);
+    expect(isVisible({ 'k\u202e': 1 })).toBe(false);
+  });
+
   it('keeps the last lines of a log', () => {
     const log = `${'x\n'.repeat(100_000)}\u001b]0;title\u0007\tlast\r\n\n`;
     expect(visibleLines(log, { lines: 2, characters: 50 })).toEqual(['x', '\\u{1b}]0;title\\u{7}  last']);
@@ -33,7 +41,7 @@ describe('text of somebody else, for a terminal', () => {
 describe('text of somebody else, as Markdown', () => {
   it('leaves plain sentences as they are', () => {
     const plain =
-      'Area under the ROC curve is 0.71 on 1,200 rows (95 % between 0.69 and 0.73); at least 0.6 is required: good.';
+      'Area under the ROC curve is 0.71 on 1,200 rows (95 % between 0.69 and 0.73); at least 0.6 is required: good at 2001-01-24T19:12:00Z: yes.';
     expect(inert(plain)).toBe(plain);
   });
 

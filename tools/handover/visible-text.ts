@@ -25,3 +25,22 @@ export function visibleLines(
   while (all.length > 0 && all.at(-1)!.trim() === '') all.pop();
   return all.slice(-lines).map((line) => visible(line.replaceAll('\t', '  '), characters));
 }
+
+/** A value of JSON with every text in it made visible. */
+export function visibleDeep<T>(value: T): T {
+  return mapTexts(value, (text) => visible(text)) as T;
+}
+
+/** Whether every text in a value of JSON can be seen as it is, keys included. */
+export function isVisible(value: unknown): boolean {
+  if (typeof value === 'string') return value.search(UNSEEN) < 0;
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([key, each]) => key.search(UNSEEN) < 0 && isVisible(each));
+}
+
+function mapTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value);
+  if (Array.isArray(value)) return value.map((each) => mapTexts(each, change));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, mapTexts(each, change)]));
+}

@@ -10,6 +10,7 @@ import {
 import { fetchPackage, readPackage } from '@signalbox/serving/artifacts';
 import { type EvaluatedModel, type Evaluation, evaluate } from '../evaluation/index.js';
 import { figure, type GateInput, gate, type InfrastructureEvidence, type ParityEvidence } from '../gates/index.js';
+import { visibleDeep } from '../handover/index.js';
 import type { BuiltPackage } from './build-package.js';
 import type { Trained } from './candidate.js';
 import { assertReadable, type Champion, championOf, type Judge } from './champion.js';
@@ -138,7 +139,8 @@ export async function judgeCandidate(
   const infrastructure = await infrastructureEvidence(pipeline, context.built);
   const parity = await parityEvidence(pipeline, data, context.snapshots);
   const leak = await leakEvidence(pipeline, { ...context, training: context.trained.trainingData, evaluation: data });
-  const evidence = { infrastructure, parity, leak };
+  // Examples are of the data, and problems of the model file: what they say goes to terminals, records and comments.
+  const evidence = visibleDeep({ infrastructure, parity, leak });
   const verdicts = gate({
     model: pipeline.definition,
     policy,

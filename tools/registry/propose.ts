@@ -47,7 +47,7 @@ export async function propose(options: PipelineOptions): Promise<Proposal> {
   await git.assertCleanWorkTree();
   const identity = await readIdentity(repo);
   const branch = await branchOf(pipeline);
-  const forge = await openForge(git, options.wallNow);
+  const forge = await openForge(git, options.wallNow, options.env);
   return withTemporaryFolder(cacheFolder, 'propose', async (temporary) => {
     const [handover, out] = [join(temporary, 'handover'), join(temporary, 'verdict')];
     const trained = await trainAhead(pipeline);

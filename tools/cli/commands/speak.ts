@@ -19,10 +19,11 @@ export const speakCommand: CommandDefinition = {
     },
     JUDGE_OPTION,
   ],
-  run: async (_args, options, { progress, repo, wallNow }) => {
+  run: async (_args, options, { env, progress, repo, wallNow }) => {
     const verdict = textOption(options, 'verdict');
     const spoken = await speakAsBot({
       repo,
+      env,
       pullRequest: pullRequestNumber(String(options.pullRequest)),
       commit: String(options.commit),
       verdict: verdict === undefined ? null : resolve(repo, verdict),

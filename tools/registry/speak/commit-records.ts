@@ -1,6 +1,8 @@
 import { SignalboxError, type VersionRecord } from '@signalbox/contracts';
 import {
+  branchTip,
   commitFiles,
+  createBranch,
   type Forge,
   type GitRepository,
   type Identity,
@@ -59,6 +61,22 @@ export async function commitRecords(
     author: identity,
   });
   await moveBranch(forge.repository, branch, { from: judged, to: commit });
+  await forge.publishBranch(branch);
+  return { commit, changed: true };
+}
+
+/** The same on a branch of the bot's own, made for this one commit: found again where it was made before. */
+export async function branchOfRecords(
+  { forge, git, identity, branch }: Where,
+  { judged, outcomes, texts }: Records,
+): Promise<{ readonly commit: string; readonly changed: boolean }> {
+  const head = await branchTip(forge.repository, branch);
+  if (head !== null && (await holds(git, head, texts)) && (await isRecordOf(git, { head, judged, texts }))) {
+    return { commit: head, changed: false };
+  }
+  const message = messageOf(recordedOf(outcomes));
+  const commit = await commitFiles(forge.repository, { parent: judged, files: texts, message, author: identity });
+  await createBranch(forge.repository, branch, commit);
   await forge.publishBranch(branch);
   return { commit, changed: true };
 }

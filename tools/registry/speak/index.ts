@@ -1,2 +1,3 @@
+export * from './request.js';
 export * from './speak.js';
 export { GATES_CHECK, type Outcome } from './statement.js';

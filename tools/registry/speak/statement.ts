@@ -19,6 +19,8 @@ export type Outcome =
 export interface Statement {
   readonly plan: CommitPlan;
   readonly outcomes: readonly Outcome[];
+  /** The pull request that holds the same commits and their record. */
+  readonly mergeInstead?: number;
 }
 
 /** The name of the check that a ruleset requires. */
@@ -33,9 +35,13 @@ export function letsMerge({ plan, outcomes }: Statement): boolean {
 }
 
 /** The one comment: what merging does, then what the gates found. */
-export function commentOf({ plan, outcomes }: Statement): string {
+export function commentOf({ mergeInstead, plan, outcomes }: Statement): string {
+  const instead =
+    mergeInstead === undefined
+      ? []
+      : [`> Merge #${mergeInstead} instead: it is these commits with their version record.\n`];
   const merging = `## What merging this does\n\n${planMarkdown(plan.plan)}`;
-  return cut([merging, ...brokenDocuments(plan), ...outcomes.map(sectionOf)].join('\n'));
+  return cut([...instead, merging, ...brokenDocuments(plan), ...outcomes.map(sectionOf)].join('\n'));
 }
 
 /** Lists are cut; the job that validates shows all of them at their lines. */
@@ -55,6 +61,10 @@ export function checkOf(statement: Statement): Pick<NewCheck, 'verdict' | 'title
   const summary = commentOf(statement);
   if (outcomes.some(({ kind }) => kind === 'untrusted' || kind === 'missing')) {
     return { verdict: 'error', title: 'It could not be judged', summary };
+  }
+  const { mergeInstead } = statement;
+  if (mergeInstead !== undefined && letsMerge(statement)) {
+    return { verdict: 'fail', title: `Merge pull request #${mergeInstead} instead`, summary };
   }
   if (statement.plan.findings.length > 0) return { verdict: 'fail', title: 'Documents are wrong', summary };
   if (!letsMerge(statement)) return { verdict: 'fail', title: 'The gates refuse it', summary };

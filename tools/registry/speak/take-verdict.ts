@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { MAX_MANIFEST_BYTES, parsePackageManifest } from '@signalbox/serving/artifacts';
-import { parseStrictJson, refused, type TakenFile, takeFiles } from '../../handover/index.js';
+import { isVisible, parseStrictJson, refused, type TakenFile, takeFiles } from '../../handover/index.js';
 import { MAX_MODEL_BYTES } from '../../training/index.js';
 import { MANIFEST_FILE, VERDICT_FILE } from '../verdict-file.js';
 import { assertForm, VerdictFile } from '../verdict-form.js';
@@ -31,6 +31,7 @@ export async function takeVerdict(folder: string, into: string): Promise<TakenVe
   const bytes = await readFile(files.get(VERDICT_FILE)!.path);
   const bounds = { name: VERDICT_FILE, maxBytes: FILES[VERDICT_FILE].maxBytes, maxDepth: 12 };
   const verdict = assertForm(VerdictFile, parseStrictJson(bytes, bounds), VERDICT_FILE);
+  if (!isVisible(verdict)) throw refused(`${VERDICT_FILE} has characters that cannot be seen`, JUDGE_AGAIN);
   return { verdict, blobs: await packageBlobs(verdict, files) };
 }
 

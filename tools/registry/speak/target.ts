@@ -1,0 +1,48 @@
+import { SignalboxError } from '@signalbox/contracts';
+import { type Forge, GitRepository, type PullRequest, runPlumbing } from '../../forge/index.js';
+import type { CommitPlan } from '../../release/index.js';
+import { BASE_BRANCH } from '../base.js';
+import type { SpeakRequest } from './request.js';
+import { GATES_CHECK } from './statement.js';
+
+/** Where it is said: the branch is there, the pull request perhaps not yet. */
+export interface Target {
+  readonly branch: string;
+  readonly known: PullRequest | null;
+  /** Its branch is in another repository. */
+  readonly isFork: boolean;
+}
+
+export async function targetOf({ forge, pullRequest }: SpeakRequest): Promise<Target> {
+  if (typeof pullRequest !== 'number') return { branch: pullRequest.head, known: null, isFork: false };
+  const known = await requireOpen(forge, pullRequest);
+  // A forge names a fork's branch `owner:branch`, which no branch of its own can be called.
+  return { branch: known.head, known, isFork: known.head.includes(':') };
+}
+
+async function requireOpen(forge: Forge, number: number): Promise<PullRequest> {
+  const pullRequest = await forge.getPullRequest(number);
+  if (pullRequest.state === 'open' && pullRequest.base === BASE_BRANCH) return pullRequest;
+  const why =
+    pullRequest.state === 'open' ? `goes to ${pullRequest.base}, not to ${BASE_BRANCH}` : `is ${pullRequest.state}`;
+  throw new SignalboxError('release/refused', `pull request ${number} ${why}`, {
+    hint: `Only open pull requests to ${BASE_BRANCH} are spoken on.`,
+  });
+}
+
+/** A fork's commit is in the clone, where the workflow brought it, and in no branch of the forge. */
+export async function judgedCommit({ commit, forge, repo }: SpeakRequest, git: GitRepository): Promise<string> {
+  const clone = await GitRepository.open(repo);
+  const full = (await clone.commitOf(commit)) ?? (await git.requireCommit(commit));
+  if ((await git.commitOf(full)) === null) {
+    await runPlumbing(forge.repository, ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', clone.folder, full]);
+  }
+  return full;
+}
+
+/** The commit that carries the records has our check already: the push that brought it is no candidate of its own. */
+export async function saidBefore(forge: Forge, { checks, head }: PullRequest, plan: CommitPlan): Promise<boolean> {
+  const check = checks[GATES_CHECK];
+  if (check?.verdict !== 'pass' || check.commit !== plan.head) return false;
+  return !head.includes(':') && (await forge.headOf(head)) === plan.head;
+}
