@@ -24,7 +24,7 @@ export class Processes {
     const said = await Promise.race([once(child.stdout!, 'data'), once(child, 'exit').then(() => null)]);
     if (said === null) throw new Error(`${name} ended before it listened: ${this.#said.slice(-2000)}`);
     const { listening } = JSON.parse(String(said[0])) as { listening: string };
-    for (let tries = 0; tries < 500; tries++) {
+    for (let tries = 0; tries < 1500; tries++) {
       if ((await fetch(`${listening}/readyz`)).ok) return listening;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }

@@ -57,7 +57,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'keys',
     group: 'start',
-    summary: 'Mint, show or export the signing keys of an environment',
+    summary: 'Mint, show, export or rotate the signing keys of an environment',
     load: async () => (await import('./commands/keys.js')).keysCommand,
   },
   {

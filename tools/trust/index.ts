@@ -8,5 +8,6 @@ export * from './mint-environment.js';
 export * from './publish.js';
 export * from './read-published.js';
 export * from './repository.js';
+export * from './rotate-key.js';
 export * from './show-keys.js';
 export * from './verify-environment.js';

@@ -114,7 +114,7 @@ export const noKeys = (): Record<KeyKind, SigningKey[]> => ({
   emergency: [],
 });
 
-function newPem(): string {
+export function newPem(): string {
   return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 

@@ -22,6 +22,8 @@ export interface PlanInput {
   readonly keys: KeySet;
   readonly nowMs: number;
   readonly timestampValidityMs: number;
+  /** Signs every role anew, by the keys that are named now: after a key was changed. */
+  readonly anew: boolean;
   /** Version numbers to leave out: an attempt that was cut off left files of those names behind. */
   readonly skip: number;
 }
@@ -113,8 +115,8 @@ function signed(role: Renewable, input: PlanInput, body: Readonly<Record<string,
 
 /** The metadata as it is, unless it nears its expiry and its key is at hand. */
 function kept(input: PlanInput, role: Renewable, renew: () => Signed): Signed {
-  const { current, keys, nowMs } = input;
-  if (!current) return renew();
+  const { anew, current, keys, nowMs } = input;
+  if (!current || anew) return renew();
   const { expiresAtMs, version } = current.verified.roles[role];
   const due = expiresAtMs - nowMs < VALIDITY_MS[role] * RENEW_BELOW;
   return due && keys.keys[role].length > 0 ? renew() : { bytes: current.bytes[role], version, isNew: false };
@@ -122,8 +124,9 @@ function kept(input: PlanInput, role: Renewable, renew: () => Signed): Signed {
 
 function signTargets(input: PlanInput): Signed {
   // Whoever allows a package need not hold the rollout key: the delegation is carried on as it is.
-  const first = (): unknown => rolloutDelegation([...input.keys.keys.rollout, ...emergencyKeysOf(input.rootBytes)]);
-  const delegations = input.current ? delegationsOf(input.current.bytes.targets) : first();
+  const { anew, current, keys, rootBytes } = input;
+  const named = (): unknown => rolloutDelegation([...keys.keys.rollout, ...emergencyKeysOf(rootBytes)]);
+  const delegations = current && !anew ? delegationsOf(current.bytes.targets) : named();
   return signed('targets', input, { targets: packageTable(input.next.allowedPackages), delegations });
 }
 

@@ -19,7 +19,7 @@ export async function initialiseTrust(publisher: TrustPublisher): Promise<Publis
   const found = await readPublished(publisher);
   if (found) return found;
   await writeOnce(publisher.store, metadataKey(publisher.environment, 'root', 1), publisher.rootBytes);
-  return commit(publisher, null, { manifests: new Map(), allowedPackages: [] });
+  return commit(publisher, { current: null, next: { manifests: new Map(), allowedPackages: [] } });
 }
 
 /**
@@ -32,12 +32,23 @@ export async function initialiseTrust(publisher: TrustPublisher): Promise<Publis
 export async function publish(publisher: TrustPublisher, current: Published, next: Publication): Promise<Published> {
   assertSucceeds(current, next);
   const unchanged = canonicalJson(contentOf(current)) === canonicalJson(contentOf(next));
-  return unchanged ? current : commit(publisher, current, next);
+  return unchanged ? current : commit(publisher, { current, next });
 }
 
 /** Signs the timestamp anew, and any online role that nears its expiry: hourly, so that pods know that this is still the newest. */
 export function resign(publisher: TrustPublisher, current: Published): Promise<Published> {
-  return commit(publisher, current, current);
+  return commit(publisher, { current, next: current });
+}
+
+/** Signs every role anew, whatever it says: so that a key which the newest root names for it has signed it. */
+export function signAnew(publisher: TrustPublisher, current: Published): Promise<Published> {
+  return commit(publisher, { current, next: current, anew: true });
+}
+
+interface Change {
+  readonly current: Published | null;
+  readonly next: Publication;
+  readonly anew?: boolean;
 }
 
 const contentOf = ({ allowedPackages, manifests }: Publication) => ({
@@ -45,12 +56,14 @@ const contentOf = ({ allowedPackages, manifests }: Publication) => ({
   manifests: Object.fromEntries(manifests),
 });
 
-async function commit(publisher: TrustPublisher, current: Published | null, next: Publication): Promise<Published> {
-  const { environment, keys, rootBytes, store, timestampValidityMs } = publisher;
+async function commit(publisher: TrustPublisher, { anew = false, current, next }: Change): Promise<Published> {
+  const { environment, keys, store, timestampValidityMs } = publisher;
+  const rootBytes = current?.bytes.roots.at(-1) ?? publisher.rootBytes;
   const nowMs = publisher.wallNow();
   for (let skip = 0; skip <= MAX_SKIPPED_VERSIONS; skip++) {
-    const plan = planPublication({ environment, rootBytes, current, next, keys, nowMs, timestampValidityMs, skip });
-    const verified = verifyOwn(plan, { environment, rootBytes, nowMs });
+    const about = { environment, rootBytes, keys, nowMs, timestampValidityMs };
+    const plan = planPublication({ ...about, current, next, anew, skip });
+    const verified = verifyOwn(plan, { environment, rootBytes: publisher.rootBytes, nowMs });
     if (!(await writeBeforehand(store, plan.writes))) continue;
     const etag = await swapTimestamp(publisher, current, plan.bytes.timestamp);
     return publishedOf({ etag, bytes: plan.bytes, verified });

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { Metadata, MetadataKind } from '@tufjs/models';
-import { keysDir, rootPath } from './environment-files.js';
+import { keysDir, openReader, rootPath } from './environment-files.js';
 import { KEY_KINDS, type KeyKind, type KeySet, loadKeys } from './keys.js';
+import { readPublished } from './read-published.js';
 
 export interface ShownKey {
   readonly role: KeyKind;
@@ -13,7 +14,7 @@ export interface ShownKey {
 /** The keys at hand, by their public ids. Throws `trust/no-keys`. */
 export async function showKeys(repo: string, environment: string): Promise<readonly ShownKey[]> {
   const keys: KeySet = await loadKeys({ dir: keysDir(repo), environment });
-  const root = await readRoot(rootPath(repo, environment));
+  const root = await readRoot(repo, environment);
   return KEY_KINDS.flatMap((kind) =>
     keys.keys[kind].map(({ keyId }) => ({ role: kind, keyId, inRoot: root && isNamed(root, kind, keyId) })),
   );
@@ -27,9 +28,15 @@ function isNamed(roles: Roles, kind: KeyKind, keyId: string): boolean | null {
   return needed.every((role) => roles[role]?.keyIDs.includes(keyId) ?? false);
 }
 
-async function readRoot(path: string) {
-  const text = await readFile(path, 'utf8').catch(() => null);
-  return text === null ? null : Metadata.fromJSON(MetadataKind.Root, JSON.parse(text)).signed.roles;
+/** Of the newest root: the one in the repository, or one that followed it where keys were rotated. A store that cannot be read has none. */
+async function readRoot(repo: string, environment: string) {
+  const pinned = await readFile(rootPath(repo, environment)).catch(() => null);
+  if (pinned === null) return null;
+  const published = await openReader(repo, environment)
+    .then((reader) => readPublished(reader))
+    .catch(() => null);
+  const newest = published?.bytes.roots.at(-1) ?? pinned;
+  return Metadata.fromJSON(MetadataKind.Root, JSON.parse(Buffer.from(newest).toString('utf8'))).signed.roles;
 }
 
 export function describeKeys(keys: readonly ShownKey[]): string {

@@ -15,7 +15,7 @@ export const emergencyCommand: CommandDefinition = {
     },
     { flags: '--env <name>', description: 'The environment', default: 'prod' },
     { flags: '--reason <text>', description: 'Why it cannot wait for Git, for people', required: true },
-    { flags: '--key <file>', description: 'The emergency key (default: .signalbox/keys/<env>/emergency-1.pem)' },
+    { flags: '--key <file>', description: 'The emergency key (default: that of .signalbox/keys/<env>/)' },
     { flags: '--by <name>', description: 'Who decides (default: the name that Git knows)' },
     { flags: '--artifacts <folder>', description: 'The artifact store (default: what environment.yaml says)' },
     { flags: '--root <file>', description: 'The root to trust (default: releases/<env>/root.json)' },

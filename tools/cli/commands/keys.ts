@@ -1,18 +1,31 @@
-import { SignalboxError } from '@signalbox/contracts';
-import { describeKeys, exportKeys, keysDir, mintEnvironment, showKeys } from '../../trust/index.js';
+import { MS_PER_DAY, SignalboxError } from '@signalbox/contracts';
+import {
+  describeKeys,
+  exportKeys,
+  keysDir,
+  mintEnvironment,
+  openReader,
+  ROTATABLE_KINDS,
+  rotateKey,
+  showKeys,
+} from '../../trust/index.js';
 import type { CommandContext, CommandDefinition, CommandResult } from '../command.js';
 
 type Options = Readonly<Record<string, string | boolean | undefined>>;
 
 export const keysCommand: CommandDefinition = {
   name: 'keys',
-  summary: 'Mint, show or export the signing keys of an environment',
+  summary: 'Mint, show, export or rotate the signing keys of an environment',
   example: 'signalbox keys mint --env prod',
   arguments: [
     {
       name: '<action>',
       description:
-        '`mint` (new keys and their root; never replaces any), `show`, or `export` (all but the offline keys as one line, for a secret named SIGNALBOX_KEYS)',
+        '`mint` (new keys and their root; never replaces any), `show`, `export` (all but the offline keys as one line, for a secret named SIGNALBOX_KEYS), or `rotate`',
+    },
+    {
+      name: '[kind]',
+      description: 'With `rotate`: which key gets another in its place, such as `timestamp` or `emergency`',
     },
   ],
   options: [
@@ -20,11 +33,12 @@ export const keysCommand: CommandDefinition = {
     { flags: '--root-keys <n>', description: 'how many root keys to mint', default: '1' },
     { flags: '--threshold <n>', description: 'how many root keys must sign the next root', default: '1' },
   ],
-  async run([action], options, context) {
+  async run([action, kind], options, context) {
     if (action === 'mint') return mint(options, context);
     if (action === 'show') return show(options, context);
     if (action === 'export') return exportLine(options, context);
-    throw new SignalboxError('input/bad-argument', `expected \`mint\`, \`show\` or \`export\`, got \`${action}\``, {
+    if (action === 'rotate') return rotate(kind, options, context);
+    throw new SignalboxError('input/bad-argument', `expected mint, show, export or rotate, got ${action}`, {
       hint: 'For example: signalbox keys show --env prod',
     });
   },
@@ -53,4 +67,40 @@ async function exportLine(options: Options, { repo, progress }: CommandContext):
   const keys = await exportKeys({ dir: keysDir(repo), environment });
   progress('What follows signs releases: put it straight into a secret store, and nowhere else.');
   return { text: keys, json: { environment, keys } };
+}
+
+/** How long the timestamp is valid that it signs: the reconciler signs the next one within hours. */
+const TIMESTAMP_VALIDITY_MS = MS_PER_DAY;
+
+async function rotate(
+  named: string | undefined,
+  options: Options,
+  { repo, wallNow }: CommandContext,
+): Promise<CommandResult> {
+  const environment = String(options.env);
+  const kind = ROTATABLE_KINDS.find((one) => one === named);
+  if (kind === undefined) {
+    throw new SignalboxError(
+      'input/bad-argument',
+      `expected one of ${ROTATABLE_KINDS.join(', ')}, got ${named ?? 'none'}`,
+      {
+        hint: 'For example: signalbox keys rotate timestamp --env prod. Root keys are rotated by their holders, by hand.',
+      },
+    );
+  }
+  const reader = await openReader(repo, environment);
+  const about = { ...reader, dir: keysDir(repo), kind, wallNow, timestampValidityMs: TIMESTAMP_VALIDITY_MS };
+  const rotated = await rotateKey(about);
+  const dropped =
+    rotated.dropped.length === 0
+      ? 'There was none before.'
+      : `${rotated.dropped.join(', ')} is worth nothing any more.`;
+  const text = [
+    `The ${kind} key of ${environment} is ${rotated.keyId}, by root version ${rotated.rootVersion}. ${dropped}`,
+    'Pods follow by themselves from the root that they pin; nothing is to be committed.',
+    kind === 'emergency'
+      ? 'Take it off this machine, to where the one before lay.'
+      : `Whoever signs elsewhere needs the new keys: signalbox keys export --env ${environment}`,
+  ];
+  return { text: text.join('\n'), json: { environment, kind, ...rotated } };
 }
