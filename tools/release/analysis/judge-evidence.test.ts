@@ -1,4 +1,4 @@
-import { type EvidenceCell, promotes, type Strategy } from '@signalbox/contracts';
+import { type EvidenceCell, type Metric, promotes, type Strategy } from '@signalbox/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cellWith, pairedOf, requestsCell, sideWith } from '../../../tests/support/evidence-cells.js';
@@ -15,7 +15,7 @@ const ALL: Strategy['analysis'] = {
   segmentErrorRateMargin: 0.05,
   metrics: [{ metric: 'clicks', margin: 0.05, min: 0.1 }],
 };
-const CLICKS = { kind: 'command', description: 'd', better: 'higher', command: ['x'], timeout: '1s' } as const;
+const CLICKS: Metric = { kind: 'command', description: 'd', better: 'higher', command: ['x'], timeout: '1s' };
 
 function ruleWith(change: Partial<AnalysisRule> = {}): AnalysisRule {
   const metrics = new Map([['clicks', CLICKS]]);
