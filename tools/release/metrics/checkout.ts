@@ -21,25 +21,29 @@ export function checkouts(repository: string, folder: string): (commit: string) 
   };
 }
 
-/** Written aside and renamed, so that a folder of this name is always whole. */
+/** Written aside and renamed, so that a folder of this name is always whole; several environments and processes may ask for it at once. */
 async function checkOut(repository: string, { commit, folder }: { commit: string; folder: string }): Promise<string> {
-  await mkdir(folder, { recursive: true });
-  await removeOld(folder);
   const target = join(folder, commit);
+  await mkdir(folder, { recursive: true });
+  const found = await readdir(folder);
+  await Promise.all(found.filter((name) => name !== commit).map((name) => removeIfOld(join(folder, name))));
+  if (found.includes(commit)) return target;
   const aside = await mkdtemp(join(folder, 'new-'));
   const env = { GIT_INDEX_FILE: `${aside}.index` };
   await runPlumbing(repository, ['read-tree', commit], { env });
   await runPlumbing(repository, ['--work-tree', aside, 'checkout-index', '--all', `--prefix=${aside}/`], { env });
   await rm(env.GIT_INDEX_FILE);
-  await rm(target, { recursive: true, force: true });
-  await rename(aside, target);
+  try {
+    await rename(aside, target);
+  } catch (error) {
+    // Somebody else made it meanwhile, as whole as ours.
+    if (!(await readdir(folder)).includes(commit)) throw error;
+    await rm(aside, { recursive: true });
+  }
   return target;
 }
 
-async function removeOld(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const path = join(folder, name);
-    const { mtimeMs } = await stat(path);
-    if (Date.now() - mtimeMs > KEPT_MS) await rm(path, { recursive: true, force: true });
-  }
+async function removeIfOld(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found !== null && Date.now() - found.mtimeMs > KEPT_MS) await rm(path, { recursive: true, force: true });
 }

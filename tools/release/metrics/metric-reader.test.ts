@@ -44,15 +44,16 @@ describe('the reader of metrics', () => {
     ]);
   });
 
-  it('makes a folder of a commit once, and takes those of earlier days away', async () => {
-    const checkout = checkouts(repository.forge, folder());
-    const made = await checkout(commit);
-    expect(await checkout(commit)).toBe(made);
+  it('makes a folder of a commit once, however many ask for it, and takes those of earlier days away', async () => {
+    const ask = () => checkouts(repository.forge, folder());
+    const earlier = await repository.git.requireCommit('HEAD');
+    const made = await Promise.all([ask()(earlier), ask()(earlier), ask()(earlier)]);
+    expect(new Set(made)).toEqual(new Set([join(folder(), earlier)]));
     const old = new Date(Date.now() - 2 * 86_400_000);
-    await utimes(made, old, old);
-    const again = await checkouts(repository.forge, folder())(commit);
+    await utimes(made[0]!, old, old);
+    await ask()(commit);
     expect(await readdir(folder())).toEqual([commit]);
-    expect((await stat(join(again, 'old.txt'))).isFile()).toBe(true);
+    expect((await stat(join(folder(), commit, 'old.txt'))).isFile()).toBe(true);
   });
 
   it('turns whatever fails into a reading with the reason, of that metric alone', async () => {
