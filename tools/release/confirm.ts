@@ -1,5 +1,6 @@
 import { type Confirmation, formatInstant, SignalboxError, type Strategy, US_PER_SECOND } from '@signalbox/contracts';
 import { stringify } from 'yaml';
+import { confirmationPath } from './desired-head.js';
 import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
 import { tierPolicy } from './tier-policy.js';
 
@@ -13,9 +14,6 @@ export interface ConfirmOptions {
   readonly approveAs?: string;
   readonly wallNow: () => number;
 }
-
-export const confirmationPath = (environment: string, digest: string): string =>
-  `releases/${environment}/confirmations/${digest.replace('sha256:', '')}.yaml`;
 
 /**
  * Proposes that the version which an environment asks for may enter a stage that its strategy lets wait for a person. As many people must agree
@@ -93,12 +91,13 @@ function stageOf(
   const chosen = stage ?? left[0];
   if (chosen !== undefined && left.includes(chosen)) return chosen;
   const waits = waiting.length === 0 ? 'no stage' : waiting.join(', ');
+  const what = `${model} version ${version} in ${environment}`;
   const why =
     left.length === 0 ? `strategy ${strategy} lets ${waits} wait for a person` : `what waits is ${left.join(', ')}`;
   const done = waiting.length > 0 && left.length === 0 ? ', and all of it is confirmed' : '';
   throw new SignalboxError(
     'release/refused',
-    `${chosen ?? 'no stage'} of ${model} version ${version} in ${environment} is to be confirmed: ${why}${done}`,
+    `${chosen === undefined ? `nothing of ${what} is to be` : `${chosen} of ${what} cannot be`} confirmed: ${why}${done}`,
     { hint: `What it waits for: signalbox status --env ${environment}` },
   );
 }

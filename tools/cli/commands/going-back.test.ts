@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import type { CommandContext, CommandDefinition } from '../command.js';
+import { emergencyCommand } from './emergency.js';
+import { freezeCommand } from './freeze.js';
+import { keysCommand } from './keys.js';
+import { rollbackCommand } from './rollback.js';
+
+describe('the verbs that go back or stop', () => {
+  const context = { repo: '/nowhere', env: {}, wallNow: () => 0 } as unknown as CommandContext;
+  const cases: readonly (readonly [CommandDefinition, readonly string[], Record<string, string>, string])[] = [
+    [freezeCommand, [], { reason: 'stocktaking' }, '--until is missing'],
+    [freezeCommand, [], { until: '3d' }, '--reason is missing'],
+    [freezeCommand, [], { until: '3d', reason: 'x', from: 'soon' }, 'expected a moment in UTC, got "soon"'],
+    [emergencyCommand, ['late'], { to: 'one', reason: 'x' }, '--to is a version number'],
+    [emergencyCommand, ['late'], { reason: 'x' }, '--to is missing'],
+    [rollbackCommand, ['late'], { to: '0' }, '--to is a version number'],
+    [keysCommand, ['rotate'], {}, 'expected one of targets, rollout, snapshot, timestamp, emergency, got none'],
+    [keysCommand, ['rotate', 'root'], {}, 'got root'],
+    [keysCommand, ['turn'], {}, 'expected mint, show, export or rotate, got turn'],
+  ];
+
+  it.each(cases)('say what is missing before they touch anything: %#', async (...one) => {
+    const [command, args, options, said] = one;
+    await expect(command.run(args, { env: 'prod', ...options }, context)).rejects.toMatchObject({
+      code: 'input/bad-argument',
+      message: expect.stringContaining(said),
+    });
+  });
+});
