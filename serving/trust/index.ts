@@ -2,6 +2,7 @@ export * from './check-manifests.js';
 export * from './freshness.js';
 export * from './layout.js';
 export * from './limits.js';
+export * from './many-targets.js';
 export * from './polling.js';
 export * from './read-capped.js';
 export * from './refusal.js';

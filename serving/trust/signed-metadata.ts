@@ -7,6 +7,7 @@ import {
   type Targets,
   type Timestamp,
 } from '@tufjs/models';
+import { parseTargetsMetadata } from './many-targets.js';
 import { messageOf, Refusal } from './refusal.js';
 
 export type SignedRole = 'root' | 'timestamp' | 'snapshot' | 'targets' | 'rollout';
@@ -51,9 +52,11 @@ export function parseRole<K extends MetadataKind>(role: SignedRole, kind: K, byt
   }
 }
 
-function parseAs<K extends MetadataKind>(kind: K, bytes: Uint8Array) {
+function parseAs<K extends MetadataKind>(kind: K, bytes: Uint8Array): Metadata<SignedOf[K]> {
+  const data: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  if (kind === MetadataKind.Targets) return parseTargetsMetadata(data) as Metadata<SignedOf[K]>;
   const parse = Metadata.fromJSON as unknown as (kind: K, data: unknown) => Metadata<SignedOf[K]>;
-  return parse(kind, JSON.parse(Buffer.from(bytes).toString('utf8')));
+  return parse(kind, data);
 }
 
 interface SignedOf {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, SignalboxError } from '@signalbox/contracts';
-import { ROLLOUT_ROLE } from '@signalbox/serving/trust';
+import { parseTargetsMetadata, ROLLOUT_ROLE } from '@signalbox/serving/trust';
 import { Metadata, MetadataKind, Signature } from '@tufjs/models';
 import type { KeySet, PublicKey, TrustRole } from './keys.js';
 
@@ -64,7 +64,7 @@ function parseUnsigned(kind: string, signed: Json) {
     case 'timestamp':
       return Metadata.fromJSON(MetadataKind.Timestamp, data);
     default:
-      return Metadata.fromJSON(MetadataKind.Targets, data);
+      return parseTargetsMetadata(data);
   }
 }
 
