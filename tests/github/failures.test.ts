@@ -158,10 +158,15 @@ describe('a failure of GitHub', () => {
 });
 
 describe('a merge whose answer is lost', () => {
+  let template: TestRepository;
   let repository: TestRepository;
+  beforeAll(async () => {
+    template = await createTemplate();
+    await pushBranch(template, 'feature');
+  });
+  afterAll(() => template.remove());
   beforeEach(async () => {
-    repository = await createTemplate();
-    await pushBranch(repository, 'feature');
+    repository = await template.copy();
   });
   afterEach(async () => {
     vi.useRealTimers();

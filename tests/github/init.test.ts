@@ -1,9 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseWorkspace } from '@signalbox/contracts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runCommandLine } from '../../tools/cli/run-command-line.js';
 import { describeSetup, type GithubSetup, setUpGithub } from '../../tools/init/index.js';
 import { sampleRepository } from '../support/sample-repository.js';
 import { GithubServer } from './server/github-server.js';
@@ -139,5 +140,27 @@ describe('init --github', () => {
   it('refuses a version of Signalbox that can be moved, and a repository that is none', async () => {
     await expect(setUp({ program: 'signalbox/signalbox@main' })).rejects.toMatchObject({ code: 'input/bad-argument' });
     await expect(setUp({ repository: 'flights' })).rejects.toMatchObject({ code: 'input/bad-argument' });
+  });
+
+  it('is a verb: without a token it writes the files and says what is needed', async () => {
+    const named = ['requirements.lock', 'README.md'].map((name) => [`models/card-fraud/${name}`, ''] as const);
+    for (const [path, text] of [...sampleRepository(), ...named]) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), text);
+    }
+    const said: string[] = [];
+    const told: string[] = [];
+    const host = {
+      ...{ cwd: folder, env: {}, wallNow: Date.now, signal: new AbortController().signal, interactive: false },
+      ...{ stdout: (text: string) => said.push(text), stderr: (text: string) => told.push(text) },
+    };
+    const program = `signalbox/signalbox@${'a'.repeat(40)}`;
+    const { exitCode } = await runCommandLine(['init', '--github', `${OWNER}/${REPO}`, '--program', program], host);
+    expect([exitCode, told]).toEqual([0, []]);
+    expect(said.join('')).toContain('Settings that ada/flights needs (not compared: there is no token');
+    expect(said.join('')).toContain('  .github/workflows/report.yml: written');
+    expect(said.join('')).toContain('checks=write');
+    expect((await runCommandLine(['init'], host)).exitCode).toBe(2);
+    expect((await runCommandLine(['init', '--github', '--apply', '--program', program], host)).exitCode).toBe(2);
   });
 });

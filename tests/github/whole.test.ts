@@ -1,12 +1,12 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createBranch } from '../../tools/forge/create-branch.js';
 import { BOT, commitFiles, type Forge, openForge, runPlumbingLine } from '../../tools/forge/index.js';
 import type { TestRepository } from '../support/git-repository.js';
 import type { GithubServer } from './server/github-server.js';
 import { listen } from './server/listen.js';
-import { ADA_TOKEN, createTemplate, OWNER, pushBranch, REPO, serverOn } from './world.js';
+import { ADA_TOKEN, createTemplate, OWNER, REPO, serverOn } from './world.js';
 
 /** As a person has it: a clone whose origin is an address, a token in the environment, and requests through sockets. */
 describe('a clone of a repository on GitHub', () => {
@@ -14,16 +14,17 @@ describe('a clone of a repository on GitHub', () => {
   let server: GithubServer;
   let listening: Awaited<ReturnType<typeof listen>>;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     repository = await createTemplate();
-    await pushBranch(repository, 'feature');
+  });
+  afterAll(() => repository.remove());
+  beforeEach(async () => {
     server = serverOn(repository);
     listening = await listen(server);
     await repository.git.run(['remote', 'set-url', 'origin', `${listening.address}/${OWNER}/${REPO}.git`]);
   });
   afterEach(async () => {
     await listening.close();
-    await repository.remove();
     expect(server.violations).toEqual([]);
   });
 

@@ -73,7 +73,7 @@ export class GithubServer {
       return respond(404, { message: 'Not Found' });
     }
     const fault = this.#nextFault(found.operation.id);
-    if (fault === 'silent') return this.#silence(found.operation, request.signal);
+    if (fault === 'silent') return this.#silence(found.operation, init?.signal);
     if (fault === 'cut') return this.#cut(found.operation);
     if (fault !== null && typeof fault === 'object') {
       this.answered.push(`${found.operation.id} ${fault.status}`);
@@ -131,9 +131,13 @@ export class GithubServer {
     throw new TypeError('fetch failed', { cause: new Error('read ECONNRESET') });
   }
 
-  #silence({ id }: Operation, signal: AbortSignal): Promise<Response> {
+  /** The caller's own signal: one that follows it may be collected as garbage before it fires. */
+  #silence({ id }: Operation, signal?: AbortSignal | null): Promise<Response> {
     this.answered.push(`${id} silent`);
-    return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    return new Promise((_resolve, reject) => {
+      if (signal?.aborted) reject(signal.reason);
+      signal?.addEventListener('abort', () => reject(signal.reason));
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Octokit as OctokitClass } from '@octokit/rest';
-import type { SignalboxError } from '@signalbox/contracts';
+import { digestJson, type SignalboxError } from '@signalbox/contracts';
 import { type RepositoryName, readServer } from './address.js';
 import { appSignIn } from './app-sign-in.js';
 import { type Credentials, type Env, readCredentials } from './credentials.js';
@@ -44,8 +44,9 @@ export async function githubClient(
   { fetch = globalThis.fetch, ...limits }: ClientOptions = {},
 ): Promise<GithubClient> {
   const credentials = readCredentials(env);
-  const options = { baseUrl: readServer(env).api.href.replace(/\/$/, ''), fetch: guardedFetch(fetch, limits) };
-  const octokit = await signIn(credentials, options, { owner, repo });
+  const baseUrl = readServer(env).api.href.replace(/\/$/, '');
+  const account = digestJson({ baseUrl, ...credentials.signIn });
+  const octokit = await signIn(credentials, { account, baseUrl, fetch: guardedFetch(fetch, limits) }, { owner, repo });
   let login: Promise<string> | null = null;
   return {
     owner,
@@ -72,6 +73,8 @@ export async function githubClient(
 }
 
 interface Connection {
+  /** Clients of one account at one server share its pauses: GitHub counts them together. */
+  readonly account: string;
   readonly baseUrl: string;
   readonly fetch: typeof globalThis.fetch;
 }
@@ -86,7 +89,7 @@ async function signIn({ signIn }: Credentials, connection: Connection, name: Rep
 }
 
 /** Loaded when it is needed: most verbs never speak to GitHub. */
-async function octokitFactory({ baseUrl, fetch }: Connection): Promise<(options: object) => Octokit> {
+async function octokitFactory({ account, baseUrl, fetch }: Connection): Promise<(options: object) => Octokit> {
   const [{ Octokit }, { retry }, { throttling }] = await Promise.all([
     import('@octokit/rest'),
     import('@octokit/plugin-retry'),
@@ -105,7 +108,7 @@ async function octokitFactory({ baseUrl, fetch }: Connection): Promise<(options:
       log: silent,
       request: { fetch },
       retry: { doNotRetry: NEVER_RETRIED },
-      throttle: { onRateLimit: mayWait, onSecondaryRateLimit: mayWait },
+      throttle: { id: account, onRateLimit: mayWait, onSecondaryRateLimit: mayWait },
     });
     octokit.hook.before('request', ({ headers }) => {
       headers['x-github-api-version'] ??= API_VERSION;

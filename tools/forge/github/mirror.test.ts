@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestRepository, type TestRepository } from '../../../tests/support/git-repository.js';
 import { BOT } from '../bot.js';
 import { commitFiles } from '../commit-files.js';
@@ -7,13 +7,18 @@ import { branchTip, createBranch } from '../create-branch.js';
 import { Mirror } from './mirror.js';
 
 describe('a mirror', () => {
+  let template: TestRepository;
   let repository: TestRepository;
   let folder: string;
   let main: string;
+  beforeAll(async () => {
+    template = await createTestRepository();
+    main = await template.commit({ 'a.yaml': 'a: 1\n' });
+  });
+  afterAll(() => template.remove());
   beforeEach(async () => {
-    repository = await createTestRepository();
+    repository = await template.copy();
     folder = join(repository.folder, '..', 'mirror.git');
-    main = await repository.commit({ 'a.yaml': 'a: 1\n' });
   });
   afterEach(() => repository.remove());
 
