@@ -14,7 +14,7 @@ const MAX_SLEW = 0.001;
 export interface BelievedTime {
   /** Why no duration can be believed in this pass; null: nothing is wrong. */
   readonly jump: string | null;
-  /** For signatures, epoch milliseconds: the earlier of what the wall clock says and what it should say, so that nothing is signed into the future. */
+  /** For signatures, epoch milliseconds: after a jump what the clock should say, so that nothing is signed into the future, and nothing that pods would take for expired. */
   readonly signAtMs: number;
 }
 
@@ -31,6 +31,6 @@ export function believedTime(before: ClockReading | null, now: ClockReading): Be
   const way = now.wallMs > expectedMs ? 'forward' : 'back';
   return {
     jump: `the clock of the reconciler jumped ${way} since its last pass, so no duration can be believed until the next`,
-    signAtMs: Math.min(now.wallMs, expectedMs),
+    signAtMs: expectedMs,
   };
 }
