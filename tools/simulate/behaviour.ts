@@ -15,6 +15,8 @@ export interface Behaviour {
   readonly scoreSpread: number;
   /** What is added to every metric that the strategy asks for, in its own units. */
   readonly metricShift: number;
+  /** Whether copies are answered as the champion would: some harm shows only once users are answered. */
+  readonly cleanInShadow: boolean;
 }
 
 /** What serves: two requests of a thousand fail, one lacks its features, and latencies have the long tail that they have in life. */
@@ -26,12 +28,20 @@ export const CHAMPION: Behaviour = {
   scoreShift: 0,
   scoreSpread: 0.08,
   metricShift: 0,
+  cleanInShadow: false,
 };
 
 /** What makes a candidate other than the champion. */
-export type Effect = {
-  readonly [field in 'failures' | 'segmentFailures' | 'degraded' | 'latencyMs' | 'scoreShift' | 'metric']?: number;
-};
+export interface Effect {
+  readonly failures?: number;
+  readonly segmentFailures?: number;
+  readonly degraded?: number;
+  readonly latencyMs?: number;
+  readonly scoreShift?: number;
+  readonly metric?: number;
+  /** None of it is in copies. */
+  readonly cleanInShadow?: boolean;
+}
 
 export function withEffect(of: Behaviour, effect: Effect): Behaviour {
   const { degraded = 0, failures = 0, latencyMs = 0, metric = 0, scoreShift = 0, segmentFailures = 0 } = effect;
@@ -43,6 +53,7 @@ export function withEffect(of: Behaviour, effect: Effect): Behaviour {
     medianLatencyMs: Math.max(0, of.medianLatencyMs + latencyMs),
     scoreShift: of.scoreShift + scoreShift,
     metricShift: of.metricShift + metric,
+    cleanInShadow: effect.cleanInShadow ?? false,
   };
 }
 

@@ -55,8 +55,12 @@ function harmsOfAnalysis(
   { analysis, shadow }: NamedStrategy,
   harm: (name: string, effect: Effect) => Scenario,
 ): readonly Scenario[] {
-  const { fallbackShareMargin, latency, scoreShiftMargin, segmentErrorRateMargin } = analysis;
+  const { errorRateMargin, fallbackShareMargin, latency, scoreShiftMargin, segmentErrorRateMargin } = analysis;
   const found: Scenario[] = [];
+  if (shadow !== undefined) {
+    const failures = 2.5 * errorRateMargin;
+    found.push(harm(`fails ${percent(failures)} more, but no copy does`, { failures, cleanInShadow: true }));
+  }
   if (latency !== undefined) {
     found.push(harm(`${2 * latency.marginMs} ms slower`, { latencyMs: 2 * latency.marginMs }));
   }

@@ -3,7 +3,7 @@ import { type Route, route } from '@signalbox/serving/routing';
 import type { PodEvidence } from '../release/index.js';
 import { normalQuantile } from '../statistics/index.js';
 import type { AliasTable } from './alias-table.js';
-import { type Behaviour, latencyTable } from './behaviour.js';
+import { type Behaviour, CHAMPION, latencyTable } from './behaviour.js';
 import { Counts } from './counts.js';
 import type { Population } from './population.js';
 
@@ -38,6 +38,7 @@ interface Lane {
 export class SimulatedPods {
   readonly #behaviours: ReadonlyMap<number, Behaviour>;
   readonly #latencies: ReadonlyMap<number, AliasTable>;
+  readonly #clean = latencyTable(CHAMPION);
   readonly #traffic: SimulatedTraffic;
   #manifest: RolloutManifest | null = null;
   /** By segment, then by unit. */
@@ -126,11 +127,13 @@ export class SimulatedPods {
     const known = this.#asked.get(key);
     if (known !== undefined) return known;
     const name = this.#manifest!.segments[segment]?.name ?? null;
-    const behaviour = this.#behaviours.get(version)!;
+    const own = this.#behaviours.get(version)!;
+    const isClean = role === 'shadow' && own.cleanInShadow;
+    const behaviour = isClean ? CHAMPION : own;
     const asked: Asked = {
       behaviour,
       failureShare: segment < 0 ? behaviour.failureShare : behaviour.segmentFailureShare,
-      latency: this.#latencies.get(version)!,
+      latency: isClean ? this.#clean : this.#latencies.get(version)!,
       counts: Array.from({ length: PODS }, () => new Counts(version, role, name)),
     };
     this.#asked.set(key, asked);

@@ -76,7 +76,7 @@ function effectName(options: Options): string {
 
 const EFFECTS = ['error-rate', 'latency', 'score-shift', 'degraded', 'effect'];
 
-const given = (field: keyof Effect, value: number | undefined): Effect =>
+const given = (field: Exclude<keyof Effect, 'cleanInShadow'>, value: number | undefined): Effect =>
   value === undefined ? {} : { [field]: value };
 
 function differenceOf(options: Options, name: string): number | undefined {
