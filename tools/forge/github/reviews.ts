@@ -2,6 +2,7 @@ import { SignalboxError } from '@signalbox/contracts';
 import type { Approval } from '../forge.js';
 import { approvalsOf, mayApprove } from './approvals.js';
 import type { GithubClient } from './client.js';
+import { isFailedRequest } from './errors.js';
 
 /** Approvals of people who may write to the repository. */
 export async function readApprovals(client: GithubClient, number: number): Promise<readonly Approval[]> {
@@ -14,11 +15,16 @@ export async function readApprovals(client: GithubClient, number: number): Promi
   return found.filter((_, i) => allowed[i]);
 }
 
+/** An account that is gone by now may nothing. */
 async function isAllowed({ call, owner, repo }: GithubClient, username: string): Promise<boolean> {
-  const { data } = await call(`read the rights of ${username}`, ({ rest }) =>
-    rest.repos.getCollaboratorPermissionLevel({ owner, repo, username }),
-  );
-  return mayApprove(data.permission);
+  return call(`read the rights of ${username}`, async ({ rest }) => {
+    try {
+      return mayApprove((await rest.repos.getCollaboratorPermissionLevel({ owner, repo, username })).data.permission);
+    } catch (error) {
+      if (isFailedRequest(error) && error.status === 404) return false;
+      throw error;
+    }
+  });
 }
 
 /** Errors: `release/refused` for another name than the token's account, and where GitHub takes no approval of it, such as an author's own. */
