@@ -8,7 +8,6 @@ import {
 } from '../analysis/index.js';
 import { judgeBreaker } from './judge-pods.js';
 import type { FailedArm } from './judge-step.js';
-import { timeIn } from './judge-time.js';
 import type { Parties } from './parties.js';
 import type { Situation } from './transition.js';
 
@@ -19,7 +18,10 @@ import type { Situation } from './transition.js';
 export function judgeCompetition(
   situation: Situation,
   { arms, candidate, champion }: Parties,
-  experiment: NonNullable<Strategy['experiment']>,
+  {
+    elapsedUs,
+    experiment,
+  }: { readonly experiment: NonNullable<Strategy['experiment']>; readonly elapsedUs: number | null },
 ): { readonly verdicts: readonly Verdict[]; readonly winner: number | null } {
   const { desired, published, state } = situation;
   if (state.salt !== published.salt) return { verdicts: [STARTS_AGAIN], winner: null };
@@ -35,7 +37,7 @@ export function judgeCompetition(
       experiment,
       metric: desired.metrics.get(experiment.metric),
       confidence: desired.strategy.analysis.confidence,
-      elapsedUs: timeIn(situation),
+      elapsedUs,
     },
   );
 }

@@ -2,7 +2,7 @@ import type { Verdict } from '@signalbox/contracts';
 import { type AnalysisRule, judgeEvidence } from '../analysis/index.js';
 import { failedArms, judgeCompetition } from './judge-competition.js';
 import { judgeBreaker, judgePods } from './judge-pods.js';
-import { judgeDuration } from './judge-time.js';
+import { judgeDeadline, judgeDuration, timeIn } from './judge-time.js';
 import { judgedSegments, type Parties, partiesOf } from './parties.js';
 import { type Stage, stagesOf } from './stages.js';
 import type { PackageShare } from './state.js';
@@ -23,25 +23,46 @@ export interface FailedArm {
   readonly failures: readonly Verdict[];
 }
 
-/** Every condition of a stage, all of them in every pass: a stage that waits for time is still judged for failure. */
-export function judgeStep(situation: Situation, stage: Stage): StageJudgement {
+/**
+ * Every condition of a stage, all of them in every pass: a stage that waits for time is still judged for failure. `isStopped`: something else keeps it from
+ * moving on, so that it may stand here for having passed.
+ */
+export function judgeStep(
+  situation: Situation,
+  stage: Stage,
+  { isStopped }: { readonly isStopped: boolean },
+): StageJudgement {
   const parties = partiesOf(situation, stage);
   const rule = analysisRule(situation, stage);
+  const pods = judgePods(situation);
   const verdicts = [
-    judgePods(situation),
+    pods,
     judgeBreaker(situation, situation.desired.package),
     judgeDuration(situation, stage),
     judgeSample(parties, stage),
     ...judgeEvidence(parties, rule),
   ];
+  // A store that cannot be read for a moment must not end what passed long ago.
+  const maySay = !isStopped || pods.verdict === 'pass';
+  const elapsedUs = maySay ? timeIn(situation) : null;
   const { experiment } = situation.desired.strategy;
-  if (stage.phase !== 'experiment' || experiment === undefined) return { verdicts, winner: null, failedArms: [] };
-  const competition = judgeCompetition(situation, parties, experiment);
+  if (stage.phase !== 'experiment' || experiment === undefined) {
+    return { verdicts: withDeadline(verdicts, stage, elapsedUs), winner: null, failedArms: [] };
+  }
+  const { verdicts: compared, winner } = judgeCompetition(situation, parties, { experiment, elapsedUs });
   return {
-    verdicts: [...verdicts, ...competition.verdicts],
-    winner: competition.winner === situation.desired.package.version ? null : competition.winner,
+    verdicts: withDeadline([...verdicts, ...compared], stage, elapsedUs),
+    winner: winner === situation.desired.package.version ? null : winner,
     failedArms: failedArms(situation, parties, rule),
   };
+}
+
+/** A stage that passed may wait for a person or a freeze as long as they take; only one that shows nothing runs out of time. */
+function withDeadline(verdicts: readonly Verdict[], stage: Stage, elapsedUs: number | null): readonly Verdict[] {
+  const hasPassed = verdicts.every((one) => one.verdict === 'pass');
+  const hasFailed = verdicts.some((one) => one.verdict === 'fail');
+  const deadline = hasPassed || hasFailed ? null : judgeDeadline(stage, elapsedUs);
+  return deadline === null ? verdicts : [...verdicts, deadline];
 }
 
 function analysisRule(situation: Situation, { phase }: Stage): AnalysisRule {

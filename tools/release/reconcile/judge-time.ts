@@ -18,8 +18,7 @@ export function judgeDuration(situation: Situation, { minDurationUs }: Stage): V
 }
 
 /** What has shown neither a pass nor a fail by the end of its time would hold its part of the traffic for ever; null: there is time left. */
-export function judgeDeadline(situation: Situation, { maxDurationUs }: Stage): Verdict | null {
-  const passedUs = timeIn(situation);
+export function judgeDeadline({ maxDurationUs }: Stage, passedUs: number | null): Verdict | null {
   if (passedUs === null || passedUs < maxDurationUs) return null;
   return {
     id: 'rollout/deadline',

@@ -211,6 +211,19 @@ describe('the time of a stage', () => {
     expect(reconcile({ ...input, desired, eventNowUs: end * 2 }).manifest).toBeNull();
     expect(reconcile({ ...input, desired, pods: few, eventNowUs: end }).manifest?.rollout.phase).toBe('rejected');
   });
+
+  it('never ends what is stopped for a moment in which no pod can be heard: it may have passed long ago', () => {
+    const contest = inStage({ strategy: CONTEST, arms: [packageOf(3)] }, 'experiment');
+    const stopped = { waits: ['what pods say cannot be read'] };
+    for (const { current, desired } of [input, contest]) {
+      const eventNowUs = current.rollout.enteredAt + 30 * DAY_US;
+      const unheard = { current, pods: [], eventNowUs };
+      expect(reconcile({ ...unheard, desired: { ...desired, ...stopped } }).manifest).toBeNull();
+      const strategy = { ...desired.strategy, confirm: ['canary-2', 'live'] };
+      expect(reconcile({ ...unheard, desired: { ...desired, strategy } }).manifest).toBeNull();
+      expect(reconcile({ ...unheard, desired }).manifest?.rollout.phase).toBe('rejected');
+    }
+  });
 });
 
 describe('a stage that a person must confirm', () => {

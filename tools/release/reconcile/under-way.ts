@@ -1,8 +1,7 @@
 import type { RolloutPhase, Verdict } from '@signalbox/contracts';
 import type { StagePhase } from '../analysis/index.js';
-import { startAgain } from './enter-stage.js';
+import { isUnconfirmed, startAgain } from './enter-stage.js';
 import { judgeStep, type StageJudgement } from './judge-step.js';
-import { judgeDeadline } from './judge-time.js';
 import { currentStage, type Stage, stagesOf } from './stages.js';
 import { move, NO_CANDIDATE, type Situation, type Transition } from './transition.js';
 
@@ -45,18 +44,10 @@ const STAGE_PHASES: readonly RolloutPhase[] = ['shadow', 'canary', 'experiment',
 const isStagePhase = (phase: RolloutPhase): phase is StagePhase => STAGE_PHASES.includes(phase);
 
 function judgeStage(situation: Situation, stage: Stage, next: Stage | undefined): UnderWay {
-  const judgement = judgeStep(situation, stage);
-  const verdicts = withDeadline(situation, stage, judgement.verdicts);
-  const setback = setbackOf(situation, stage, { ...judgement, verdicts });
-  return { stage, next, verdicts, setback };
-}
-
-/** A stage that passed may wait for a person or a freeze as long as they take; only one that shows nothing runs out of time. */
-function withDeadline(situation: Situation, stage: Stage, verdicts: readonly Verdict[]): readonly Verdict[] {
-  const hasPassed = verdicts.every((one) => one.verdict === 'pass');
-  const hasFailed = verdicts.some((one) => one.verdict === 'fail');
-  const deadline = hasPassed || hasFailed ? null : judgeDeadline(situation, stage);
-  return deadline === null ? verdicts : [...verdicts, deadline];
+  const { desired } = situation;
+  const isStopped = desired.waits.length > 0 || isUnconfirmed(desired, next?.id ?? 'live');
+  const judgement = judgeStep(situation, stage, { isStopped });
+  return { stage, next, verdicts: judgement.verdicts, setback: setbackOf(situation, stage, judgement) };
 }
 
 function setbackOf(situation: Situation, stage: Stage, judgement: StageJudgement): Transition | null {
