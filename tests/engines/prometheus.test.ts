@@ -5,16 +5,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Metric } from '@signalbox/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { judgeMetric } from '../../tools/release/analysis/metric.js';
+import { openMetricReader } from '../../tools/release/metrics/index.js';
 import { readPrometheus } from '../../tools/release/metrics/prometheus.js';
 import { askPrometheus } from '../../tools/release/metrics/prometheus-api.js';
+import { MemoryStore } from '../support/memory-world.js';
 import { freePort, type RunningEngine, requireEngine, startEngine } from './engine.js';
 
 /** What a shop's own service would export: clicks and views of two versions under two manifests. */
 const EXPORTED = `# TYPE clicks_total counter
 clicks_total{version="2",serial="7"} 30
 clicks_total{version="2",serial="6"} 999
+clicks_total{version="4",serial="7"} 1000
+clicks_total{version="5",serial="7"} 500
 views_total{version="1",serial="7"} 400
 views_total{version="2",serial="7"} 200
+views_total{version="4",serial="7"} 5000
+views_total{version="5",serial="7"} 5000
 basket_euros{version="1"} NaN
 basket_euros{version="2"} 41.5
 `;
@@ -74,6 +81,20 @@ describe('a real Prometheus', () => {
 
   it('gives a rate as two counts, of the version and the manifest that are judged', async () => {
     expect(await readPrometheus(address, RATE, subjectOf(2))).toEqual({ kind: 'rate', successes: 30, total: 200 });
+  });
+
+  it('decides a step: the version that fewer people click on is refused', async () => {
+    const never = () => Promise.reject(new Error('no program is asked'));
+    const reader = openMetricReader({ store: new MemoryStore(), prometheus: address, checkout: never, env: {} });
+    const versions = [4, 5].map((version) => ({ version, digest: subjectOf(version).digest }));
+    const metrics = new Map([['clicks', RATE]]);
+    const readings = await reader.read({ ...subjectOf(0), versions, metrics });
+    const judge = (candidate: number, champion: number) => {
+      const of = (version: number) => readings.get(version)!.get('clicks');
+      const rule = { condition: { metric: 'clicks', margin: 0.05 }, metric: RATE, budget: { pass: 0.05, fail: 0.01 } };
+      return judgeMetric({ candidate: of(candidate), champion: of(champion) }, rule).map(({ verdict }) => verdict);
+    };
+    expect([judge(5, 4), judge(4, 5)]).toEqual([['fail'], ['pass']]);
   });
 
   it('has counted none of the successes that it does not know, of views that it does', async () => {
