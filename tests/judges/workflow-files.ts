@@ -17,6 +17,7 @@ export interface Step {
 export interface Job {
   readonly permissions?: unknown;
   readonly environment?: string;
+  readonly 'runs-on'?: string;
   readonly uses?: string;
   readonly steps?: readonly Step[];
 }
