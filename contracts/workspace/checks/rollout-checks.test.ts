@@ -64,6 +64,12 @@ describe('how versions become live', () => {
       `${SWITCH} blueGreen.minDuration error: the stage lasts at least 8d, and ends undecided after 7d (stageDeadline)`,
     ],
     [
+      SWITCH,
+      'blueGreen: {',
+      'analysis: { metrics: [{ metric: chargeback-rate, margin: 0.01 }, { metric: queue-length, max: 9 }] }\nblueGreen: {',
+      `${SWITCH} analysis.metrics[0].margin error: in blueGreen the version before answers nobody, so no metric says anything of it to hold a margin against`,
+    ],
+    [
       CANARY,
       'stageDeadline: 5d',
       'stageDeadline: 90m',

@@ -21,6 +21,7 @@ export function* checkStrategyMetrics(file: StrategyFile, context: CheckContext)
     yield* checkBounds(file, path, condition as { min?: number; max?: number });
     if (margin !== undefined) {
       yield* checkUncertainty(file, [...path, 'margin'], { name: metric, context, what: 'be held to a margin' });
+      yield* checkCompared(file, [...path, 'margin']);
     }
     if (margin === undefined && min === undefined && max === undefined) yield asksNothing(file, path, metric);
   }
@@ -51,6 +52,17 @@ function* checkUncertainty(
 }
 
 const isPlainNumber = (metric: Metric): boolean => metric.kind === 'prometheus' && metric.query !== undefined;
+
+/** After a switch the version before gets copies, whose answers nobody acts on. */
+function* checkCompared(file: StrategyFile, path: FieldPath): Iterable<Finding> {
+  if (file.document.blueGreen === undefined) return;
+  yield findingAt(file, path, {
+    code: 'rule/conflict',
+    message:
+      'in blueGreen the version before answers nobody, so no metric says anything of it to hold a margin against',
+    hint: 'Give the metric a min or a max, or use a canary.',
+  });
+}
 
 /** Metrics speak of answers that somebody got: a shadow's are thrown away. */
 function* checkAnswers(file: StrategyFile): Iterable<Finding> {
