@@ -55,8 +55,8 @@ export async function propose(options: PipelineOptions): Promise<Proposal> {
     const commit = await git.requireCommit('HEAD');
     const judged = await judgeHandover({ ...options, commit, handover, out });
     pipeline.signal.throwIfAborted();
-    const push = ['push', '--quiet', 'origin', `HEAD:refs/heads/${branch}`];
-    await step(pipeline, { what: `push of ${branch}`, work: () => git.run(push) });
+    const push = () => forge.publishBranch(branch, { folder: repo, commit });
+    await step(pipeline, { what: `push of ${branch}`, work: push });
     const spoken = await speak({
       repo,
       forge,
@@ -67,7 +67,7 @@ export async function propose(options: PipelineOptions): Promise<Proposal> {
       identity,
       progress: options.progress,
     });
-    await followBranch(pipeline, branch, spoken);
+    await followBranch(pipeline, forge.repository, spoken);
     return proposalOf(pipeline, { judged, spoken });
   });
 }
@@ -104,9 +104,9 @@ function requestFor({ letThrough, report, verdict, version }: Judged, head: stri
 }
 
 /** The record was committed where branches meet; the work tree follows. */
-async function followBranch({ git }: Pipeline, branch: string, { commit }: Spoken): Promise<void> {
+async function followBranch({ git }: Pipeline, repository: string, { commit, pullRequest }: Spoken): Promise<void> {
   if ((await git.requireCommit('HEAD')) === commit) return;
-  await git.run(['fetch', '--quiet', 'origin', branch]);
+  await git.run(['fetch', '--quiet', repository, pullRequest.head]);
   await git.run(['merge', '--quiet', '--ff-only', commit]);
 }
 

@@ -92,7 +92,8 @@ function against({ before, servingCpuMs }: CostEstimate): string {
   return `, ${how} version ${before.version} (${figure(before.servingCpuMs)} ms)`;
 }
 
-function classSentence(cost: CostEstimate): string[] {
+/** Whether it keeps what its class allows; nothing where it has no class. Pure. */
+export function classSentence(cost: CostEstimate): string[] {
   if (cost.costClass === null) return [];
   const { maxCpuMs, name } = cost.costClass;
   const allowed = `Its cost class ${name} allows ${figure(maxCpuMs)} ms for an answer here`;

@@ -190,6 +190,16 @@ describe('what a version costs', () => {
     expect(estimateCost({ ...question(costs), release: { version: 9, strategy: 'canary' } })).toBeNull();
   });
 
+  it('is told of a version that is recorded, against what runs and for each environment that runs the model', () => {
+    const documents = { ...classed(0.49), ...release(1) };
+    const text = said(workspace({ ...documents, 'models/late/versions/2.yaml': null }), workspace(documents));
+    expect(text).toContain('Training took 12.3 s of a processor');
+    expect(text).toContain('25 % more than version 1 (0.4 ms)');
+    expect(text).toContain(
+      'prod: Its cost class cheap allows 0.49 ms for an answer here: it costs more than its class.',
+    );
+  });
+
   it('is part of a plan, at the live rate', () => {
     const change = planChange(
       workspace({ ...costs, ...release(1) }),

@@ -10,7 +10,8 @@ export const speakCommand: CommandDefinition = {
   summary: 'Say on a pull request what merging it does and what its judges found, and record what they let through',
   example: 'signalbox speak --pull-request 1 --commit HEAD --verdict verdict',
   options: [
-    { flags: '--pull-request <number>', description: 'The pull request', required: true },
+    { flags: '--pull-request <number>', description: 'The pull request' },
+    { flags: '--branch <name>', description: 'Instead: the branch, whose pull request is opened where there is none' },
     { flags: '--commit <revision>', description: 'The commit that was judged', required: true },
     {
       flags: '--verdict <folder>',
@@ -24,7 +25,7 @@ export const speakCommand: CommandDefinition = {
     const spoken = await speakAsBot({
       repo,
       env,
-      pullRequest: pullRequestNumber(String(options.pullRequest)),
+      pullRequest: pullRequestOf(options),
       commit: String(options.commit),
       verdict: verdict === undefined ? null : resolve(repo, verdict),
       environment: String(options.env),
@@ -35,9 +36,13 @@ export const speakCommand: CommandDefinition = {
   },
 };
 
-function pullRequestNumber(text: string): number {
-  if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
-  throw new SignalboxError('input/bad-argument', `--pull-request is a number, such as 7; got "${text}"`);
+function pullRequestOf(options: Parameters<CommandDefinition['run']>[1]): number | { readonly branch: string } {
+  const [number, branch] = [textOption(options, 'pullRequest'), textOption(options, 'branch')];
+  if (number === undefined && branch !== undefined) return { branch };
+  if (number !== undefined && branch === undefined && /^[1-9][0-9]{0,8}$/.test(number)) return Number(number);
+  throw new SignalboxError('input/bad-argument', 'expected --pull-request with a number, or --branch with a name', {
+    hint: 'For example: signalbox speak --pull-request 7 --commit HEAD --verdict verdict',
+  });
 }
 
 function describe({ letThrough, outcomes, pullRequest }: Spoken): string {

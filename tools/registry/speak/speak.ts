@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { SignalboxError } from '@signalbox/contracts';
 import { type BlobStore, openBlobStore } from '@signalbox/serving/stores';
 import { withTemporaryFolder } from '../../cache/index.js';
-import { BOT, GitRepository, openForge } from '../../forge/index.js';
+import { BOT, type Forge, GitRepository, openForge } from '../../forge/index.js';
 import { planCommits } from '../../release/index.js';
 import { BASE_BRANCH } from '../base.js';
 import { assertBoundedTree } from '../bounded-tree.js';
@@ -44,15 +44,24 @@ export async function speak(request: SpeakRequest): Promise<Spoken> {
   });
 }
 
+export interface BotRequest extends Omit<SpeakRequest, 'forge' | 'identity' | 'pullRequest'> {
+  /** A number, or a branch: its open pull request, or a new one. */
+  readonly pullRequest: number | { readonly branch: string };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly wallNow: () => number;
+}
+
 /** The same by the bot, on the forge that the repository pushes to: what the workflow does. */
-export async function speakAsBot(
-  request: Omit<SpeakRequest, 'forge' | 'identity'> & {
-    readonly env: Readonly<Record<string, string | undefined>>;
-    readonly wallNow: () => number;
-  },
-): Promise<Spoken> {
+export async function speakAsBot({ pullRequest, ...request }: BotRequest): Promise<Spoken> {
   const forge = await openForge(await GitRepository.open(request.repo), request.wallNow, request.env);
-  return speak({ ...request, forge, identity: BOT });
+  const asked = typeof pullRequest === 'number' ? pullRequest : await requestOf(forge, pullRequest.branch);
+  return speak({ ...request, forge, identity: BOT, pullRequest: asked });
+}
+
+async function requestOf(forge: Forge, head: string): Promise<SpeakRequest['pullRequest']> {
+  const open = await forge.listPullRequests({ state: 'open', head });
+  const known = open.find(({ base }) => base === BASE_BRANCH);
+  return known?.number ?? { head, base: BASE_BRANCH, title: `Merge ${head}`, body: '', author: BOT };
 }
 
 /** Where the main branch says that packages lie. */

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { emptyWorkspace } from '../../../tests/support/release-world.js';
+import type { CommitPlan } from '../../release/index.js';
+import { checkOf, commentOf, type Outcome, type Statement } from './statement.js';
+
+const PLAN: CommitPlan = {
+  base: 'a'.repeat(40),
+  head: 'b'.repeat(40),
+  plan: { changes: [], notes: [] },
+  candidates: [],
+  lastTrainingCpuSeconds: {},
+  findings: [],
+  changedPaths: [],
+  before: emptyWorkspace,
+  after: emptyWorkspace,
+};
+const RECORDED: Outcome = { kind: 'recorded', model: 'm', version: 2, report: '## ✅ m\n', record: {} as never };
+const REFUSED: Outcome = { kind: 'refused', model: 'n', version: 2, report: '## ❌ n\n' };
+const saying = (outcomes: readonly Outcome[], change: Partial<Statement> = {}): Statement => ({
+  plan: PLAN,
+  outcomes,
+  ...change,
+});
+const brokenPlan: CommitPlan = {
+  ...PLAN,
+  findings: [
+    {
+      code: 'schema/unknown-key',
+      severity: 'error',
+      message: 'unknown key "<b>@octocat</b>"',
+      place: { file: 'models/m/`x`.yaml', line: 1, column: 1 },
+    },
+  ],
+};
+
+describe('the check', () => {
+  it.each<[string, Statement, string, string]>([
+    ['nothing is to be judged', saying([]), 'pass', 'Nothing is to be judged'],
+    ['every candidate earned its record', saying([RECORDED]), 'pass', 'The gates let it through'],
+    ['a gate refuses one of two', saying([RECORDED, REFUSED]), 'fail', 'The gates refuse it'],
+    [
+      'one of two has no verdict',
+      saying([RECORDED, { kind: 'missing', model: 'n' }]),
+      'error',
+      'It could not be judged',
+    ],
+    [
+      'something is not taken',
+      saying([RECORDED, { kind: 'untrusted', model: null, sentence: 's' }]),
+      'error',
+      'It could not be judged',
+    ],
+    ['a document is wrong', saying([], { plan: brokenPlan }), 'fail', 'Documents are wrong'],
+    [
+      'a document is wrong beside a good model',
+      saying([RECORDED], { plan: brokenPlan }),
+      'fail',
+      'Documents are wrong',
+    ],
+    [
+      'another request holds the record',
+      saying([RECORDED], { mergeInstead: 9 }),
+      'fail',
+      'Merge pull request #9 instead',
+    ],
+    ['a fork’s candidate is refused', saying([REFUSED], { mergeInstead: 9 }), 'fail', 'The gates refuse it'],
+  ])('where %s', (...[, statement, verdict, title]) => {
+    expect(checkOf(statement)).toMatchObject({ verdict, title });
+  });
+});
+
+describe('the comment', () => {
+  it('begins with what merging does, and tells every model', () => {
+    const text = commentOf(saying([RECORDED, { kind: 'missing', model: 'n' }]));
+    expect(text).toMatch(/^## What merging this does\n\n- Merging this changes no traffic\./);
+    expect(text).toContain('## ✅ m');
+    expect(text).toContain('## ❌ n: no verdict');
+  });
+
+  it('makes nothing of what others wrote', () => {
+    const sentence = 'verdict.json: <img src=x> @octocat #1 `</details>';
+    const text = commentOf(saying([{ kind: 'untrusted', model: null, sentence }], { plan: brokenPlan }));
+    expect(text).toContain('`<img` `src=x>` `@octocat` `#1`');
+    expect(text).toContain('unknown key `"<b>@octocat</b>"`');
+    expect(text).toContain('``models/m/`x`.yaml:1:1``');
+  });
+
+  it('is never longer than GitHub takes', () => {
+    const text = commentOf(saying([{ ...REFUSED, report: 'x'.repeat(200_000) }]));
+    expect(text.length).toBeLessThanOrEqual(65_535);
+    expect(text).toMatch(/cut here: it is longer than a comment may be\.$/);
+  });
+});
