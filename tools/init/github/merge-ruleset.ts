@@ -1,5 +1,8 @@
 import type { Rule, Ruleset } from './settings.js';
 
+/** Demands of reviews that a repository may add to ours. */
+const DEMANDS = ['require_code_owner_review', 'require_last_push_approval', 'required_review_thread_resolution'];
+
 type Parameters = Readonly<Record<string, unknown>>;
 type RequiredCheck = { readonly context: string };
 
@@ -36,6 +39,6 @@ function stricter(wanted: Parameters, now: Parameters): Parameters {
       required_approving_review_count: Math.max(...(counts as number[])),
     }),
     ...(checks && { required_status_checks: [...checks, ...kept] }),
-    ...(now.required_review_thread_resolution === true && { required_review_thread_resolution: true }),
+    ...Object.fromEntries(DEMANDS.filter((name) => now[name] === true).map((name) => [name, true])),
   };
 }

@@ -158,6 +158,14 @@ describe('the ruleset of the main branch', () => {
     });
   });
 
+  it('asks no owner where it asks nobody: who works alone can approve nothing', () => {
+    const reviewsOf = (approvals: number) => mainRuleset(approvals, null).rules.at(-1)!.parameters;
+    expect(reviewsOf(0)).toMatchObject({ require_code_owner_review: false, require_last_push_approval: false });
+    expect(reviewsOf(1)).toMatchObject({ require_code_owner_review: true, require_last_push_approval: true });
+    const kept = mergeRuleset(mainRuleset(0, null), mainRuleset(2, null)).rules.at(-1)!.parameters;
+    expect(kept).toMatchObject({ require_code_owner_review: true, required_approving_review_count: 2 });
+  });
+
   it('requires no check while no App could write it, and leaves alone who may go around', () => {
     const without = mainRuleset(1, null);
     expect(without.rules.map(({ type }) => type)).toEqual(['deletion', 'non_fast_forward', 'pull_request']);

@@ -77,7 +77,8 @@ export function mainRuleset(approvals: number, speaker: Speaker | null): Ruleset
   const reviews = {
     required_approving_review_count: approvals,
     dismiss_stale_reviews_on_push: true,
-    require_code_owner_review: true,
+    // Whoever works alone can approve nothing of their own.
+    require_code_owner_review: approvals > 0,
     require_last_push_approval: approvals > 0,
     required_review_thread_resolution: false,
     allowed_merge_methods: ['merge'],
