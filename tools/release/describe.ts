@@ -30,14 +30,13 @@ export function describePriority({ limits: { costClass, priority } }: RolloutMan
 /** One model of a pass: what is published, why, and what was measured. */
 export function describeOutcome(environment: string, outcome: ModelOutcome): string {
   const { changed, manifest, model, reasons, verdicts } = outcome;
-  const state = manifest === null ? 'nothing is published' : describeManifest(manifest);
+  const state = manifest === null ? 'has nothing published' : published(changed, manifest);
   const measured = verdicts.map((one) => `    ${describeVerdict(one)}`);
-  return [
-    `${environment}/${model} ${changed ? 'published' : 'stays at'} ${state}`,
-    ...reasons.map((one) => `  ${one}`),
-    ...measured,
-  ].join('\n');
+  return [`${environment}/${model} ${state}`, ...reasons.map((one) => `  ${one}`), ...measured].join('\n');
 }
+
+const published = (changed: boolean, manifest: RolloutManifest): string =>
+  `${changed ? 'published' : 'stays at'} ${describeManifest(manifest)}`;
 
 /** By its id, since two conditions may say the same. */
 export const describeVerdict = ({ id, sentence, verdict }: Verdict): string => `${verdict} ${id}: ${sentence}`;
