@@ -1,4 +1,5 @@
 import { isSignalboxError, parseDurationMs } from '@signalbox/contracts';
+import { botsBeside } from './bots-beside.js';
 import { type ModelOutcome, type PassResult, type PassTools, runPass } from './pass.js';
 import type { PromotionOutcome } from './promotion/index.js';
 import type { WithdrawalOutcome } from './withdrawal/index.js';
@@ -33,7 +34,9 @@ export interface DaemonOptions extends DaemonEvents {
  * losing a race to another publisher is no failure and is tried again at once.
  */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
-  const { random, signal, tools } = options;
+  const { random, signal } = options;
+  const { settled, ...bots } = botsBeside(options.tools);
+  const tools = { ...options.tools, ...bots };
   let last: PassResult | null = null;
   let failures = 0;
   const teller = new Teller(options);
@@ -56,6 +59,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     }
     await sleep(waitMs, signal);
   }
+  await settled();
 }
 
 async function pollMs({ branch, environment }: PassTools, { commit }: PassResult): Promise<number> {

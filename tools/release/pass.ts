@@ -32,7 +32,8 @@ export interface PassTools {
   readonly metrics: MetricReader;
   readonly soaks: Pick<SoakReader, 'soakOf'>;
   readonly log: Pick<EventLog, 'latestArrival'>;
-  readonly withdrawals: Pick<Withdrawals, 'ensure'>;
+  /** Null: not known yet. */
+  readonly withdrawals: { ensure(...about: Parameters<Withdrawals['ensure']>): Promise<WithdrawalOutcome | null> };
   readonly promotions: Pick<Promotions, 'ensure'>;
   readonly wallNow: () => number;
   /** Milliseconds that only ever pass, from any start. */
@@ -176,7 +177,8 @@ async function withdraw(
   const outcomes: WithdrawalOutcome[] = [];
   for (const { manifest } of models) {
     const taken = takenBackOf(manifest, head);
-    if (taken !== null) outcomes.push(await withdrawals.ensure(taken, head));
+    const outcome = taken && (await withdrawals.ensure(taken, head));
+    if (outcome !== null) outcomes.push(outcome);
   }
   return outcomes;
 }

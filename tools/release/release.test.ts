@@ -16,7 +16,7 @@ import { openReconciler } from './open-environment.js';
 import { type PassResult, runPass } from './pass.js';
 import { type PromoteOptions, promote } from './promote.js';
 import { rollback } from './rollback.js';
-import { readStatus } from './status.js';
+import { readStatus } from './status-read.js';
 
 describe('a release', () => {
   let template: TestWorld;
