@@ -73,8 +73,8 @@ describe('a plan by strategy', () => {
       segmentErrorRateMargin: 0.03,
       metrics: [{ metric: 'loss', margin: 0.1, max: 0.5 }],
     };
-    const blueGreen = { minDuration: '1h', minSample: 10 };
-    const text = replacing({ blueGreen, analysis });
+    const canary = { steps: [{ weight: 0.1, minDuration: '1h', minSample: 10 }] };
+    const text = replacing({ canary, analysis });
     expect(text).toContain('in each critical segment less than 3 percentage points above');
     expect(text).toContain('its share of degraded answers less than 2 percentage points above');
     expect(text).toContain('loss worse by less than 0.1 and at most 0.5');
