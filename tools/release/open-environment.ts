@@ -9,7 +9,8 @@ import { environmentPath } from './desired.js';
 import { SoakReader } from './desired-soak.js';
 import { MAIN_BRANCH, MainBranch } from './main-branch.js';
 import { checkouts, openMetricReader } from './metrics/index.js';
-import { type PassTools, problemOf } from './pass.js';
+import type { PassTools } from './pass.js';
+import { syncProblem } from './pass-sync.js';
 import { Promotions } from './promotion/index.js';
 import { Withdrawals } from './withdrawal/index.js';
 
@@ -60,7 +61,7 @@ export async function openPlace(address: Omit<EnvironmentAddress, 'environment'>
   const { forge, repository } = await placeOf(address);
   const branch = new MainBranch(repository, address.branch);
   const sync = shared(async () => forge?.sync());
-  const unsynced = await problemOf('the forge cannot be asked what the main branch is now', sync());
+  const unsynced = await syncProblem(sync);
   if (unsynced !== null) await branch.commit().catch(sync);
   return { repository, forge, branch, sync, unsynced };
 }

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RolloutManifest, SignalboxError } from '@signalbox/contracts';
 import { timestampKey } from '@signalbox/serving/trust';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryBranch, toolsOf } from '../../tests/simulations/branch-world.js';
 import { MemoryStore } from '../../tests/support/memory-world.js';
 import { podAt, reportTo } from '../../tests/support/release-world.js';
 import { buildRoot, type KeySet, mintKeys, type TrustPublisher } from '../trust/index.js';
 import { type PassResult, type PassTools, runPass } from './pass.js';
+import { SYNC_DEADLINE_MS } from './pass-sync.js';
 
 const HOUR_MS = 3_600_000;
 const GOOD = { 1: [900, 0], 2: [200, 0] } as const;
@@ -67,6 +68,19 @@ describe('a pass', () => {
       expect(held.heldUp).toEqual(['the forge cannot be asked what the main branch is now: no route to host']);
       expect(reasons(held)).toContain('no route to host');
       expect(late(await pass())).toMatchObject({ serial: 3, rollout: { step: 1 } });
+    });
+
+    it('or that does not answer, keeps nobody waiting', async () => {
+      await canaryThatMayMoveOn(BAD);
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      try {
+        const judged = pass({ sync: () => new Promise<void>(() => undefined) });
+        await vi.advanceTimersByTimeAsync(SYNC_DEADLINE_MS);
+        expect(late(await judged).rollout.phase).toBe('rejected');
+        expect(last!.heldUp[0]).toContain('no answer within 10 s');
+      } finally {
+        vi.useRealTimers();
+      }
     });
 
     it('still takes the traffic from a version that fails', async () => {

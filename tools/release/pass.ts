@@ -1,6 +1,5 @@
 import {
   type Environment,
-  isSignalboxError,
   parseDurationMs,
   type RolloutManifest,
   SignalboxError,
@@ -17,6 +16,7 @@ import type { MetricReader } from './metrics/index.js';
 import { believedTime, type ClockReading } from './pass-clock.js';
 import { decideAll, keepReasons, type PassBranch } from './pass-decisions.js';
 import { type Signed, sign } from './pass-sign.js';
+import { syncProblem } from './pass-sync.js';
 import type { PromotionOutcome, Promotions } from './promotion/index.js';
 import { takenBackOf, type WithdrawalOutcome, type Withdrawals } from './withdrawal/index.js';
 
@@ -72,7 +72,7 @@ export interface PassResult {
  * published meanwhile (run it again), `trust/…`, `store/…`, `git/…`.
  */
 export async function runPass(tools: PassTools, since: PassResult | null): Promise<PassResult> {
-  const unsynced = await problemOf('the forge cannot be asked what the main branch is now', tools.sync());
+  const unsynced = await syncProblem(tools.sync);
   const commit = await tools.branch.commit();
   const head = await tools.branch.read(commit);
   const settings = head.workspace.environments.get(tools.environment)?.environment;
@@ -104,17 +104,6 @@ export async function runPass(tools: PassTools, since: PassResult | null): Promi
   const withdrawals = await withdraw(tools, head, models);
   const promotions = await tools.promotions.ensure({ head, published: published.manifests, wallNowMs: clock.wallMs });
   return { commit, published, signed, models, withdrawals, promotions, heldUp, clock };
-}
-
-/** Null, or that it did not work and why: a pass goes on with what it knows, and moves nothing on. */
-export async function problemOf(what: string, work: Promise<unknown>): Promise<string | null> {
-  try {
-    await work;
-    return null;
-  } catch (error) {
-    if (!isSignalboxError(error)) throw error;
-    return `${what}: ${error.message}`;
-  }
 }
 
 /** Never older than what was seen before: without this a store that answers old reads could take back a rejection for a while. */
