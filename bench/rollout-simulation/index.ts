@@ -5,7 +5,7 @@ import type { Benchmark, BenchmarkContext, Comparison } from '../benchmark.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Rollouts of each version; of an equal one more, because it is to be stopped in fewer than one in a hundred. */
-const [RUNS, EQUAL_RUNS] = [60, 200];
+const [RUNS, EQUAL_RUNS] = [40, 100];
 /** Simulation i of a scenario has seed FIRST_SEED + i. */
 const FIRST_SEED = 20_010_401;
 /** What the figures are stated for. */
