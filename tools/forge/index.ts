@@ -14,4 +14,5 @@ export * from './local-forge.js';
 export * from './merge-commit.js';
 export * from './open-forge.js';
 export * from './plumbing.js';
+export { trackingRefspec } from './push-branch.js';
 export * from './workspace-at-commit.js';

@@ -9,3 +9,8 @@ export async function pushBranch(
 ): Promise<void> {
   await runPlumbing(folder, ['push', '--quiet', '--no-verify', remote, `${commit}:refs/heads/${branch}`], { env });
 }
+
+/** What `git fetch origin <branch>` does for a clone: the commits, and `origin/<branch>` where they are. For a fetch from a forge's repository. */
+export function trackingRefspec(branch: string): string {
+  return `+refs/heads/${branch}:refs/remotes/origin/${branch}`;
+}

@@ -1,7 +1,14 @@
 import { join } from 'node:path';
 import { SignalboxError, type Verdict } from '@signalbox/contracts';
 import { withTemporaryFolder } from '../cache/index.js';
-import { type Identity, type NewPullRequest, openForge, type PullRequest, readIdentity } from '../forge/index.js';
+import {
+  type Identity,
+  type NewPullRequest,
+  openForge,
+  type PullRequest,
+  readIdentity,
+  trackingRefspec,
+} from '../forge/index.js';
 import { BASE_BRANCH, baseCommit } from './base.js';
 import { makeTrainingData, type Trained, trainCandidate } from './candidate.js';
 import type { JudgedCandidate } from './candidate-path.js';
@@ -66,6 +73,7 @@ export async function propose(options: PipelineOptions): Promise<Proposal> {
       environment: options.environment,
       identity,
       progress: options.progress,
+      wallNow: options.wallNow,
     });
     await followBranch(pipeline, forge.repository, spoken);
     return proposalOf(pipeline, { judged, spoken });
@@ -103,10 +111,10 @@ function requestFor({ letThrough, report, verdict, version }: Judged, head: stri
   return { head, base: BASE_BRANCH, title, body: report, author };
 }
 
-/** The record was committed where branches meet; the work tree follows. */
+/** The record was committed where branches meet; the work tree follows, and `origin/…` says what was pushed. */
 async function followBranch({ git }: Pipeline, repository: string, { commit, pullRequest }: Spoken): Promise<void> {
+  await git.run(['fetch', '--quiet', repository, trackingRefspec(pullRequest.head)]);
   if ((await git.requireCommit('HEAD')) === commit) return;
-  await git.run(['fetch', '--quiet', repository, pullRequest.head]);
   await git.run(['merge', '--quiet', '--ff-only', commit]);
 }
 

@@ -8,9 +8,11 @@ import {
   openForge,
   readIdentity,
   readWorkspaceCommit,
+  trackingRefspec,
 } from '../forge/index.js';
 import { countApprovals } from './bot-requests.js';
 import type { Head } from './desired.js';
+import { passWithoutGates } from './gates-check.js';
 import { describePlan, type Plan, planChange } from './plan.js';
 
 /** A person at a clean clone, who is about to change what the main branch asks for. */
@@ -28,7 +30,7 @@ export async function openSession(repo: string, { base = 'main', wallNow = Date.
   const git = await GitRepository.open(repo);
   const forge = await openForge(git, wallNow);
   const [author] = await Promise.all([readIdentity(repo), git.assertCleanWorkTree(), forge.sync()]);
-  await git.run(['fetch', '--quiet', forge.repository, base]);
+  await git.run(['fetch', '--quiet', forge.repository, trackingRefspec(base)]);
   const commit = (await branchTip(forge.repository, base)) ?? (await forge.headOf(base));
   const { findings, workspace } = await readWorkspaceCommit(repo, commit);
   return { git, forge, author, base, main: { commit, findings, workspace } };
@@ -100,6 +102,8 @@ export interface ReleaseChange extends ProposedChange {
   readonly approvals: number;
   /** Records an approval by this name. */
   readonly approveAs?: string;
+  /** Why there is nothing to gate: it goes back to what ran, or stops something. */
+  readonly ungated?: string;
 }
 
 export interface ReleaseChangeResult {
@@ -123,6 +127,8 @@ export async function proposeRelease(session: ReleaseSession, change: ReleaseCha
   if (change.approveAs !== undefined) await forge.approve(number, change.approveAs);
   const pullRequest = await forge.getPullRequest(number);
   const missingApprovals = Math.max(0, change.approvals - countApprovals(pullRequest, commit));
-  const merged = change.merge && missingApprovals === 0 ? (await forge.merge(number, author)).commit : null;
+  const merges = change.merge && missingApprovals === 0;
+  if (merges && change.ungated !== undefined) await passWithoutGates(forge, { number, commit, why: change.ungated });
+  const merged = merges ? (await forge.merge(number, author)).commit : null;
   return { number, title, branch, commit, merged, missingApprovals, plan };
 }
