@@ -65,6 +65,20 @@ describe('a pull request through three jobs', () => {
     expect(checks['signalbox/gates']).toMatchObject({ verdict: 'error', commit });
   });
 
+  it('is told why it was not judged, where its handover is hostile', async () => {
+    const hostile = await mkdtemp(at('hostile-'));
+    await cp(at('handover'), hostile, { recursive: true });
+    await writeFile(join(hostile, 'model.onnx'), 'PK\u0003\u0004');
+    const out = at('refused');
+    await expect(judge({ handover: hostile, out })).rejects.toMatchObject({ code: 'training/failed' });
+    expect(await readdir(out)).toEqual(['refusal.json']);
+    expect(await readdir(join(world.folder, '.signalbox/cache/tmp'))).toEqual([]);
+    const { outcomes } = await speak(out);
+    expect(outcomes).toEqual([
+      { kind: 'untrusted', model: 'dispute', sentence: expect.stringContaining('not a whole ONNX model') },
+    ]);
+  });
+
   it('is judged from the main branch, which stays as it is', async () => {
     judged = await judge();
     expect(judged).toMatchObject({ letThrough: true, version: 1 });

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Verdict } from '@signalbox/contracts';
+import { type ErrorCode, isSignalboxError, type Verdict } from '@signalbox/contracts';
 import { withTemporaryFolder } from '../cache/index.js';
 import { GitRepository } from '../forge/index.js';
 import { admitRun } from './admit-run.js';
@@ -9,10 +9,10 @@ import { judgePath } from './candidate-path.js';
 import { openJudge } from './champion.js';
 import { openCommitAsData, requireJudged } from './commit-as-data.js';
 import { assertOwnData, linkMainData } from './data-paths.js';
-import { type Handover, takeHandover } from './handover.js';
+import { type Handover, makeEmptyFolder, takeHandover } from './handover.js';
 import { openPipeline, type PipelineOptions } from './pipeline.js';
 import { refuseKnownPackage } from './refuse-known-package.js';
-import { reportFrom, verdictOf, writeVerdict } from './verdict-file.js';
+import { reportFrom, verdictOf, writeRefusal, writeVerdict } from './verdict-file.js';
 import type { VerdictFile } from './verdict-form.js';
 import { nextVersionNumber } from './version-number.js';
 
@@ -37,10 +37,32 @@ export interface Judged {
 
 /**
  * Judges a commit's candidate with this installation's own code, by the main branch's settings, policy and champion. The model is what the train job left;
- * dataset, evaluation, gates and package are made here. Leaves a verdict that `speak` makes again from its evidence.
+ * dataset, evaluation, gates and package are made here. Leaves a verdict that `speak` makes again from its evidence, or why there is none.
  * Throws `handover/refused`, `training/failed`, `release/refused` for a package that is a version already, and what the steps throw.
  */
 export async function judgeHandover(request: JudgeRequest): Promise<Judged> {
+  await makeEmptyFolder(request.out);
+  try {
+    return await judgeWhatWasHandedOver(request);
+  } catch (error) {
+    if (isSignalboxError(error) && THEIRS.includes(error.code)) {
+      await writeRefusal(request.out, request.model, error.message);
+    }
+    throw error;
+  }
+}
+
+/** Errors that the pull request is to blame for, and that its author can mend. */
+const THEIRS: readonly ErrorCode[] = [
+  'handover/refused',
+  'training/failed',
+  'release/refused',
+  'input/invalid-documents',
+  'input/bad-data',
+  'input/unknown-reference',
+];
+
+async function judgeWhatWasHandedOver(request: JudgeRequest): Promise<Judged> {
   const { repo, progress } = request;
   const git = await GitRepository.open(repo);
   const commit = await requireJudged(git, request.commit);

@@ -1,19 +1,21 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestJson, type Model, PACKAGE_FILES, type VersionRecord, type Workspace } from '@signalbox/contracts';
+import { digestJson, type Model, type VersionRecord, type Workspace } from '@signalbox/contracts';
 import { parsePackageManifest } from '@signalbox/serving/artifacts';
 import { type BlobStore, blobKey, readBlob } from '@signalbox/serving/stores';
+import { visible } from '../handover/index.js';
 import type { JudgedCandidate } from './candidate-path.js';
-import { makeEmptyFolder } from './handover.js';
 import type { Pipeline } from './pipeline.js';
 import { renderReport } from './report.js';
 import { thresholdChanges } from './threshold-changes.js';
-import type { VerdictFile } from './verdict-form.js';
+import type { RefusalFile, VerdictFile } from './verdict-form.js';
 import { versionRecord } from './version-record.js';
 
 /** The name of a verdict in its folder; the files of the package lie beside it, its OCI manifest as `manifest.json`. */
 export const VERDICT_FILE = 'verdict.json';
 export const MANIFEST_FILE = 'manifest.json';
+/** In place of all of them, where the judge came to no verdict. */
+export const REFUSAL_FILE = 'refusal.json';
 
 /** What was judged, as one value. `log`: the last lines of the trainer, safe to show. */
 export function verdictOf(pipeline: Pipeline, judged: JudgedCandidate, log: readonly string[] = []): VerdictFile {
@@ -46,9 +48,8 @@ export function verdictOf(pipeline: Pipeline, judged: JudgedCandidate, log: read
   };
 }
 
-/** Leaves a verdict and its package in a new folder, for a job that has rights and believes nothing. */
+/** Leaves a verdict and its package in an empty folder, for a job that has rights and believes nothing. */
 export async function writeVerdict(store: BlobStore, verdict: VerdictFile, folder: string): Promise<void> {
-  await makeEmptyFolder(folder);
   const manifest = await readBlob(store, verdict.package.digest);
   await writeFile(join(folder, MANIFEST_FILE), manifest);
   for (const { name, digest } of parsePackageManifest(manifest)) {
@@ -57,7 +58,11 @@ export async function writeVerdict(store: BlobStore, verdict: VerdictFile, folde
   await writeFile(join(folder, VERDICT_FILE), `${JSON.stringify(verdict, null, 2)}\n`);
 }
 
-export const PACKAGE_FILE_NAMES = Object.keys(PACKAGE_FILES) as readonly (keyof typeof PACKAGE_FILES)[];
+/** Leaves why there is no verdict, for the pull request to say. */
+export async function writeRefusal(folder: string, model: string, why: string): Promise<void> {
+  const refusal: RefusalFile = { schema: 'signalbox/refusal/1', model, sentence: visible(why) };
+  await writeFile(join(folder, REFUSAL_FILE), `${JSON.stringify(refusal)}\n`);
+}
 
 /** The record that a verdict earns, made of it and of the documents that it judged. Pure. */
 export function recordFrom(verdict: VerdictFile, definition: Model): VersionRecord {

@@ -150,6 +150,15 @@ export const VerdictFile = closed({
 });
 export type VerdictFile = Static<typeof VerdictFile>;
 
+/** What a judge leaves where there is nothing to judge by: a handover that is refused, a model that cannot be used, a package that is a version already. */
+export const RefusalFile = closed({
+  schema: Type.Literal('signalbox/refusal/1'),
+  model: Name,
+  /** Safe to show. */
+  sentence: Type.String({ minLength: 1, maxLength: 2_000 }),
+});
+export type RefusalFile = Static<typeof RefusalFile>;
+
 /** The value, if it has that form. Throws `handover/refused`, and says where it has not. */
 export function assertForm<T extends TSchema>(schema: T, value: unknown, name: string): Static<T> {
   const error = Value.Errors(schema, value).First();

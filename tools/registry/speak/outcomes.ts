@@ -9,10 +9,11 @@ import type { CommitPlan } from '../../release/index.js';
 import type { Judge } from '../champion.js';
 import { refuseKnownPackage } from '../refuse-known-package.js';
 import { recordFrom, reportFrom } from '../verdict-file.js';
+import type { RefusalFile } from '../verdict-form.js';
 import { nextVersionNumber, trainedCommit } from '../version-number.js';
 import { verdictProblem } from './check-verdict.js';
 import type { Outcome } from './statement.js';
-import { type TakenVerdict, takeVerdict } from './take-verdict.js';
+import { type TakenVerdict, takeRefusal, takeVerdict } from './take-verdict.js';
 import { verdictFolders } from './verdict-folders.js';
 
 export interface Surroundings {
@@ -28,29 +29,41 @@ export interface Surroundings {
 /** What came of each model that the commit changes. Every package that holds is in the store afterwards. */
 export async function judgedOutcomes(folder: string | null, around: Surroundings): Promise<Outcome[]> {
   const taken = folder === null ? [] : await takeAll(folder, around);
-  const models = [
-    ...new Set([...around.plan.candidates, ...taken.flatMap((one) => ('verdict' in one ? [one.verdict.model] : []))]),
-  ];
-  const untrusted = taken.flatMap((one) => ('problem' in one ? [untrustedFolder(one.problem)] : []));
+  const verdicts = taken.flatMap((one) => ('verdict' in one ? [one] : []));
+  const refusals = taken.flatMap((one) => ('refusal' in one ? [one.refusal] : []));
+  const models = new Set([...around.plan.candidates, ...verdicts.map(({ verdict }) => verdict.model)]);
   const outcomes: Outcome[] = [];
   for (const model of models) {
-    const found = taken.filter((one): one is TakenVerdict => 'verdict' in one && one.verdict.model === model);
-    outcomes.push(await outcomeOf(model, found, around));
+    const found = verdicts.filter(({ verdict }) => verdict.model === model);
+    const refusal = refusals.find((one) => one.model === model);
+    if (found.length === 0 && refusal !== undefined) outcomes.push(notJudged(refusal));
+    else outcomes.push(await outcomeOf(model, found, around));
   }
-  return [...outcomes, ...untrusted];
+  return [...outcomes, ...taken.flatMap((one) => ('problem' in one ? [untrustedFolder(one.problem)] : []))];
 }
 
-type Taken = TakenVerdict | { readonly problem: string };
+type Taken = TakenVerdict | { readonly refusal: RefusalFile } | { readonly problem: string };
 
 async function takeAll(folder: string, { temporary }: Surroundings): Promise<readonly Taken[]> {
   const taken: Taken[] = [];
   for (const [at, each] of (await verdictFolders(folder)).entries()) {
     const into = join(temporary, `verdict-${at}`);
     await mkdir(into, { mode: 0o700 });
-    taken.push(await takeVerdict(each, into).catch(asProblem));
+    taken.push(await takeOne(each, into).catch(asProblem));
   }
   return taken;
 }
+
+async function takeOne(folder: string, into: string): Promise<Taken> {
+  const refusal = await takeRefusal(folder, into);
+  return refusal === null ? takeVerdict(folder, into) : { refusal };
+}
+
+const notJudged = ({ model, sentence }: RefusalFile): Outcome => ({
+  kind: 'untrusted',
+  model,
+  sentence: `The judge came to no verdict: ${visible(sentence)}.`,
+});
 
 /** A hostile folder is told on the pull request; an error of this machine is not theirs. */
 function asProblem(error: unknown): { readonly problem: string } {

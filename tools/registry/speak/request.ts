@@ -15,6 +15,7 @@ export interface SpeakRequest {
   /** Who commits and comments. */
   readonly identity: Identity;
   readonly progress: (line: string) => void;
+  readonly wallNow: () => number;
 }
 
 export interface Spoken {

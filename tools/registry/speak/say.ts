@@ -1,5 +1,5 @@
 import type { GitRepository } from '../../forge/index.js';
-import { type CommitPlan, planChange } from '../../release/index.js';
+import { type CommitPlan, type LiveRates, planChange } from '../../release/index.js';
 import { BASE_BRANCH } from '../base.js';
 import { branchOfRecords, commitRecords, type Records, recordTexts } from './commit-records.js';
 import type { SpeakRequest, Spoken } from './request.js';
@@ -14,13 +14,15 @@ export interface Findings {
   readonly plan: CommitPlan;
   readonly outcomes: readonly Outcome[];
   readonly target: Target;
+  /** How busy what it touches is, where pods' evidence says so. */
+  readonly rates: LiveRates;
 }
 
 /** Commits the records that were earned, and says what was found: one comment, one check. */
 export async function say(request: SpeakRequest, findings: Findings): Promise<Spoken> {
-  const { git, plan, outcomes, target } = findings;
+  const { git, plan, outcomes, rates, target } = findings;
   const { forge, identity } = request;
-  const statement: Statement = { plan: withRecords(plan, outcomes), outcomes };
+  const statement: Statement = { plan: withRecords(plan, outcomes, rates), outcomes };
   const letThrough = letsMerge(statement);
   const texts = letThrough ? recordTexts(outcomes) : new Map<string, string>();
   const records = { judged: plan.head, texts, outcomes };
@@ -84,13 +86,13 @@ async function tell(
 }
 
 /** What merging does once the records that were earned are in the branch: they are what bots act by. */
-function withRecords(plan: CommitPlan, outcomes: readonly Outcome[]): CommitPlan {
+function withRecords(plan: CommitPlan, outcomes: readonly Outcome[], rates: LiveRates): CommitPlan {
   const versions = new Map(plan.after.versions);
   for (const one of outcomes) {
     if (one.kind !== 'recorded') continue;
     versions.set(one.model, new Map(versions.get(one.model)).set(one.version, one.record));
   }
-  return { ...plan, plan: planChange(plan.before, { ...plan.after, versions }) };
+  return { ...plan, plan: planChange(plan.before, { ...plan.after, versions }, rates) };
 }
 
 async function numberOf({ forge, pullRequest }: SpeakRequest): Promise<number> {

@@ -3,7 +3,7 @@ import { SignalboxError } from '@signalbox/contracts';
 import { type BlobStore, openBlobStore } from '@signalbox/serving/stores';
 import { withTemporaryFolder } from '../../cache/index.js';
 import { BOT, type Forge, GitRepository, openForge } from '../../forge/index.js';
-import { planCommits } from '../../release/index.js';
+import { planCommits, readLiveRates } from '../../release/index.js';
 import { BASE_BRANCH } from '../base.js';
 import { assertBoundedTree } from '../bounded-tree.js';
 import { type Judge, openJudge } from '../champion.js';
@@ -40,7 +40,9 @@ export async function speak(request: SpeakRequest): Promise<Spoken> {
       return { pullRequest: target.known, commit: plan.head, outcomes: [], letThrough: true, changed: false };
     }
     const outcomes = [...judged, ...foreignRecords(plan, main.workspace, judged)];
-    return say(request, { git, plan, outcomes, target });
+    const { repo, wallNow } = request;
+    const rates = await readLiveRates(plan.plan, { repo, workspace: main.workspace, wallNow });
+    return say(request, { git, plan, outcomes, rates, target });
   });
 }
 
@@ -48,7 +50,6 @@ export interface BotRequest extends Omit<SpeakRequest, 'forge' | 'identity' | 'p
   /** A number, or a branch: its open pull request, or a new one. */
   readonly pullRequest: number | { readonly branch: string };
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly wallNow: () => number;
 }
 
 /** The same by the bot, on the forge that the repository pushes to: what the workflow does. */

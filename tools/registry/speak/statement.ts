@@ -1,7 +1,7 @@
 import { formatPlace, type VersionRecord } from '@signalbox/contracts';
 import type { NewCheck } from '../../forge/index.js';
 import { code, inert } from '../../handover/index.js';
-import { type CommitPlan, planMarkdown } from '../../release/index.js';
+import { type CommitPlan, GATES_CHECK, planMarkdown } from '../../release/index.js';
 
 /** What came of one model of a pull request, or of something that must not be in it. */
 export type Outcome =
@@ -23,8 +23,7 @@ export interface Statement {
   readonly mergeInstead?: number;
 }
 
-/** The name of the check that a ruleset requires. */
-export const GATES_CHECK = 'signalbox/gates';
+export { GATES_CHECK };
 
 /** GitHub refuses a comment of 65,536 characters, and so it does a check's summary. */
 const MAX_CHARACTERS = 65_535;

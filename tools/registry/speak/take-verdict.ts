@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { MAX_MANIFEST_BYTES, parsePackageManifest } from '@signalbox/serving/artifacts';
 import { isVisible, parseStrictJson, refused, type TakenFile, takeFiles } from '../../handover/index.js';
 import { MAX_MODEL_BYTES } from '../../training/index.js';
-import { MANIFEST_FILE, VERDICT_FILE } from '../verdict-file.js';
-import { assertForm, VerdictFile } from '../verdict-form.js';
+import { MANIFEST_FILE, REFUSAL_FILE, VERDICT_FILE } from '../verdict-file.js';
+import { assertForm, RefusalFile, VerdictFile } from '../verdict-form.js';
 
 const MIB = 1024 * 1024;
 
@@ -33,6 +34,15 @@ export async function takeVerdict(folder: string, into: string): Promise<TakenVe
   const verdict = assertForm(VerdictFile, parseStrictJson(bytes, bounds), VERDICT_FILE);
   if (!isVisible(verdict)) throw refused(`${VERDICT_FILE} has characters that cannot be seen`, JUDGE_AGAIN);
   return { verdict, blobs: await packageBlobs(verdict, files) };
+}
+
+/** What stands in place of a verdict where the judge came to none; null where there is a verdict. Throws `handover/refused`. */
+export async function takeRefusal(folder: string, into: string): Promise<RefusalFile | null> {
+  if ((await stat(join(folder, REFUSAL_FILE)).catch(() => null)) === null) return null;
+  const bounds = { name: REFUSAL_FILE, maxBytes: 64 * 1024, maxDepth: 2 };
+  const files = await takeFiles({ folder, into, expected: { [REFUSAL_FILE]: { maxBytes: bounds.maxBytes } } });
+  const value = parseStrictJson(await readFile(files.get(REFUSAL_FILE)!.path), bounds);
+  return assertForm(RefusalFile, value, REFUSAL_FILE);
 }
 
 async function packageBlobs(

@@ -2,7 +2,7 @@ import { type Dirent, lstatSync } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { refused, visible } from '../../handover/index.js';
-import { VERDICT_FILE } from '../verdict-file.js';
+import { REFUSAL_FILE, VERDICT_FILE } from '../verdict-file.js';
 
 /** A pull request changes a few models; more folders are no verdicts. */
 const MAX_FOLDERS = 64;
@@ -15,7 +15,7 @@ export async function verdictFolders(folder: string): Promise<readonly string[]>
     if (entries.length > MAX_FOLDERS) throw refused(`it holds more than ${MAX_FOLDERS} entries`, ONE_EACH);
   }
   // What else lies beside a verdict is looked at with it.
-  if (entries.some(({ name }) => name === VERDICT_FILE)) return [folder];
+  if (entries.some(({ name }) => name === VERDICT_FILE || name === REFUSAL_FILE)) return [folder];
   return entries
     .map(requireFolder)
     .sort()
