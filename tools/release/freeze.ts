@@ -66,6 +66,7 @@ export async function freeze(options: FreezeOptions): Promise<ReleaseChangeResul
     mustBeValid: true,
     merge,
     approvals: 0,
+    ungated: 'It keeps rollouts from moving on, and moves none.',
   });
 }
 

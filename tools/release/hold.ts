@@ -45,5 +45,6 @@ export async function hold(options: HoldOptions): Promise<ReleaseChangeResult> {
     mustBeValid: true,
     merge: options.merge,
     approvals: 0,
+    ungated: 'It takes traffic from a version and gives none to any that has not served.',
   });
 }

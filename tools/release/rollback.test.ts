@@ -7,7 +7,9 @@ import {
   type TestWorld,
   worldDocuments,
 } from '../../tests/support/release-world.js';
+import { LocalForge } from '../forge/index.js';
 import { freeze, thaw } from './freeze.js';
+import { GATES_CHECK } from './gates-check.js';
 import { openReconciler } from './open-environment.js';
 import { type PassResult, runPass } from './pass.js';
 import { promote } from './promote.js';
@@ -76,7 +78,10 @@ describe('going back', () => {
     await freeze({ ...about, repo: world.folder, name: 'now', until: '1d', reason: 'stocktaking', models: [] });
     expect(await back()).toMatchObject({ merged: null, missingApprovals: 1 });
     expect((await pass()).manifest).toMatchObject({ candidate: 2 });
-    expect((await back('Grace')).merged).not.toBeNull();
+    const { merged, number } = await back('Grace');
+    expect(merged).not.toBeNull();
+    const { checks } = await (await LocalForge.open(world.forge)).getPullRequest(number);
+    expect(checks[GATES_CHECK]).toMatchObject({ verdict: 'pass', title: 'Nothing to gate' });
     expect((await pass()).manifest).toMatchObject({ champion: 1, candidate: null, rollout: { phase: 'live' } });
   });
 

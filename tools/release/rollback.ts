@@ -40,6 +40,8 @@ export async function rollback(options: RollbackOptions): Promise<ReleaseChangeR
     message: `${title}\n\nThis takes back ${now.commit} (${now.subject}).`,
     files: new Map([[path, target.text]]),
     mustBeValid: false,
+    ungated:
+      'The release file says again what it said before, and that version has run here: going back asks for no gate.',
     merge: options.merge,
     approvals: tierPolicy(session.main.workspace, environment, model)?.rollbackApprovals ?? 0,
     ...(options.approveAs === undefined ? {} : { approveAs: options.approveAs }),
