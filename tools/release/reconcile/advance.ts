@@ -43,5 +43,7 @@ function waiting({ desired }: Situation, { next, stage, verdicts }: UnderWay): s
 }
 
 function openVerdicts(verdicts: readonly Verdict[]): readonly string[] {
-  return verdicts.filter((one) => one.verdict !== 'pass').map((one) => `${one.id.split('/')[1]} (${one.verdict})`);
+  return verdicts
+    .filter((one) => one.verdict !== 'pass')
+    .map((one) => `${one.id.replace('rollout/', '')} (${one.verdict})`);
 }

@@ -136,7 +136,7 @@ describe('an experiment', () => {
     ]);
   });
 
-  it('keeps what was live before loaded, also when it competes as an arm', () => {
+  it('keeps what was live before as a way back, also when it competes as an arm, until it fails there', () => {
     const current = publishedWhere(
       [desiredOf(1), desiredOf(2), desiredOf(3, { ...contest, arms: [packageOf(1)] })],
       (one) => one.rollout.phase === 'experiment',
@@ -144,6 +144,10 @@ describe('an experiment', () => {
     expect(current).toMatchObject({ champion: 2, candidate: 3, previousChampion: 1, arms: [{ version: 1 }] });
     const back = reconcile({ desired: desiredOf(1), current, pods: [], eventNowUs: null });
     expect(back.manifest).toMatchObject({ champion: 1, candidate: null, arms: [], rollout: { phase: 'live' } });
+    const pods = podsAt(current.serial, { ...ALL, 1: countsOf(2000, 500) });
+    const input = { desired: desiredOf(3, { ...contest, arms: [packageOf(1)] }), current, pods };
+    const failed = reconcile({ ...input, eventNowUs: current.rollout.enteredAt }).manifest;
+    expect(failed).toMatchObject({ champion: 2, candidate: 3, previousChampion: null, arms: [] });
   });
 });
 

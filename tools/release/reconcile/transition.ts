@@ -1,4 +1,4 @@
-import type { RolloutManifest, Verdict } from '@signalbox/contracts';
+import type { ManifestPackage, RolloutManifest, Verdict } from '@signalbox/contracts';
 import type { MetricReadings } from '../analysis/index.js';
 import type { PodEvidence } from '../evidence.js';
 import type { Desired, ReconcileInput } from './input.js';
@@ -48,7 +48,13 @@ export function move(situation: Situation, change: Partial<RolloutState>): Rollo
     next.champion.digest !== state.champion.digest ||
     next.candidate?.digest !== state.candidate?.digest;
   const enteredAtUs = moved ? Math.max(situation.eventNowUs ?? 0, state.enteredAtUs) : state.enteredAtUs;
-  const taken = [next.champion.version, next.candidate?.version];
-  const isTaken = next.previousChampion !== null && taken.includes(next.previousChampion.version);
-  return { ...next, enteredAtUs, previousChampion: isTaken ? null : next.previousChampion };
+  const { previousChampion } = next;
+  const isWayBack = previousChampion !== null && mayServeAgain(previousChampion, next);
+  return { ...next, enteredAtUs, previousChampion: isWayBack ? previousChampion : null };
+}
+
+/** Its number still names it alone, and it did not fail here since: it may have been an arm of an experiment. */
+function mayServeAgain({ digest, version }: ManifestPackage, { candidate, champion, rejected }: RolloutState): boolean {
+  const isTaken = champion.version === version || candidate?.version === version;
+  return !isTaken && !rejected.some((one) => one.digest === digest);
 }
