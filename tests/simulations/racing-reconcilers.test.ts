@@ -43,6 +43,8 @@ describe('reconcilers that race over a store that fails, is slow and answers old
     async (seed) => {
       const world = new RacingWorld(seed, { keys, rootBytes });
       await world.play();
+      const versions = world.timestampVersions();
+      expect(versions).toEqual(versions.map((_, i) => i + 1));
       const states = await world.statesSeen();
       phases.push(...states.map(({ rollout }) => `${rollout.phase} ${rollout.step}`));
       for (const [i, state] of states.entries()) if (i > 0) assertFollows(states[i - 1]!, state);
@@ -99,6 +101,14 @@ class RacingWorld {
       await this.#report();
     }
     throw new Error(`not settled after ${PASSES} passes: ${this.lastReasons.join('; ')}`);
+  }
+
+  /** One after the other: two that follow the same one would be an update that was lost. */
+  timestampVersions(): readonly number[] {
+    return this.#published.map((objects) => {
+      const timestamp = JSON.parse(Buffer.from(objects.get(timestampKey('prod'))!).toString('utf8'));
+      return timestamp.signed.version as number;
+    });
   }
 
   async statesSeen(): Promise<readonly RolloutManifest[]> {
