@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openReconciler, type PassResult, promote, runPass } from '../../tools/release/index.js';
+import { createTestWorld, podAt, type TestWorld } from '../support/release-world.js';
+import type { GithubServer } from './server/github-server.js';
+import { APP_ID, APP_TOKEN, OWNER, REPO, serverOn } from './world.js';
+
+const ADDRESS = `https://github.com/${OWNER}/${REPO}.git`;
+
+/** How long a read of the store may take: the one timer of a pass that must not pass at once. */
+const STORE_TIMEOUT_MS = 10_000;
+
+function skipShortPauses(): void {
+  const real = globalThis.setTimeout;
+  const skipping = (run: () => void, ms?: number) => real(run, ms === STORE_TIMEOUT_MS ? ms : 0);
+  vi.stubGlobal('setTimeout', Object.assign(skipping, real));
+}
+
+/** One story, told in order, by the verbs and passes that people run: only the address of the clone and the token are GitHub's. */
+describe('a release whose forge is GitHub', () => {
+  let world: TestWorld;
+  let server: GithubServer;
+
+  beforeAll(async () => {
+    world = await createTestWorld();
+    server = serverOn(world);
+    await world.git.run(['remote', 'set-url', 'origin', ADDRESS]);
+    const rewrite = { GIT_CONFIG_KEY_0: `url.${world.forge}.insteadOf`, GIT_CONFIG_VALUE_0: ADDRESS };
+    const signIn = { SIGNALBOX_GITHUB_TOKEN: APP_TOKEN, SIGNALBOX_APP_ID: String(APP_ID) };
+    const env = { GIT_CONFIG_COUNT: '1', ...rewrite, ...signIn, GITHUB_SERVER_URL: '', GITHUB_API_URL: '' };
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    vi.stubGlobal('fetch', server.fetch);
+    skipShortPauses();
+  });
+  afterAll(async () => {
+    vi.unstubAllGlobals();
+    vi.unstubAllEnvs();
+    await world.remove();
+  });
+
+  /** As a process of its own would make it. */
+  async function pass(): Promise<PassResult> {
+    const { close, tools } = await openReconciler(world.address);
+    return runPass(tools, null).finally(close);
+  }
+  const promoted = (version: number) =>
+    promote({
+      ...{ repo: world.folder, model: 'late', environment: 'prod', version, strategy: 'canary' },
+      ...{ merge: true, rePromote: false, wallNow: Date.now },
+    });
+
+  it('is promoted by a pull request that says what it does, is merged there, and published', async () => {
+    const { merged, number } = await promoted(1);
+    const { pulls } = server.state.repository;
+    expect([number, pulls.length, pulls[0]!.mergeCommit]).toEqual([1, 1, merged]);
+    expect(pulls[0]!.body).toContain('late');
+    const { models } = await pass();
+    expect(models[0]).toMatchObject({ changed: true, manifest: { champion: 1, commit: merged } });
+  });
+
+  it('is taken back by one pull request of the App when live traffic rejects it', async () => {
+    await promoted(2);
+    const { models } = await pass();
+    await world.report(podAt('pod-1', models[0]!.manifest!.serial, { 1: [900, 0], 2: [50, 20] }));
+    const { models: after, withdrawals } = await pass();
+    expect(after[0]!.manifest).toMatchObject({ champion: 1, candidate: null, rollout: { phase: 'rejected' } });
+    expect(withdrawals).toEqual([{ model: 'late', version: 2, number: 3, state: 'open', problem: null }]);
+    expect((await pass()).withdrawals).toEqual(withdrawals);
+    const [, , withdrawal] = server.state.repository.pulls;
+    expect(withdrawal).toMatchObject({ head: 'withdraw/prod/late-v2', user: { login: 'github-actions[bot]' } });
+    expect([server.state.repository.pulls.length, server.violations]).toEqual([3, []]);
+  });
+
+  it('goes on serving while GitHub is away, and the pass says that it could not ask', async () => {
+    server.faults.push({ does: 'cut', times: Number.POSITIVE_INFINITY });
+    vi.stubEnv('GIT_CONFIG_KEY_0', 'url.http://127.0.0.1:9/.insteadOf');
+    vi.stubEnv('GIT_CONFIG_VALUE_0', 'https://github.com/');
+    const result = await pass();
+    expect(result.models[0]!.manifest).toMatchObject({ champion: 1, candidate: null });
+    expect(result.heldUp).toEqual([expect.stringContaining('the forge cannot be asked what the main branch is now')]);
+  });
+});
