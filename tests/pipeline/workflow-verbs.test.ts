@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runCommandLine } from '../../tools/cli/run-command-line.js';
 import { createProposalWorld, modelYaml, type ProposalWorld } from './proposal-world.js';
 
-/** The pull-request path as the workflow types it, one verb after the other, with what GitHub Actions gives each of its steps. */
+/** The pull-request path as the workflows type it, one verb after the other, with what GitHub Actions gives each of their steps. */
 describe('the verbs of the pull-request workflow', () => {
   let world: ProposalWorld;
   beforeAll(async () => {
@@ -12,36 +12,42 @@ describe('the verbs of the pull-request workflow', () => {
     await world.switchTo('candidate');
     await world.commit({ 'models/dispute/model.yaml': modelYaml({ minAuc: 0.99 }) });
   });
+  afterEach(() => vi.unstubAllEnvs());
   afterAll(() => world.remove());
 
+  /** The runner makes a new file for each step, and says its name in the environment. */
+  async function runnerFile(name: string): Promise<string> {
+    const path = join(world.folder, '.git', name);
+    await writeFile(path, '');
+    vi.stubEnv(name, path);
+    return path;
+  }
+
   async function step(...argv: string[]) {
-    const file = (name: string) => join(world.folder, '.git', `${name}-${argv[0]}`);
+    const [outputs, page] = [await runnerFile('GITHUB_OUTPUT'), await runnerFile('GITHUB_STEP_SUMMARY')];
     let said = '';
+    const write = (text: string | Uint8Array) => {
+      said += text;
+      return true;
+    };
+    const stdout = vi.spyOn(process.stdout, 'write').mockImplementation(write);
     const { exitCode, result } = await runCommandLine(argv, {
       cwd: world.folder,
-      env: {
-        ...process.env,
-        GITHUB_ACTIONS: 'true',
-        GITHUB_OUTPUT: file('output'),
-        GITHUB_STEP_SUMMARY: file('summary'),
-      },
+      env: { ...process.env, GITHUB_ACTIONS: 'true' },
       wallNow: Date.now,
       signal: new AbortController().signal,
-      stdout: (text) => {
-        said += text;
-      },
-      stderr: (text) => {
-        said += text;
-      },
+      stdout: write,
+      stderr: write,
       interactive: false,
-    });
-    const read = (name: string) => readFile(file(name), 'utf8').catch(() => '');
-    return { exitCode, said, json: result?.json, output: await read('output'), summary: await read('summary') };
+    }).finally(() => stdout.mockRestore());
+    const [output, summary] = [await readFile(outputs, 'utf8'), await readFile(page, 'utf8')];
+    return { exitCode, said, json: result?.json, output, summary };
   }
 
   it('name the models that the branch changes, as the output that the next job runs over', async () => {
-    const { exitCode, output, said, summary } = await step('plan');
-    expect({ exitCode, output }).toEqual({ exitCode: 0, output: 'candidates=["dispute"]\n' });
+    const { exitCode, output, said, summary } = await step('plan', '--commit', 'candidate');
+    expect(exitCode).toBe(0);
+    expect(output).toMatch(/^candidates<<(\S+)\n\["dispute"\]\n\1\n$/);
     expect(said).toContain('To be trained and judged again: dispute');
     expect(summary).toContain('### What merging this does\n\n```text\nMerging this changes no traffic.');
   });
@@ -57,17 +63,42 @@ describe('the verbs of the pull-request workflow', () => {
     });
   });
 
-  it('train once, and end with the verdict, its reason beside the run and the whole report on its page', async () => {
-    expect((await step('train', 'dispute')).json).toMatchObject({ cached: false });
-    expect((await step('train', 'dispute')).json).toMatchObject({ cached: true });
-    expect(await step('evaluate', 'dispute')).toMatchObject({ exitCode: 0, summary: '' });
-    const written: string[] = [];
-    const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
-    const { exitCode, said, summary } = await step('gate', 'dispute').finally(() => write.mockRestore());
+  it('train once, and leave the run for a job that believes nothing of it', async () => {
+    const train = (folder: string) => step('train', 'dispute', '--handover', `.signalbox/${folder}`);
+    expect((await train('first')).json).toMatchObject({ cached: false });
+    expect(await train('handover')).toMatchObject({ exitCode: 0, json: { cached: true } });
+    expect(await train('handover')).toMatchObject({ exitCode: 2, said: expect.stringContaining('is not empty') });
+  });
+
+  it('judge by the main branch, with each reason beside the run and the whole report on its page', async () => {
+    await world.switchTo('main');
+    const folders = ['--handover', '.signalbox/handover', '--out', '.signalbox/verdict'];
+    const { exitCode, output, said, summary } = await step('judge', 'dispute', '--commit', 'candidate', ...folders);
     expect(exitCode).toBe(1);
-    expect(written.join('')).toMatch(/^::error title=fail%3A quality\/auc::Area under the ROC curve is /m);
+    expect(output).toMatch(/^let-through<<(\S+)\nfalse\n\1\n$/);
+    expect(said).toMatch(/^::error title=fail%3A quality\/auc::Area under the ROC curve is /m);
     expect(said).toContain('The gates refuse it.');
     expect(summary).toMatch(/^## ❌ dispute: this candidate is refused by `quality\/auc`/);
     expect(summary).toContain('gates.quality.auc.min');
+  });
+
+  it('speak of it on the pull request of the branch, and end as the gates do', async () => {
+    const spoken = await step(
+      'speak',
+      '--branch',
+      'candidate',
+      '--commit',
+      'candidate',
+      '--verdict',
+      '.signalbox/verdict',
+    );
+    expect(spoken).toMatchObject({
+      exitCode: 1,
+      said: expect.stringContaining('Pull request #1: it must not be merged\n  dispute: the gates refuse it'),
+    });
+    expect(await step('speak', '--commit', 'candidate')).toMatchObject({
+      exitCode: 2,
+      said: expect.stringContaining('expected --pull-request with a number, or --branch with a name'),
+    });
   });
 });
