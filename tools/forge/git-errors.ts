@@ -39,12 +39,12 @@ const KNOWN_FAILURES: readonly KnownFailure[] = [
     hint: 'A rule of the repository refuses the push: what the message names is allowed to others, or after a review.',
   },
   {
-    says: /authentication failed|could not read (username|password)|permission (to .* )?denied|returned error: 40[13]/i,
+    says: /authentication failed|could not read (username|password)|permission to \S+ denied|permission denied \(publickey|returned error: 40[13]/i,
     code: 'forge/unauthorized',
     hint: 'Git may not read or push there: see docs/github.md for what the token or the App needs.',
   },
   {
-    says: /could not resolve host|failed to connect|connection (reset|refused|timed out)|returned error: 5\d\d|early EOF|unexpected disconnect|operation timed out/i,
+    says: /could not resolve host|failed to connect|connection (reset|refused|timed out)|returned error: 5\d\d|early EOF|operation too slow|unexpected disconnect|operation timed out/i,
     code: 'forge/unavailable',
     hint: 'The forge cannot be reached: run the command again later.',
     retryable: true,
