@@ -44,7 +44,8 @@ export interface Proposal {
 /**
  * Proposes the branch's model as a version by the path that workflows take: trains what is committed and hands it over, judges the handover, opens the pull
  * request, and speaks. A candidate that is let through gets its version record committed to the branch; a refused one gets only the report and a
- * failing check, so that there is nothing to release by mistake. Proposing again without a change changes nothing.
+ * failing check, so that there is nothing to release by mistake. Proposing again without a change changes nothing. On GitHub it ends with the pull
+ * request, and the workflows go on.
  * Throws `git/dirty-work-tree`, `git/no-identity`, `input/bad-argument` on the main branch, `release/refused` for a package that is a
  * version on the main branch already, and what the steps throw.
  */
@@ -64,10 +65,15 @@ export async function propose(options: PipelineOptions): Promise<Proposal> {
     pipeline.signal.throwIfAborted();
     const push = () => forge.publishBranch(branch, { folder: repo, commit });
     await step(pipeline, { what: `push of ${branch}`, work: push });
+    const request = requestFor(judged, branch, identity);
+    if (forge.kind === 'github') {
+      const pullRequest = await forge.openPullRequest(request);
+      return proposalOf(pipeline, { judged, spoken: { ...UNSAID, commit, pullRequest } });
+    }
     const spoken = await speak({
       repo,
       forge,
-      pullRequest: requestFor(judged, branch, identity),
+      pullRequest: request,
       commit,
       verdict: out,
       environment: options.environment,
@@ -79,6 +85,9 @@ export async function propose(options: PipelineOptions): Promise<Proposal> {
     return proposalOf(pipeline, { judged, spoken });
   });
 }
+
+/** On GitHub only the repository's App may record and check, so a person's proposal is judged again and spoken of by its workflows. */
+const UNSAID = { outcomes: [], letThrough: true, changed: false } as const;
 
 /** Trains, and makes the rows that the judge will want meanwhile: a trainer is a process of its own, often on one core. */
 async function trainAhead(pipeline: Pipeline): Promise<Trained> {
