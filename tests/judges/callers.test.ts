@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { callerWorkflows } from '@signalbox/tools/init';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { findTool } from './tool.js';
-import { readWorkflows, type Workflow } from './workflow-files.js';
+import { CHECKOUT, readWorkflows, type Workflow } from './workflow-files.js';
 
 interface Call {
   readonly uses: string;
@@ -54,6 +54,16 @@ describe('the workflows that init --github writes', () => {
   it('call each of ours but the project’s own checks, pinned by commit', () => {
     const names = callers.map(({ path }) => path.split('/').at(-1)!);
     expect(names.sort()).toEqual([...called.keys()].filter((name) => name !== 'ci.yml').sort());
+  });
+
+  it('are, for pull requests, the ten lines that the documentation shows', async () => {
+    const page = await readFile(join(CHECKOUT, 'docs', 'workflows.md'), 'utf8');
+    const [, shown = ''] =
+      /in ten lines\n[^`]*```yaml\n([^`]*)```/.exec(page.replaceAll('`init --github`', 'init')) ?? [];
+    const [, ...lines] = callers.find(({ path }) => path.endsWith('/pull-request.yml'))!.text.split('\n');
+    const commit = new RegExp(`@${program.commit} # \\w+`);
+    expect(shown).toBe(lines.join('\n').replace(commit, '@<commit>'));
+    expect(lines.filter((line) => line !== '')).toHaveLength(10);
   });
 
   it.each(callers)('$path: gives the called jobs what they need, and no more', ({ path, text, workflow }) => {

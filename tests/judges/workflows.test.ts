@@ -206,6 +206,15 @@ describe('the workflows, run by act on a local forge', () => {
     expect(jobsWithSteps(run)).toEqual(['documents']);
   });
 
+  it('say so on the pull request, by the check that a merge needs', async () => {
+    const broken = await openRequest('broken');
+    const run = await report(broken, { branch: 'broken' });
+    expect([run.exitCode, jobsWithSteps(run)]).toEqual([1, ['plan', 'speak']]);
+    const { checks, comments } = await requestNumbered(broken);
+    expect(checks['signalbox/gates']).toMatchObject({ verdict: 'fail' });
+    expect(comments[0]?.body).toContain('flihgts');
+  });
+
   it('look at what pods wrote each night, and find nothing wrong', async () => {
     const nightly = { workflow: 'nightly.yml', event: 'schedule', branch: 'main', variables: VARIABLES };
     const run = await runWorkflow(scratch, nightly);
