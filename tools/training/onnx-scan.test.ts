@@ -57,6 +57,13 @@ describe('what is no model', () => {
     expect(() => assertSelfContained(encode(graph))).toThrow(/more than 100 deep/);
   });
 
+  it('is refused with millions of empty parts, which take two bytes each in the file and far more once decoded', () => {
+    const nodes = Buffer.alloc(12_000_000, Buffer.from([0x0a, 0x00]));
+    // The length 12,000,000 as a varint.
+    const graph = Buffer.concat([Buffer.from([0x3a, 0x80, 0xb6, 0xdc, 0x05]), nodes]);
+    expect(() => assertSelfContained(graph)).toThrow(/more than 5,000,000 parts/);
+  });
+
   it('ends soon and in one way, whatever the bytes are', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {

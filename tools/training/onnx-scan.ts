@@ -23,8 +23,8 @@ const DATA_LOCATION = 14;
 /** Subgraphs lie in attributes of nodes of graphs; real models reach about ten. */
 const MAX_DEPTH = 100;
 
-/** A model of a million nodes has some ten million parts. More is no model, and would not fit into memory once it is decoded. */
-const MAX_PARTS = 20_000_000;
+/** A language model of ten thousand nodes has some three hundred thousand parts. Five million take a decoder about a gigabyte, and two bytes each in a file. */
+const MAX_PARTS = 5_000_000;
 
 /** Wire types of protobuf that ONNX uses. */
 const VARINT = 0;
