@@ -1,7 +1,7 @@
 import { BUCKETS, digestJson, type RolloutManifest } from '@signalbox/contracts';
 import fc from 'fast-check';
+import { planEmergency } from '../../tools/release/emergency/plan-emergency.js';
 import type { PodEvidence } from '../../tools/release/index.js';
-import { planEmergency } from '../../tools/release/plan-emergency.js';
 import type { Decision, Desired, ReconcileInput } from '../../tools/release/reconcile/index.js';
 import { reconcile } from '../../tools/release/reconcile/index.js';
 import {

@@ -10,8 +10,8 @@ import {
   worldDocuments,
 } from '../../../tests/support/release-world.js';
 import { BOT, LocalForge, readWorkspaceCommit } from '../../forge/index.js';
-import { openReconciler } from '../open-environment.js';
-import { type PassResult, runPass } from '../pass.js';
+import { openReconciler } from '../pass/open-environment.js';
+import { type PassResult, runPass } from '../pass/pass.js';
 
 const TIER = { ...POLICY.tiers.low, autoPromote: ['prod'], withdrawals: 'merge' as const };
 const EAGER = { ...POLICY, tiers: { ...POLICY.tiers, low: TIER } };

@@ -1,8 +1,8 @@
 import type { Release, VersionRecord } from '@signalbox/contracts';
-import type { BotRequest } from '../bot-requests.js';
-import { type Head, releasePath } from '../desired.js';
-import { editRelease } from '../release-document.js';
-import { tierPolicy } from '../tier-policy.js';
+import type { BotRequest } from '../bots/requests.js';
+import { editRelease } from '../changes/release-document.js';
+import { type Head, releasePath } from '../desired/desired.js';
+import { tierPolicy } from '../desired/tier-policy.js';
 
 /** A merged version that the policy lets a bot bring to an environment, as far as documents tell. */
 export interface DuePromotion {

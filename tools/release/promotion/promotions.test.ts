@@ -5,7 +5,7 @@ import { MemoryForge } from '../../../tests/support/memory-world.js';
 import { digestOf, POLICY, recordOf, toYaml, worldDocuments } from '../../../tests/support/release-world.js';
 import { desiredOf, publishedWhere } from '../../../tests/support/rollout-fixtures.js';
 import { BOT } from '../../forge/index.js';
-import type { Head } from '../desired.js';
+import type { Head } from '../desired/desired.js';
 import { duePromotions } from './due-promotion.js';
 import { type PromotionOutcome, Promotions, type PromotionTools } from './promotions.js';
 

@@ -1,7 +1,7 @@
 import type { RolloutManifest } from '@signalbox/contracts';
-import { BotRequests, type BotTools, messageOf } from '../bot-requests.js';
-import { type Head, releasePath } from '../desired.js';
-import { type BackgroundSources, backgroundOf } from '../desired-background.js';
+import { BotRequests, type BotTools, messageOf } from '../bots/requests.js';
+import { type BackgroundSources, backgroundOf } from '../desired/background.js';
+import { type Head, releasePath } from '../desired/desired.js';
 import { waitsFor } from '../waits/index.js';
 import {
   type DuePromotion,

@@ -1,5 +1,5 @@
 import type { VersionRecord } from '@signalbox/contracts';
-import { recordPath } from '../desired-head.js';
+import { recordPath } from '../desired/head.js';
 import { standing, type Wait } from './wanted.js';
 
 /**

@@ -1,4 +1,4 @@
-import { problemIn, releasePath, strategyPath } from '../desired-head.js';
+import { problemIn, releasePath, strategyPath } from '../desired/head.js';
 import type { Wait } from './wanted.js';
 
 /** Errors of the documents that say how to start and what must be shown. */

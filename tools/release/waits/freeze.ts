@@ -1,5 +1,5 @@
 import { type Freeze, parseInstantUs, US_PER_MS } from '@signalbox/contracts';
-import { freezeProblems } from '../desired-head.js';
+import { freezeProblems } from '../desired/head.js';
 import type { Wait } from './wanted.js';
 
 /** Freezes in force, by the wall clock. One that cannot be read is in force: whoever wrote it wanted to stop something. */

@@ -1,5 +1,5 @@
 import type { EnvironmentWorkspace, Release, RolloutManifest, VersionRecord } from '@signalbox/contracts';
-import type { Head } from '../desired-head.js';
+import type { Head } from '../desired/head.js';
 import type { Soak } from './soak.js';
 
 /** What had to be looked up beside the documents of the head. */

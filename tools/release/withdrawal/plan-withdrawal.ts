@@ -1,10 +1,10 @@
 import { formatInstant, type Hold, type RolloutDecision, US_PER_MS } from '@signalbox/contracts';
 import { stringify } from 'yaml';
 import { BOT } from '../../forge/index.js';
-import type { BotRequest } from '../bot-requests.js';
-import { type Head, holdPath, releasePath } from '../desired.js';
-import { editRelease } from '../release-document.js';
-import type { ReleaseState } from '../release-history.js';
+import type { BotRequest } from '../bots/requests.js';
+import type { ReleaseState } from '../branch/release-history.js';
+import { editRelease } from '../changes/release-document.js';
+import { type Head, holdPath, releasePath } from '../desired/desired.js';
 import { reasonOf, type TakenBack } from './taken-back.js';
 import { withdrawalBody } from './withdrawal-body.js';
 

@@ -1,5 +1,5 @@
 import { type ManifestPackage, type RolloutManifest, SignalboxError } from '@signalbox/contracts';
-import type { Head } from '../desired.js';
+import type { Head } from '../desired/desired.js';
 
 type Rollout = RolloutManifest['rollout'];
 

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestWorld, digestOf, podAt, type TestWorld } from '../../../tests/support/release-world.js';
 import { BOT, LocalForge, readFileAtCommit, readWorkspaceCommit } from '../../forge/index.js';
-import { runDaemon } from '../daemon.js';
-import { describeWithdrawal } from '../describe.js';
-import { describeStatus } from '../describe-status.js';
-import { openReconciler } from '../open-environment.js';
-import { type PassResult, runPass } from '../pass.js';
-import { promote } from '../promote.js';
-import { readStatus } from '../status-read.js';
+import { promote } from '../changes/promote.js';
+import { runDaemon } from '../pass/daemon.js';
+import { openReconciler } from '../pass/open-environment.js';
+import { type PassResult, runPass } from '../pass/pass.js';
+import { describeWithdrawal } from '../status/describe.js';
+import { describeStatus } from '../status/describe-status.js';
+import { readStatus } from '../status/read.js';
 
 /** One story, told in order: each test goes on where the one before ended. */
 describe('a version that failed although Git asks for it', () => {

@@ -1,8 +1,8 @@
 import type { BlobStore } from '@signalbox/serving/stores';
-import { type BotRequest, BotRequests, type BotTools, messageOf } from '../bot-requests.js';
-import { readDecisions } from '../decisions.js';
-import { type Head, releasePath } from '../desired.js';
-import { tierPolicy } from '../tier-policy.js';
+import { type BotRequest, BotRequests, type BotTools, messageOf } from '../bots/requests.js';
+import { type Head, releasePath } from '../desired/desired.js';
+import { tierPolicy } from '../desired/tier-policy.js';
+import { readDecisions } from '../pass/kept-reasons.js';
 import { branchesOf, markOf, planWithdrawal, winnerOf } from './plan-withdrawal.js';
 import type { TakenBack } from './taken-back.js';
 

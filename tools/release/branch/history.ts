@@ -1,0 +1,77 @@
+import { parseDocument } from 'yaml';
+import { readBlobs, runPlumbing } from '../../forge/index.js';
+import { versionIn } from '../changes/release-document.js';
+import { recordPath, releasePath } from '../desired/head.js';
+
+/** What a file was on the main branch: a blob, or nothing. */
+type Content = string | null;
+
+const RELEASES_AND_RECORDS = [':(glob)releases/*/*.yaml', ':(glob)models/*/versions/*.yaml'];
+const NO_BLOB = /^0+$/;
+
+/**
+ * The contents that release files and version records have had on the main branch, by first parents: what counts is what stood there, not what was
+ * tried on the way. One `git log` for all of them, and only of what came since the head before.
+ */
+export class MainBranchHistory {
+  readonly #repository: string;
+  readonly #contents = new Map<string, Content[]>();
+  /** What a blob says, of those that were asked for. */
+  readonly #said = new Map<string, unknown>();
+  readonly head: string;
+
+  private constructor(repository: string, head: string) {
+    this.#repository = repository;
+    this.head = head;
+  }
+
+  /** `before`: what is known of a commit that is in the first-parent history of `head`, to read less. */
+  static async read(repository: string, head: string, before: MainBranchHistory | null): Promise<MainBranchHistory> {
+    const history = new MainBranchHistory(repository, head);
+    if (before !== null) {
+      for (const [path, contents] of before.#contents) history.#contents.set(path, [...contents]);
+      for (const [blob, said] of before.#said) history.#said.set(blob, said);
+    }
+    const range = before === null ? head : `${before.head}..${head}`;
+    const args = ['log', '--first-parent', '-m', '--reverse', '--raw', '--no-abbrev', '--no-renames', '--format='];
+    const { stdout } = await runPlumbing(repository, [...args, range, '--', ...RELEASES_AND_RECORDS]);
+    for (const line of stdout.toString('utf8').split('\n')) history.#add(line);
+    return history;
+  }
+
+  #add(line: string): void {
+    const [, blob, path] = /^:[0-7]+ [0-7]+ [0-9a-f]+ ([0-9a-f]+) [A-Z]\t(.+)$/.exec(line) ?? [];
+    if (blob === undefined || path === undefined) return;
+    const contents = this.#contents.get(path) ?? [];
+    contents.push(NO_BLOB.test(blob) ? null : blob);
+    this.#contents.set(path, contents);
+  }
+
+  /** Whether the release file has asked for a version, and later for something else. */
+  async askedBefore(environment: string, model: string, version: number): Promise<boolean> {
+    const asked = await this.#valuesOf(releasePath(environment, model), versionIn);
+    const first = asked.indexOf(version);
+    return first !== -1 && asked.slice(first).some((other) => other !== version);
+  }
+
+  /** The packages that records of a version have named, oldest first. */
+  async packagesOf(model: string, version: number): Promise<readonly string[]> {
+    const named = await this.#valuesOf(recordPath(model, version), packageIn);
+    return [...new Set(named.filter((one) => one !== null))];
+  }
+
+  async #valuesOf<T>(path: string, valueIn: (text: string) => T): Promise<readonly (T | null)[]> {
+    const contents = this.#contents.get(path) ?? [];
+    const blobs = contents.filter((blob) => blob !== null);
+    const missing = [...new Set(blobs)].filter((blob) => !this.#said.has(blob));
+    const texts = await readBlobs(this.#repository, missing);
+    for (const [i, blob] of missing.entries()) this.#said.set(blob, valueIn(texts[i] ?? ''));
+    return contents.map((blob) => (blob === null ? null : (this.#said.get(blob) as T)));
+  }
+}
+
+/** Null where the text is no record, as in a commit that was never valid. */
+function packageIn(text: string): string | null {
+  const digest: unknown = parseDocument(text).getIn(['package', 'digest']);
+  return typeof digest === 'string' ? digest : null;
+}

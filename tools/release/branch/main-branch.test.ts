@@ -1,0 +1,82 @@
+import { digestBytes } from '@signalbox/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestRepository, type TestRepository } from '../../../tests/support/git-repository.js';
+import { recordOf, toYaml } from '../../../tests/support/release-world.js';
+import { emergencyEnd, MainBranch, repromotion } from './main-branch.js';
+
+const OTHER = digestBytes('another package');
+const releaseOf = (version: number): string => `version: ${version}\nstrategy: direct\n`;
+const record = (digest: string) => toYaml({ record: recordOf(2, { package: { digest, sizeBytes: 1 } }) }).record!;
+
+describe('what the main branch was', () => {
+  let repository: TestRepository;
+  /** By what was committed. */
+  const commits: Record<string, string> = {};
+
+  beforeAll(async () => {
+    repository = await createTestRepository();
+    const file = 'releases/prod/late.yaml';
+    const records = 'models/late/versions/2.yaml';
+    commits.first = await repository.commit({ [file]: releaseOf(1), [records]: record(OTHER) });
+    commits.second = await repository.commit({ [file]: releaseOf(2) });
+    const again = repromotion('prod', 'late', OTHER);
+    commits.said = await repository.commit({}, `Try it again\n\nIt was the data.\n\nre-promote: ${again}`);
+    commits.back = await repository.commit({ [file]: releaseOf(1), [records]: null });
+    commits.reused = await repository.commit({ [records]: record(digestBytes('its own')) });
+    commits.ended = await repository.commit({}, `End it\n\nEnd-emergency: ${emergencyEnd('prod', 'late', 7)}`);
+    commits.quoted = await repository.commit(
+      {},
+      'Tell how\n\nRe-promote: prod/late@sha256:quoted\n\nis the line to write.',
+    );
+  });
+  afterAll(() => repository.remove());
+
+  const head = () => commits.quoted!;
+
+  it('knows which versions a release asked for before it asked for something else', async () => {
+    const history = await new MainBranch(repository.forge).history(head());
+    expect(await history.askedBefore('prod', 'late', 2)).toBe(true);
+    expect(await history.askedBefore('prod', 'late', 1)).toBe(true);
+    expect(await history.askedBefore('prod', 'late', 3)).toBe(false);
+    expect(await history.askedBefore('staging', 'late', 2)).toBe(false);
+  });
+
+  it('does not take the first time for a second one', async () => {
+    const history = await new MainBranch(repository.forge).history(commits.second!);
+    expect(await history.askedBefore('prod', 'late', 1)).toBe(true);
+    expect(await history.askedBefore('prod', 'late', 2)).toBe(false);
+  });
+
+  it('remembers the packages of a number that was used again, also after its record was gone', async () => {
+    const history = await new MainBranch(repository.forge).history(head());
+    expect(await history.packagesOf('late', 2)).toEqual([OTHER, digestBytes('its own')]);
+    expect(await history.packagesOf('late', 3)).toEqual([]);
+  });
+
+  it('says the same when it is read bit by bit', async () => {
+    const branch = new MainBranch(repository.forge);
+    for (const commit of [commits.first!, commits.said!, commits.back!, head()]) {
+      const [bit, whole] = [await branch.history(commit), await new MainBranch(repository.forge).history(commit)];
+      for (const version of [1, 2, 3]) {
+        expect(await bit.askedBefore('prod', 'late', version)).toBe(await whole.askedBefore('prod', 'late', version));
+      }
+      expect(await bit.packagesOf('late', 2)).toEqual(await whole.packagesOf('late', 2));
+    }
+    const said = { since: commits.second!, head: head() };
+    expect(await branch.saysSince('Re-promote', repromotion('prod', 'late', OTHER), said)).toBe(true);
+  });
+
+  it('hears what people say in trailers, in whatever case, of commits that are newer', async () => {
+    const branch = new MainBranch(repository.forge);
+    const says = (since: string, value = repromotion('prod', 'late', OTHER)) =>
+      branch.saysSince('Re-promote', value, { since, head: head() });
+    expect(await says(commits.second!)).toBe(true);
+    expect(await says(commits.said!)).toBe(false);
+    expect(await says(commits.back!)).toBe(false);
+    expect(await says(commits.second!, repromotion('staging', 'late', OTHER))).toBe(false);
+    expect(await says(commits.second!, 'prod/late@sha256:quoted')).toBe(false);
+    const end = { since: commits.first!, head: head() };
+    expect(await branch.saysSince('End-emergency', emergencyEnd('prod', 'late', 7), end)).toBe(true);
+    expect(await branch.saysSince('End-emergency', emergencyEnd('prod', 'late', 8), end)).toBe(false);
+  });
+});

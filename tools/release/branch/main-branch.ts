@@ -1,0 +1,93 @@
+import { ParsedFiles, SignalboxError } from '@signalbox/contracts';
+import { isAncestor, readFileAtCommit, readWorkspaceCommit, runPlumbing } from '../../forge/index.js';
+import type { Head } from '../desired/head.js';
+import { MainBranchHistory } from './history.js';
+import { OfNewestHead } from './memo.js';
+import { MainBranchTrailers, type TrailerKey } from './trailers.js';
+
+export * from './trailers.js';
+
+/** The branch that says what is wanted, unless told otherwise. */
+export const MAIN_BRANCH = 'main';
+
+/** The main branch as the reconciler sees it: only its head counts, never an event. Documents are parsed once for each commit. */
+export class MainBranch {
+  readonly #repository: string;
+  readonly #branch: string;
+  readonly #parsed = new ParsedFiles();
+  readonly #documents = new OfNewestHead<Head>();
+  readonly #history = new OfNewestHead<MainBranchHistory>();
+  readonly #trailers = new OfNewestHead<MainBranchTrailers>();
+  /** History never changes under a commit, so what was learnt about a head holds until there is another. */
+  #known: { readonly head: string; readonly ancestors: Set<string> } | null = null;
+
+  constructor(repository: string, branch = MAIN_BRANCH) {
+    this.#repository = repository;
+    this.#branch = branch;
+  }
+
+  /** Errors: `input/unknown-reference` when the branch has no commit yet. */
+  async commit(): Promise<string> {
+    const args = ['rev-parse', '--verify', '--quiet', `refs/heads/${this.#branch}`];
+    const { status, stdout } = await runPlumbing(this.#repository, args, { answers: [0, 1] });
+    if (status === 0) return stdout.toString('utf8').trim();
+    throw new SignalboxError('input/unknown-reference', `${this.#repository} has no branch "${this.#branch}"`, {
+      hint: `Push it: git push origin ${this.#branch}`,
+    });
+  }
+
+  read(commit: string): Promise<Head> {
+    return this.#documents.of(commit, async () => {
+      const { findings, workspace } = await readWorkspaceCommit(this.#repository, commit, this.#parsed);
+      return { commit, findings, workspace };
+    });
+  }
+
+  readFile(commit: string, path: string): Promise<string | null> {
+    return readFileAtCommit(this.#repository, commit, path);
+  }
+
+  /** Those of some commits that are not in the history of `head`; a commit that the repository does not even have is one. */
+  async notInHistory(head: string, commits: readonly string[]): Promise<readonly string[]> {
+    if (this.#known?.head !== head) this.#known = { head, ancestors: new Set([head]) };
+    const { ancestors } = this.#known;
+    const asked = [...new Set(commits)].filter((commit) => !ancestors.has(commit));
+    if (asked.length === 0) return [];
+    // One call for all of them; which of them are lost is asked only when some are.
+    const input = `${[...asked, `^${head}`].join('\n')}\n`;
+    const args = ['rev-list', '--max-count=1', '--stdin'];
+    const { status, stdout } = await runPlumbing(this.#repository, args, { input, answers: [0, 128] });
+    if (status === 0 && stdout.length === 0) {
+      for (const commit of asked) ancestors.add(commit);
+      return [];
+    }
+    const lost: string[] = [];
+    for (const commit of asked) if (!(await isAncestor(this.#repository, commit, head))) lost.push(commit);
+    return lost;
+  }
+
+  /** What releases and records were on the branch before. */
+  history(head: string): Promise<MainBranchHistory> {
+    return this.#history.of(head, async (before) =>
+      MainBranchHistory.read(this.#repository, head, await this.#ifIn(head, before)),
+    );
+  }
+
+  /** Whether a commit that `head` has and `since` has not says so in a trailer. */
+  async saysSince(
+    key: TrailerKey,
+    value: string,
+    between: { readonly since: string; readonly head: string },
+  ): Promise<boolean> {
+    const { head, since } = between;
+    const trailers = await this.#trailers.of(head, async (before) =>
+      MainBranchTrailers.read(this.#repository, head, await this.#ifIn(head, before)),
+    );
+    return trailers.saysSince(key, value, since);
+  }
+
+  /** What is known of a commit that a rewritten branch no longer has is of no use. */
+  async #ifIn<T extends { readonly head: string }>(head: string, before: T | null): Promise<T | null> {
+    return before !== null && (await this.notInHistory(head, [before.head])).length === 0 ? before : null;
+  }
+}

@@ -1,0 +1,43 @@
+import { readBlobs, runPlumbingLine } from '../../forge/index.js';
+import { versionIn } from '../changes/release-document.js';
+
+/** One state of a release file on the main branch. */
+export interface ReleaseState {
+  readonly commit: string;
+  readonly subject: string;
+  readonly version: number;
+  readonly text: string;
+}
+
+/**
+ * The states that a release file has had on the first-parent history of a commit, oldest first; states that could not be read are left
+ * out. First parents only: what counts is what stood on the main branch, not what was tried on the way.
+ */
+export async function releaseHistory(repository: string, head: string, path: string): Promise<readonly ReleaseState[]> {
+  const args = ['log', '--first-parent', '--reverse', '--format=%H %s', head, '--', path];
+  const log = (await runPlumbingLine(repository, args)).split('\n').filter((line) => line !== '');
+  const commits = log.map((line) => ({ commit: line.slice(0, 40), subject: line.slice(41) }));
+  const texts = await readBlobs(
+    repository,
+    commits.map(({ commit }) => `${commit}:${path}`),
+  );
+  return commits.flatMap((one, i) => {
+    const text = texts[i] ?? null;
+    const version = text === null ? null : versionIn(text);
+    return text === null || version === null ? [] : [{ ...one, version, text }];
+  });
+}
+
+/**
+ * The state to go back to: a stack, on which a promotion pushes and going back pops. So after 1, 2 and a return to 1, going back again
+ * does not lead to 2, which was left for a reason. Null when nothing came before.
+ */
+export function stateBefore(history: readonly ReleaseState[]): ReleaseState | null {
+  const stack: ReleaseState[] = [];
+  for (const state of history) {
+    if (state.version === stack.at(-1)?.version) stack[stack.length - 1] = state;
+    else if (state.version === stack.at(-2)?.version) stack.splice(-2, 2, state);
+    else stack.push(state);
+  }
+  return stack.at(-2) ?? null;
+}

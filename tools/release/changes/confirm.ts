@@ -1,0 +1,103 @@
+import { type Confirmation, formatInstant, SignalboxError, type Strategy, US_PER_SECOND } from '@signalbox/contracts';
+import { stringify } from 'yaml';
+import { confirmationPath } from '../desired/head.js';
+import { tierPolicy } from '../desired/tier-policy.js';
+import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
+
+export interface ConfirmOptions {
+  readonly repo: string;
+  readonly model: string;
+  readonly environment: string;
+  /** The stage that may begin; the first that is not confirmed yet unless given. */
+  readonly stage?: string;
+  readonly merge: boolean;
+  readonly approveAs?: string;
+  readonly wallNow: () => number;
+}
+
+/**
+ * Proposes that the version which an environment asks for may enter a stage that its strategy lets wait for a person. As many people must agree
+ * as to its promotion: it moves traffic. Errors: `release/refused` when nothing of it waits for anybody, `input/unknown-reference`, those of
+ * `openSession`.
+ */
+export async function confirm(options: ConfirmOptions): Promise<ReleaseChangeResult> {
+  const { environment, merge, model, wallNow } = options;
+  const session = await openSession(options.repo, { wallNow });
+  const asked = askedIn(session, options);
+  const stage = stageOf(asked, options);
+  const document: Confirmation = {
+    model,
+    stages: [...asked.confirmed, stage],
+    by: session.author.name,
+    since: formatInstant(Math.floor(wallNow() / 1000) * US_PER_SECOND),
+  };
+  const title = `Confirm ${stage} of ${model} version ${asked.version} in ${environment}`;
+  return proposeRelease(session, {
+    branch: `confirm/${environment}/${model}-v${asked.version}-${stage}`,
+    title,
+    message: title,
+    files: new Map([[confirmationPath(environment, asked.digest), stringify(document)]]),
+    mustBeValid: true,
+    merge,
+    approvals: tierPolicy(session.main.workspace, environment, model)?.approvals ?? 0,
+    ...(options.approveAs === undefined ? {} : { approveAs: options.approveAs }),
+  });
+}
+
+interface Asked {
+  readonly version: number;
+  readonly digest: string;
+  readonly strategy: string;
+  /** The stages that wait for a person, in the order of a rollout. */
+  readonly waiting: readonly string[];
+  readonly confirmed: readonly string[];
+}
+
+function askedIn({ main }: ReleaseSession, { environment, model }: ConfirmOptions): Asked {
+  const settings = main.workspace.environments.get(environment);
+  const release = settings?.releases.get(model);
+  const record = release && main.workspace.versions.get(model)?.get(release.version);
+  if (!settings || !release || !record) {
+    throw new SignalboxError(
+      'input/unknown-reference',
+      `the main branch asks for no version of ${model} in ${environment}`,
+      {
+        hint: 'A version is promoted first, then confirmed: signalbox promote',
+      },
+    );
+  }
+  const { strategy, version } = release;
+  const { digest } = record.package;
+  const confirmed = settings.confirmations.get(digest)?.stages ?? [];
+  return { version, digest, strategy, waiting: inOrder(main.workspace.strategies.get(strategy)), confirmed };
+}
+
+const ORDER = ['shadow', 'canary', 'experiment', 'blue-green', 'live'];
+
+/** In the order in which a rollout comes to them; canary steps by their number. */
+function inOrder(strategy: Strategy | undefined): readonly string[] {
+  const rank = (stage: string): number => {
+    const [, name = stage, step = '0'] = /^(canary)-(\d+)$/.exec(stage) ?? [];
+    return ORDER.indexOf(name) * 100 + Number(step);
+  };
+  return [...(strategy?.confirm ?? [])].sort((a, b) => rank(a) - rank(b));
+}
+
+function stageOf(
+  { confirmed, strategy, version, waiting }: Asked,
+  { environment, model, stage }: ConfirmOptions,
+): string {
+  const left = waiting.filter((one) => !confirmed.includes(one));
+  const chosen = stage ?? left[0];
+  if (chosen !== undefined && left.includes(chosen)) return chosen;
+  const waits = waiting.length === 0 ? 'no stage' : waiting.join(', ');
+  const what = `${model} version ${version} in ${environment}`;
+  const why =
+    left.length === 0 ? `strategy ${strategy} lets ${waits} wait for a person` : `what waits is ${left.join(', ')}`;
+  const done = waiting.length > 0 && left.length === 0 ? ', and all of it is confirmed' : '';
+  throw new SignalboxError(
+    'release/refused',
+    `${chosen === undefined ? `nothing of ${what} is to be` : `${chosen} of ${what} cannot be`} confirmed: ${why}${done}`,
+    { hint: `What it waits for: signalbox status --env ${environment}` },
+  );
+}

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  createTestWorld,
+  digestOf,
+  POLICY,
+  type TestWorld,
+  toYaml,
+  worldDocuments,
+} from '../../../tests/support/release-world.js';
+import { readWorkspaceCommit } from '../../forge/index.js';
+import { type ConfirmOptions, confirm } from './confirm.js';
+import { type FreezeOptions, freeze, thaw } from './freeze.js';
+
+const NOW = Date.parse('2026-11-21T10:00:00.700Z');
+
+/** One story, told in order: each test goes on where the one before ended. */
+describe('freezes and confirmations, as files that a pull request brings', () => {
+  let world: TestWorld;
+
+  beforeAll(async () => {
+    const documents = worldDocuments();
+    const canary = documents['releases/strategies/canary.yaml'] as object;
+    const model = documents['models/late/model.yaml'] as object;
+    world = await createTestWorld({
+      ...documents,
+      'releases/strategies/canary.yaml': { ...canary, confirm: ['live', 'canary-2', 'canary-1'] },
+      'models/late/model.yaml': { ...model, riskTier: 'high' },
+      'releases/policies/default.yaml': {
+        ...POLICY,
+        tiers: { ...POLICY.tiers, high: { ...POLICY.tiers.high, approvals: 1 } },
+      },
+      'releases/prod/late.yaml': { version: 2, strategy: 'canary' },
+    });
+  });
+  afterAll(() => world.remove());
+
+  const about = { environment: 'prod', merge: true, wallNow: () => NOW };
+  const frozen = (change: Partial<FreezeOptions> = {}) =>
+    freeze({ ...about, repo: world.folder, until: '36h', reason: 'stocktaking', models: [], ...change });
+  const confirmed = (change: Partial<ConfirmOptions> = {}) =>
+    confirm({ ...about, repo: world.folder, model: 'late', ...change });
+  const onMain = async () => {
+    await world.git.run(['fetch', '--quiet', 'origin', 'main']);
+    const { findings, workspace } = await readWorkspaceCommit(
+      world.folder,
+      await world.git.requireCommit('FETCH_HEAD'),
+    );
+    expect(findings).toEqual([]);
+    return workspace.environments.get('prod')!;
+  };
+
+  it('freezes from now on, for a while, without anybody’s approval', async () => {
+    const { merged, title } = await frozen();
+    expect(merged).not.toBeNull();
+    expect(title).toBe('Freeze prod until 2026-11-22T22:00:00Z');
+    expect((await onMain()).freezes.get('freeze-2026-11-21')).toEqual({
+      reason: 'stocktaking',
+      from: '2026-11-21T10:00:00Z',
+      to: '2026-11-22T22:00:00Z',
+      by: 'Ada Test',
+    });
+  });
+
+  it('freezes single models, by moments', async () => {
+    await frozen({ name: 'sale', from: '2026-11-26', until: '2026-12-01T06:00:00Z', models: ['late'] });
+    expect((await onMain()).freezes.get('sale')).toMatchObject({ from: '2026-11-26T00:00:00Z', models: ['late'] });
+  });
+
+  it('refuses a freeze that ends before it begins, has no end, names nobody or takes another’s name', async () => {
+    for (const [change, code, said] of [
+      [{ name: 'a', until: '2026-11-20' }, 'input/bad-argument', 'not after its start'],
+      [{ name: 'b', until: '0d' }, 'input/bad-argument', 'not after its start'],
+      [{ name: 'b', until: 'later' }, 'input/bad-argument', 'expected a moment'],
+      [{ name: 'c', until: 'soon1' }, 'input/bad-argument', 'expected a moment'],
+      [{ name: 'd', until: '3w' }, 'input/bad-argument', 'expected a duration'],
+      [{ name: 'e', models: ['latest'] }, 'input/invalid-documents', 'latest'],
+      [{ name: '../e' }, 'input/bad-argument', 'expected the name of a freeze'],
+      [{ name: 'sale' }, 'release/refused', 'has a freeze "sale" already, until 2026-12-01T06:00:00Z'],
+      [{ environment: 'moon' }, 'input/unknown-reference', 'no environment "moon"'],
+    ] as const) {
+      await expect(frozen(change), JSON.stringify(change)).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining(said),
+      });
+    }
+  });
+
+  it('lifts a freeze when as many people agree as to a promotion', async () => {
+    const lift = (approveAs?: string) =>
+      thaw({ ...about, repo: world.folder, name: 'sale', ...(approveAs ? { approveAs } : {}) });
+    expect(await lift('Ada Test')).toMatchObject({ merged: null, missingApprovals: 1 });
+    expect((await lift('Grace')).merged).not.toBeNull();
+    expect([...(await onMain()).freezes.keys()]).toEqual(['freeze-2026-11-21']);
+    await expect(lift()).rejects.toMatchObject({
+      code: 'input/unknown-reference',
+      hint: 'It has: freeze-2026-11-21.',
+    });
+  });
+
+  it('confirms the first stage that waits, and keeps what was confirmed before', async () => {
+    expect(await confirmed()).toMatchObject({ merged: null, missingApprovals: 1 });
+    expect((await confirmed({ approveAs: 'Grace' })).merged).not.toBeNull();
+    await confirmed({ stage: 'live', approveAs: 'Grace' });
+    expect((await onMain()).confirmations.get(digestOf(2))).toEqual({
+      model: 'late',
+      stages: ['canary-1', 'live'],
+      by: 'Ada Test',
+      since: '2026-11-21T10:00:00Z',
+    });
+  });
+
+  it('refuses to confirm what waits for nobody', async () => {
+    const refused = { code: 'release/refused', message: expect.stringContaining('what waits is canary-2') };
+    await expect(confirmed({ stage: 'shadow' })).rejects.toMatchObject(refused);
+    await expect(confirmed({ stage: 'live' })).rejects.toMatchObject(refused);
+    await expect(confirmed({ model: 'early' })).rejects.toMatchObject({ code: 'input/unknown-reference' });
+    const before = { 'releases/strategies/canary.yaml': worldDocuments()['releases/strategies/canary.yaml'] };
+    await world.git.run(['pull', '--quiet', 'origin', 'main']);
+    await world.commit(toYaml(before));
+    await expect(confirmed()).rejects.toThrow('strategy canary lets no stage wait for a person');
+  });
+});

@@ -1,0 +1,203 @@
+import {
+  digestJson,
+  type EnvironmentWorkspace,
+  type Model,
+  SignalboxError,
+  type VersionRecord,
+  type Workspace,
+} from '@signalbox/contracts';
+import { readFileAtCommit } from '../../forge/index.js';
+import { readPublished } from '../../trust/index.js';
+import { REPROMOTE_TRAILER, repromotion } from '../branch/main-branch.js';
+import { releaseHistory } from '../branch/release-history.js';
+import { holdPath, modelPath, refusedGate, releasePath } from '../desired/desired.js';
+import { openEnvironment } from '../pass/open-environment.js';
+import { closeWithdrawals } from '../withdrawal/index.js';
+import { editRelease } from './release-document.js';
+import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
+
+export interface PromoteOptions {
+  readonly repo: string;
+  readonly model: string;
+  readonly environment: string;
+  readonly version: number;
+  /** The one of the release so far unless given; else the first that the policy allows. */
+  readonly strategy?: string;
+  readonly fallback?: number;
+  readonly merge: boolean;
+  /** Records an approval by this name. A local forge knows no accounts, so the name is what the caller says. */
+  readonly approveAs?: string;
+  /** Clears a rejection, and a hold, of this very package; refused where there is neither. */
+  readonly rePromote: boolean;
+  readonly wallNow: () => number;
+}
+
+/**
+ * Proposes that an environment runs a version: one small pull request to one release file. Nothing is pushed when it is refused.
+ * Errors: `release/refused` with every reason, `input/unknown-reference`, those of `openSession`, and with `rePromote` those of reading what is
+ * published.
+ */
+export async function promote(options: PromoteOptions): Promise<ReleaseChangeResult> {
+  const session = await openSession(options.repo, { wallNow: options.wallNow });
+  const facts = await gatherFacts(session, options);
+  assertPromotable(facts, options);
+  const { environment, model, version } = options;
+  const title = `${options.rePromote ? 'Promote again' : 'Promote'} ${model} version ${version} to ${environment}`;
+  const trailer = `${REPROMOTE_TRAILER}: ${repromotion(environment, model, facts.record.package.digest)}`;
+  const result = await proposeRelease(session, {
+    branch: `${options.rePromote ? 'promote-again' : 'promote'}/${environment}/${model}-v${version}`,
+    title,
+    message: options.rePromote ? `${title}\n\n${trailer}` : title,
+    files: filesOf(facts, options),
+    mustBeValid: true,
+    merge: options.merge,
+    approvals: facts.approvals,
+    ...(options.approveAs === undefined ? {} : { approveAs: options.approveAs }),
+  });
+  if (result.merged !== null) await closeWithdrawals(session, options, `Promoted again by #${result.number}.`);
+  return result;
+}
+
+interface Facts {
+  readonly workspace: Workspace;
+  readonly settings: EnvironmentWorkspace;
+  readonly card: Model;
+  readonly record: VersionRecord;
+  readonly strategy: string;
+  readonly allowedStrategies: readonly string[];
+  readonly approvals: number;
+  readonly currentText: string | null;
+  /** Whether this version has stood in the release file before. */
+  readonly ranBefore: boolean;
+  /** Whether the published manifest keeps it out; read only for a version that is to be tried again and is not held. */
+  readonly rejected: boolean;
+}
+
+async function gatherFacts(session: ReleaseSession, options: PromoteOptions): Promise<Facts> {
+  const { environment, model, version } = options;
+  const { commit, workspace } = session.main;
+  const settings = known(workspace.environments, environment, 'environment');
+  const card = known(workspace.models, model, 'model');
+  const record = known(
+    workspace.versions.get(model) ?? new Map<number, VersionRecord>(),
+    version,
+    `version of ${model}`,
+  );
+  const policy = known(workspace.policies, settings.environment.policy, 'policy');
+  const tier = policy.tiers[card.riskTier];
+  const path = releasePath(environment, model);
+  const { digest } = record.package;
+  const history = await releaseHistory(session.git.folder, commit, path);
+  return {
+    workspace,
+    settings,
+    card,
+    record,
+    strategy: options.strategy ?? settings.releases.get(model)?.strategy ?? tier.strategies[0]!,
+    allowedStrategies: tier.strategies,
+    approvals: tier.approvals,
+    currentText: await readFileAtCommit(session.git.folder, commit, path),
+    ranBefore: history.some((state) => state.version === version),
+    rejected: options.rePromote && !settings.holds.has(digest) && (await isRejected(options, digest)),
+  };
+}
+
+async function isRejected({ environment, model, repo, wallNow }: PromoteOptions, digest: string): Promise<boolean> {
+  const { rootBytes, store } = await openEnvironment({ repo, environment, wallNow });
+  const published = await readPublished({ store, environment, rootBytes });
+  const rejected = published?.manifests.get(model)?.rollout.rejected ?? [];
+  return rejected.some((one) => one.digest === digest);
+}
+
+/** Every reason against it, at once. */
+function assertPromotable(facts: Facts, options: PromoteOptions): void {
+  const gates = gateProblems(facts, options);
+  const problems = [...gates, ...releaseProblems(facts, options)];
+  if (problems.length === 0) return;
+  const { environment, model, version } = options;
+  const message = `version ${version} of ${model} cannot be promoted to ${environment}: ${problems.join('; ')}`;
+  const gateAgain = ` To gate a version again, propose it anew: signalbox propose ${model}`;
+  const hint = `Nothing was changed.${gates.length > 0 ? gateAgain : ''}`;
+  throw new SignalboxError('release/refused', message, { hint });
+}
+
+function gateProblems(facts: Facts, options: PromoteOptions): readonly string[] {
+  const asked = facts.settings.releases.get(options.model)?.version;
+  const gate = refusedGate(facts.record);
+  return [
+    ...(gate === null ? [] : [gate]),
+    ...(asked === options.version || facts.ranBefore ? [] : lapses(facts, options)),
+  ];
+}
+
+function releaseProblems(facts: Facts, options: PromoteOptions): readonly string[] {
+  const { environment, model, version } = options;
+  const { allowedStrategies, record, settings, strategy, workspace } = facts;
+  const release = settings.releases.get(model);
+  const problems: string[] = [];
+  const hold = settings.holds.get(record.package.digest);
+  if (hold && !options.rePromote)
+    problems.push(`it is held by ${hold.by}: ${hold.reason} (--re-promote lifts the hold)`);
+  if (options.rePromote && !hold && !facts.rejected)
+    problems.push(`it is neither held nor rejected in ${environment}, so there is nothing for --re-promote to clear`);
+  if (!workspace.strategies.has(strategy)) problems.push(`there is no strategy "${strategy}"`);
+  if (!allowedStrategies.includes(strategy)) {
+    problems.push(
+      `the policy does not allow strategy "${strategy}" for ${facts.card.riskTier} risk (it allows ${allowedStrategies.join(', ')})`,
+    );
+  }
+  const same =
+    release?.version === version &&
+    release.strategy === strategy &&
+    release.fallback?.version === (options.fallback ?? release.fallback?.version);
+  if (same && !options.rePromote) {
+    problems.push(`${environment} asks for it already (--re-promote tries a rejected version again)`);
+  }
+  return problems;
+}
+
+/**
+ * A verdict holds for what it was made against. What has run here before was judged then, so going back asks for no gate; and the
+ * first version of an environment meets nothing there that it should have been compared with.
+ */
+function lapses({ record, settings, workspace }: Facts, { environment, model }: PromoteOptions): readonly string[] {
+  const live = settings.releases.get(model)?.version;
+  const liveDigest = live === undefined ? null : (workspace.versions.get(model)?.get(live)?.package.digest ?? null);
+  const compared = [...(workspace.versions.get(model) ?? [])].find(
+    ([, one]) => one.package.digest === record.boundTo.champion,
+  );
+  const problems: string[] = [];
+  if (live !== undefined && record.boundTo.champion !== liveDigest) {
+    const against =
+      record.boundTo.champion === null ? 'no champion' : `version ${compared?.[0] ?? record.boundTo.champion}`;
+    problems.push(`its gates compared it with ${against}, but ${environment} asks for version ${live}: gate it again`);
+  }
+  const policy = workspace.policies.get(settings.environment.policy);
+  if (policy && record.boundTo.policy !== digestJson(policy))
+    problems.push('the policy changed since it was gated: gate it again');
+  return problems;
+}
+
+function filesOf(
+  { currentText, record, settings, strategy }: Facts,
+  options: PromoteOptions,
+): ReadonlyMap<string, string | null> {
+  const { environment, model, version } = options;
+  const fallback = options.fallback === undefined ? {} : { fallback: options.fallback };
+  const files = new Map<string, string | null>();
+  const isOther = settings.releases.get(model)?.version !== version;
+  // Who competed did so against the version before.
+  const arms = isOther ? { arms: null } : {};
+  files.set(releasePath(environment, model), editRelease(currentText, { version, strategy, ...fallback, ...arms }));
+  const { digest } = record.package;
+  if (options.rePromote && settings.holds.has(digest)) files.set(holdPath(environment, digest), null);
+  return files;
+}
+
+function known<K extends string | number, V>(map: ReadonlyMap<K, V>, key: K, what: string): V {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  throw new SignalboxError('input/unknown-reference', `the main branch has no ${what} "${key}"`, {
+    hint: `It has: ${[...map.keys()].join(', ') || 'none'}. Documents count once they are merged; ${modelPath('<name>')} is a model.`,
+  });
+}

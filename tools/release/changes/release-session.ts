@@ -1,0 +1,134 @@
+import { type Finding, SignalboxError } from '@signalbox/contracts';
+import {
+  branchTip,
+  commitFiles,
+  type Forge,
+  GitRepository,
+  type Identity,
+  openForge,
+  readIdentity,
+  readWorkspaceCommit,
+  trackingRefspec,
+} from '../../forge/index.js';
+import { countApprovals } from '../bots/requests.js';
+import type { Head } from '../desired/desired.js';
+import { describePlan, type Plan, planChange } from '../plan/plan.js';
+import { passWithoutGates } from './gates-check.js';
+
+/** A person at a clean clone, who is about to change what the main branch asks for. */
+export interface ReleaseSession {
+  readonly git: GitRepository;
+  readonly forge: Forge;
+  readonly author: Identity;
+  readonly base: string;
+  /** The main branch as the forge has it now, whatever is checked out here. */
+  readonly main: Head;
+}
+
+/** Errors: `git/dirty-work-tree`, `git/no-identity`, `input/not-a-repository`, `input/unknown-reference`. */
+export async function openSession(repo: string, { base = 'main', wallNow = Date.now } = {}): Promise<ReleaseSession> {
+  const git = await GitRepository.open(repo);
+  const forge = await openForge(git, wallNow);
+  const [author] = await Promise.all([readIdentity(repo), git.assertCleanWorkTree(), forge.sync()]);
+  await git.run(['fetch', '--quiet', forge.repository, trackingRefspec(base)]);
+  const commit = (await branchTip(forge.repository, base)) ?? (await forge.headOf(base));
+  const { findings, workspace } = await readWorkspaceCommit(repo, commit);
+  return { git, forge, author, base, main: { commit, findings, workspace } };
+}
+
+interface ProposedChange {
+  readonly branch: string;
+  readonly message: string;
+  readonly files: ReadonlyMap<string, string | null>;
+  /** Refuse errors in these files. Going back does not: what was valid once may break a rule of today, and still must run again. */
+  readonly mustBeValid: boolean;
+}
+
+interface Proposal {
+  readonly branch: string;
+  readonly commit: string;
+  /** The documents as they will be once it is merged. */
+  readonly after: Head;
+}
+
+/**
+ * The change as a commit on top of the main branch, pushed to a branch of its own. Asking again after a cut, or for the same change,
+ * finds the branch with the same content and goes on from there; a branch that someone else changed is left alone.
+ */
+async function commitProposal(session: ReleaseSession, change: ProposedChange): Promise<Proposal> {
+  const { author, git, main } = session;
+  const branch = `${change.branch}-${main.commit.slice(0, 7)}`;
+  const made = await commitFiles(git.folder, {
+    parent: main.commit,
+    files: change.files,
+    message: change.message,
+    author,
+  });
+  const { findings, workspace } = await readWorkspaceCommit(git.folder, made);
+  if (change.mustBeValid) assertValid(findings, change.files);
+  const commit = await pushOnce(session, branch, made);
+  return { branch, commit, after: { commit, findings, workspace } };
+}
+
+function assertValid(findings: readonly Finding[], files: ReadonlyMap<string, unknown>): void {
+  const errors = findings.filter(({ place, severity }) => severity === 'error' && files.has(place.file));
+  if (errors.length === 0) return;
+  throw new SignalboxError('input/invalid-documents', `the change would not be valid: ${errors[0]!.message}`, {
+    hint: 'Nothing was changed. Correct what the findings say and run the command again.',
+    findings: errors,
+  });
+}
+
+async function pushOnce({ forge, git }: ReleaseSession, branch: string, made: string): Promise<string> {
+  const listed = await git.run(['ls-remote', forge.repository, `refs/heads/${branch}`]);
+  const pushed = listed.slice(0, 40);
+  if (pushed === '') {
+    await forge.publishBranch(branch, { folder: git.folder, commit: made });
+    return made;
+  }
+  await git.run(['fetch', '--quiet', forge.repository, branch]);
+  const tree = (commit: string) => git.run(['rev-parse', `${commit}^{tree}`]);
+  if ((await tree(pushed)) === (await tree(made))) return pushed;
+  throw new SignalboxError('git/conflict', `the branch ${branch} exists with other changes`, {
+    hint: `Someone worked on it: merge or close its pull request, or delete it (git push origin --delete ${branch}).`,
+  });
+}
+
+/** A change to what an environment is asked to run, and who must agree. */
+export interface ReleaseChange extends ProposedChange {
+  readonly title: string;
+  readonly merge: boolean;
+  /** How many people other than the author must agree. */
+  readonly approvals: number;
+  /** Records an approval by this name. */
+  readonly approveAs?: string;
+  /** Why there is nothing to gate: it goes back to what ran, or stops something. */
+  readonly ungated?: string;
+}
+
+export interface ReleaseChangeResult {
+  readonly number: number;
+  readonly title: string;
+  readonly branch: string;
+  readonly commit: string;
+  /** The merge commit on the main branch; null when it was not merged. */
+  readonly merged: string | null;
+  readonly missingApprovals: number;
+  readonly plan: Plan;
+}
+
+/** The change as a pull request that says what it does to traffic, merged where that is asked for and enough people agreed. */
+export async function proposeRelease(session: ReleaseSession, change: ReleaseChange): Promise<ReleaseChangeResult> {
+  const { author, base, forge, main } = session;
+  const { branch, commit, after } = await commitProposal(session, change);
+  const plan = planChange(main.workspace, after.workspace);
+  const { title } = change;
+  const { number } = await forge.openPullRequest({ head: branch, base, title, body: describePlan(plan), author });
+  if (change.approveAs !== undefined) await forge.approve(number, change.approveAs);
+  const pullRequest = await forge.getPullRequest(number);
+  const missingApprovals = Math.max(0, change.approvals - countApprovals(pullRequest, commit));
+  const merges = change.merge && missingApprovals === 0;
+  if (merges && change.ungated !== undefined) await passWithoutGates(forge, { number, commit, why: change.ungated });
+  const merged = merges ? (await forge.merge(number, author)).commit : null;
+  return { number, title, branch, commit, merged, missingApprovals, plan };
+}

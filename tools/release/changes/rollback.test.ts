@@ -1,0 +1,108 @@
+import { digestJson, type Policy } from '@signalbox/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  createTestWorld,
+  POLICY,
+  recordOf,
+  type TestWorld,
+  worldDocuments,
+} from '../../../tests/support/release-world.js';
+import { LocalForge } from '../../forge/index.js';
+import { openReconciler } from '../pass/open-environment.js';
+import { type PassResult, runPass } from '../pass/pass.js';
+import { freeze, thaw } from './freeze.js';
+import { GATES_CHECK } from './gates-check.js';
+import { promote } from './promote.js';
+import { rollback } from './rollback.js';
+
+const ANALYSIS = { errorRateMargin: 0.05, confidence: 0.95 };
+const EXPERIMENT = { share: 0.2, minDuration: '1h', maxDuration: '7d', minSample: 10, metric: 'booked' };
+const CAREFUL: Policy = {
+  ...POLICY,
+  tiers: {
+    ...POLICY.tiers,
+    low: { ...POLICY.tiers.low, strategies: ['direct', 'switch', 'contest'], rollbackApprovals: 1 },
+  },
+};
+const gatedBy = (version: number) =>
+  recordOf(version, { boundTo: { ...recordOf(version).boundTo, policy: digestJson(CAREFUL) } });
+const DOCUMENTS = {
+  'releases/policies/default.yaml': CAREFUL,
+  'models/late/versions/1.yaml': gatedBy(1),
+  'models/late/versions/2.yaml': gatedBy(2),
+  'releases/strategies/switch.yaml': {
+    description: 'All at once, with the version before kept loaded.',
+    blueGreen: { minDuration: '1h', minSample: 10 },
+    analysis: ANALYSIS,
+  },
+  'releases/strategies/contest.yaml': { description: 'Side by side.', experiment: EXPERIMENT, analysis: ANALYSIS },
+  'releases/metrics/booked.yaml': {
+    description: 'Whether a flight was booked.',
+    kind: 'command',
+    better: 'higher',
+    command: ['booked'],
+  },
+};
+
+/** One story, told in order: each test goes on where the one before ended. */
+describe('going back', () => {
+  let world: TestWorld;
+  let reconciler: Awaited<ReturnType<typeof openReconciler>>;
+  let last: PassResult | null = null;
+  let promotion: string | null = null;
+
+  beforeAll(async () => {
+    world = await createTestWorld({ ...worldDocuments(), ...DOCUMENTS });
+    reconciler = await openReconciler(world.address);
+    await promoted(1, 'direct');
+    await pass();
+  });
+  afterAll(async () => {
+    await reconciler.close();
+    await world.remove();
+  });
+
+  const about = { environment: 'prod', model: 'late', merge: true, wallNow: Date.now };
+  const promoted = (version: number, strategy: string) =>
+    promote({ ...about, repo: world.folder, version, strategy, rePromote: false });
+  const back = (approveAs?: string) =>
+    rollback({ ...about, repo: world.folder, ...(approveAs === undefined ? {} : { approveAs }) });
+  async function pass() {
+    last = await runPass(reconciler.tools, last);
+    return last.models[0]!;
+  }
+
+  it('out of a blue-green switch waits for nothing but the people that the policy asks, not even for a freeze to end', async () => {
+    await promoted(2, 'switch');
+    expect((await pass()).manifest).toMatchObject({ champion: 1, candidate: 2, candidateBuckets: 10_000 });
+    await freeze({ ...about, repo: world.folder, name: 'now', until: '1d', reason: 'stocktaking', models: [] });
+    expect(await back()).toMatchObject({ merged: null, missingApprovals: 1 });
+    expect((await pass()).manifest).toMatchObject({ candidate: 2 });
+    const { merged, number } = await back('Grace');
+    expect(merged).not.toBeNull();
+    const { checks } = await (await LocalForge.open(world.forge)).getPullRequest(number);
+    expect(checks[GATES_CHECK]).toMatchObject({ verdict: 'pass', title: 'Nothing to gate' });
+    expect((await pass()).manifest).toMatchObject({ champion: 1, candidate: null, rollout: { phase: 'live' } });
+  });
+
+  it('and then forward again waits for the end of the freeze', async () => {
+    promotion = (await promoted(2, 'contest')).merged;
+    const { manifest, reasons } = await pass();
+    expect(manifest).toMatchObject({ champion: 1, candidate: null });
+    expect(reasons.join()).toContain('stocktaking');
+    await thaw({ ...about, repo: world.folder, name: 'now' });
+    expect((await pass()).manifest).toMatchObject({ candidate: 2, rollout: { phase: 'experiment' } });
+  });
+
+  it('out of an experiment works by a revert that a person makes by hand, too', async () => {
+    await world.git.run(['pull', '--quiet', 'origin', 'main']);
+    await world.git.run(['revert', '--no-edit', '--mainline', '1', promotion!]);
+    await world.git.run(['push', '--quiet', 'origin', 'HEAD:main']);
+    expect((await pass()).manifest).toMatchObject({
+      champion: 1,
+      candidate: null,
+      arms: [],
+      rollout: { phase: 'live' },
+    });
+  });
+});

@@ -1,0 +1,96 @@
+import type { RolloutManifest, VersionRecord } from '@signalbox/contracts';
+import {
+  END_EMERGENCY_TRAILER,
+  emergencyEnd,
+  type MainBranch,
+  REPROMOTE_TRAILER,
+  repromotion,
+} from '../branch/main-branch.js';
+import { type Background, needsSoak, standing } from '../waits/index.js';
+import type { Head } from './head.js';
+import type { SoakReader } from './soak.js';
+
+export interface BackgroundSources {
+  readonly environment: string;
+  readonly branch: Pick<MainBranch, 'saysSince'> & {
+    history(head: string): Promise<Pick<Awaited<ReturnType<MainBranch['history']>>, 'askedBefore' | 'packagesOf'>>;
+  };
+  readonly soaks: Pick<SoakReader, 'soakOf'>;
+}
+
+export interface BackgroundQuestion {
+  readonly head: Head;
+  readonly model: string;
+  readonly published: ReadonlyMap<string, RolloutManifest>;
+}
+
+/** Where nothing new is asked for there is nothing to look up: the usual pass costs no call of Git for a model. */
+const NOTHING_NEW = { askedBefore: false, formerPackages: [], soak: null } as const;
+
+/** What `resolveDesired` must know beside the documents. Errors: those of Git and of the store of this environment. */
+export async function backgroundOf(sources: BackgroundSources, question: BackgroundQuestion): Promise<Background> {
+  const { environment } = sources;
+  const { head, model, published } = question;
+  const current = published.get(model) ?? null;
+  const known = {
+    repromoted: await repromotedOf(sources, current, head.commit),
+    emergencyEnded: await isEmergencyEnded(sources, current, head.commit),
+  };
+  const release = head.workspace.environments.get(environment)?.releases.get(model);
+  const record = release && head.workspace.versions.get(model)?.get(release.version);
+  if (!record || !isNew({ model, published, record }, known.repromoted)) return { ...known, ...NOTHING_NEW };
+  const history = await sources.branch.history(head.commit);
+  const askedBefore = await history.askedBefore(environment, model, release.version);
+  const formerPackages = await history.packagesOf(model, release.version);
+  const soak = askedBefore ? null : await soakHere(sources, { head, model, record });
+  return { ...known, askedBefore, formerPackages, soak };
+}
+
+/** Neither here already nor kept out by what is published. */
+function isNew(
+  wanted: {
+    readonly model: string;
+    readonly published: BackgroundQuestion['published'];
+    readonly record: VersionRecord;
+  },
+  repromoted: ReadonlySet<string>,
+): boolean {
+  if (!needsSoak(wanted)) return false;
+  if (standing(wanted) === 'first') return true;
+  const { digest } = wanted.record.package;
+  const rejected = wanted.published.get(wanted.model)!.rollout.rejected;
+  return repromoted.has(digest) || !rejected.some((one) => one.digest === digest);
+}
+
+function soakHere(
+  { environment, soaks }: BackgroundSources,
+  { head, model, record }: { readonly head: Head; readonly model: string; readonly record: VersionRecord },
+): Promise<Background['soak']> | null {
+  const from = head.workspace.environments.get(environment)!.environment.promotesFrom;
+  if (from === undefined) return null;
+  return soaks.soakOf({ head, environment: from.environment, model, digest: record.package.digest });
+}
+
+/** The rejected packages of a manifest that commits newer than their rejection promote again. */
+export async function repromotedOf(
+  { branch, environment }: Pick<BackgroundSources, 'environment'> & { readonly branch: Pick<MainBranch, 'saysSince'> },
+  current: RolloutManifest | null,
+  head: string,
+): Promise<ReadonlySet<string>> {
+  const digests = new Set<string>();
+  for (const { commit, digest } of current?.rollout.rejected ?? []) {
+    const said = repromotion(environment, current!.model, digest);
+    if (await branch.saysSince(REPROMOTE_TRAILER, said, { since: commit, head })) digests.add(digest);
+  }
+  return digests;
+}
+
+async function isEmergencyEnded(
+  { branch, environment }: BackgroundSources,
+  current: RolloutManifest | null,
+  head: string,
+): Promise<boolean> {
+  if (current === null || current.rollout.emergency === null) return false;
+  const said = emergencyEnd(environment, current.model, current.serial);
+  return branch.saysSince(END_EMERGENCY_TRAILER, said, { since: current.commit, head });
+}

@@ -1,0 +1,97 @@
+import { isSignalboxError, parseDurationMs, type RolloutManifest, SignalboxError } from '@signalbox/contracts';
+import { readIdentity } from '../../forge/index.js';
+import {
+  keysDir,
+  loadEmergencyKey,
+  openReader,
+  type Published,
+  publish,
+  readPublished,
+  type TrustPublisher,
+} from '../../trust/index.js';
+import { recordDecision } from '../pass/kept-reasons.js';
+import { type EmergencyOrder, emergencyTargets, planEmergency } from './plan-emergency.js';
+
+export interface EmergencyOptions {
+  readonly repo: string;
+  readonly environment: string;
+  readonly model: string;
+  /** The version that is to answer everything. */
+  readonly to: number;
+  readonly reason: string;
+  /** Who decides; the identity of Git in `repo` unless given. */
+  readonly by?: string;
+  /** The file of the emergency key; the key folder of `repo` unless given. */
+  readonly keyFile?: string;
+  /** Where the store and the root are, for a machine without the repository. */
+  readonly places?: { readonly artifacts?: string; readonly root?: string };
+  readonly wallNow: () => number;
+}
+
+export interface EmergencyResult {
+  readonly manifest: RolloutManifest;
+  readonly reasons: readonly string[];
+}
+
+/** Over a weekend: whoever else would sign the timestamp again may be down as well. */
+const TIMESTAMP_VALIDITY = '3d';
+
+/** A reconciler may publish in between, but not for ever. */
+const MOST_TRIES = 5;
+
+/**
+ * Makes one version answer everything, signed by hand: reads the store and the root that pods pin, and asks Git nothing. Pods check it as ever, so it can
+ * only name what `targets` allows. The reconciler lets it stand until Git asks for the same.
+ * Errors: `release/refused`, `store/not-found` where nothing is published, `trust/no-keys`, `trust/unverified`, `store/…`, `git/no-identity`.
+ */
+export async function emergency(options: EmergencyOptions): Promise<EmergencyResult> {
+  const { environment, keyFile, places, reason, repo, to, wallNow } = options;
+  const [reader, keys] = await Promise.all([
+    openReader(repo, environment, places),
+    loadEmergencyKey({ dir: keysDir(repo), environment }, keyFile),
+  ]);
+  const by = options.by ?? (await readIdentity(repo)).name;
+  const publisher = { ...reader, keys, wallNow, timestampValidityMs: parseDurationMs(TIMESTAMP_VALIDITY) };
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await publishOnce(publisher, options.model, { to, by, reason, atMs: wallNow() });
+    } catch (error) {
+      if (tries === MOST_TRIES || !isSignalboxError(error) || error.code !== 'store/conflict') throw error;
+    }
+  }
+}
+
+async function publishOnce(publisher: TrustPublisher, model: string, order: EmergencyOrder): Promise<EmergencyResult> {
+  const published = await readPublished(publisher);
+  const current = published?.manifests.get(model);
+  if (!published || !current) throw nothingPublished(publisher.environment, model, published);
+  const plan = planEmergency(current, order);
+  if ('refused' in plan) {
+    const targets = emergencyTargets(current);
+    throw new SignalboxError(
+      'release/refused',
+      `${model} in ${publisher.environment} stays as it is: ${plan.refused}`,
+      {
+        hint:
+          targets.length === 0
+            ? 'There is no other version to go back to.'
+            : `It can go back to: ${targets.join(', ')}.`,
+      },
+    );
+  }
+  const { manifest, reasons } = plan;
+  const manifests = new Map(published.manifests).set(model, manifest);
+  // Allowed stays what was allowed: that needs no key but this one.
+  const { allowedPackages } = published;
+  const about = { manifest, reasons, verdicts: [], eventNowUs: null, decidedAtMs: order.atMs };
+  const unkept = await recordDecision(publisher.store, about);
+  await publish(publisher, published, { manifests, allowedPackages });
+  return { manifest, reasons: unkept === null ? reasons : [...reasons, `the reasons could not be kept: ${unkept}`] };
+}
+
+function nothingPublished(environment: string, model: string, published: Published | null): SignalboxError {
+  const known = [...(published?.manifests.keys() ?? [])].join(', ') || 'nothing';
+  return new SignalboxError('store/not-found', `${model} is not published in ${environment} (${known} is)`, {
+    hint: 'Only what pods run already can be brought back by hand.',
+  });
+}

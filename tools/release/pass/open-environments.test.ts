@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { openBlobStore } from '@signalbox/serving/stores';
+import { timestampKey } from '@signalbox/serving/trust';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestWorld, type TestWorld, toYaml, worldDocuments } from '../../../tests/support/release-world.js';
+import { buildRoot, mintKeys } from '../../trust/index.js';
+import type { DaemonEvents } from './daemon.js';
+import { runDaemons } from './daemon-environments.js';
+import { openPlace } from './open-environment.js';
+import { allEnvironments, type EnvironmentOutcome, reconcileEach } from './open-environments.js';
+
+const RELEASE = { version: 1, strategy: 'canary' };
+
+describe('several environments in one call', () => {
+  let world: TestWorld;
+
+  /** Prod promotes what was live in staging for an hour; dev has no root yet, and the document of moon is broken. */
+  beforeAll(async () => {
+    const prod = worldDocuments()['releases/prod/environment.yaml'] as object;
+    world = await createTestWorld();
+    const keys = await mintKeys({ dir: join(world.folder, '.signalbox', 'keys'), environment: 'staging' });
+    const stores = {
+      artifacts: '.signalbox/staging',
+      log: '.signalbox/staging-log',
+      online: '.signalbox/staging-online',
+    };
+    await world.commit({
+      'releases/staging/root.json': Buffer.from(buildRoot(keys, { nowMs: Date.now() })).toString('utf8'),
+      ...toYaml({
+        'releases/prod/environment.yaml': { ...prod, promotesFrom: { environment: 'staging', soak: '1h' } },
+        'releases/staging/environment.yaml': { ...prod, stores },
+        'releases/dev/environment.yaml': prod,
+        'releases/moon/environment.yaml': { ...prod, clock: 'sun' },
+        'releases/prod/late.yaml': RELEASE,
+        'releases/staging/late.yaml': RELEASE,
+      }),
+    });
+  });
+  afterAll(() => world.remove());
+
+  async function pass(nowMs = Date.now()): Promise<ReadonlyMap<string, EnvironmentOutcome>> {
+    const address = { repo: world.folder, wallNow: () => nowMs };
+    const place = await openPlace(address);
+    const addresses = (await allEnvironments(place)).map((environment) => ({ ...address, environment }));
+    const outcomes = await reconcileEach(place, addresses);
+    return new Map(outcomes.map((one) => [one.environment, one]));
+  }
+
+  const reasonsOf = (outcome: EnvironmentOutcome | undefined): string =>
+    outcome && 'result' in outcome ? outcome.result.models.flatMap(({ reasons }) => reasons).join('; ') : 'failed';
+  const championOf = (outcome: EnvironmentOutcome | undefined): number | undefined =>
+    outcome && 'result' in outcome ? outcome.result.published.manifests.get('late')?.champion : undefined;
+
+  it('hold only those back that something is wrong with', async () => {
+    const outcomes = await pass();
+    expect([...outcomes.keys()]).toEqual(['dev', 'moon', 'prod', 'staging']);
+    expect(outcomes.get('dev')).toMatchObject({ error: { code: 'trust/unverified' } });
+    expect(outcomes.get('moon')).toMatchObject({ error: { code: 'input/unknown-reference' } });
+    expect(championOf(outcomes.get('staging'))).toBe(1);
+  });
+
+  it('let a version into one of them only after it was live in the other for as long as is asked', async () => {
+    const early = await pass();
+    expect(championOf(early.get('prod'))).toBeUndefined();
+    expect(reasonsOf(early.get('prod'))).toContain('version 1 must be live in staging for 1h, and that is not over');
+    expect(championOf((await pass(Date.now() + 3_700_000)).get('prod'))).toBe(1);
+  });
+
+  it('wait where what the other runs cannot be read', async () => {
+    const store = openBlobStore(join(world.folder, '.signalbox', 'staging'));
+    await store.write(timestampKey('staging'), '{}');
+    await world.commit(toYaml({ 'releases/prod/late.yaml': { version: 2, strategy: 'direct' } }));
+    expect(reasonsOf((await pass()).get('prod'))).toContain('what staging runs cannot be read');
+  });
+
+  it('run as daemons side by side, and one that cannot start is told while the others go on', async () => {
+    const address = { repo: world.folder, wallNow: Date.now };
+    const place = await openPlace(address);
+    const said: string[] = [];
+    const stop = new AbortController();
+    const eventsOf = (environment: string): DaemonEvents => ({
+      onOutcome: () => {
+        said.push(`${environment} passes`);
+        stop.abort();
+      },
+      onFailure: () => said.push(`${environment} fails`),
+      onHeldUp: () => undefined,
+      onPromotion: () => undefined,
+      onWithdrawal: () => undefined,
+      onRecovered: () => undefined,
+    });
+    const addresses = ['dev', 'prod'].map((environment) => ({ ...address, environment }));
+    await runDaemons({ place, addresses, signal: stop.signal, random: () => 0, eventsOf });
+    expect(said).toEqual(['dev fails', 'prod passes']);
+  });
+});

@@ -1,0 +1,37 @@
+import { MS_PER_HOUR, MS_PER_MINUTE, type RolloutManifest } from '@signalbox/contracts';
+import { type Published, publish, resign, type TrustPublisher } from '../../trust/index.js';
+
+export type Signed = 'manifests' | 'timestamp' | 'nothing';
+
+/** A timestamp is signed again this often at the latest, so that pods know that what they have is the newest. */
+const RESIGN_AFTER_MS = MS_PER_HOUR;
+/** Further ahead of our clock than this, a timestamp was signed by a clock that was wrong, or for a validity that has been shortened. */
+const MAX_AHEAD_MS = MS_PER_MINUTE;
+
+/** Publishes what changed; where nothing did, signs the timestamp anew when that is due. */
+export async function sign(
+  publisher: TrustPublisher,
+  current: Published,
+  changed: readonly RolloutManifest[],
+): Promise<{ readonly published: Published; readonly signed: Signed }> {
+  if (changed.length > 0) {
+    const manifests = new Map([...current.manifests, ...changed.map((one) => [one.model, one] as const)]);
+    const published = await publish(publisher, current, { manifests, allowedPackages: allowed(manifests) });
+    return { published, signed: 'manifests' };
+  }
+  if (!isDue(publisher, current)) return { published: current, signed: 'nothing' };
+  return { published: await resign(publisher, current), signed: 'timestamp' };
+}
+
+function isDue({ timestampValidityMs, wallNow }: TrustPublisher, { verified }: Published): boolean {
+  const signedAtMs = verified.roles.timestamp.expiresAtMs - timestampValidityMs;
+  const ageMs = wallNow() - signedAtMs;
+  return ageMs >= Math.min(RESIGN_AFTER_MS, timestampValidityMs / 4) || ageMs < -MAX_AHEAD_MS;
+}
+
+/** Exactly the packages that some manifest names: pods refuse every other one. */
+function allowed(manifests: ReadonlyMap<string, RolloutManifest>) {
+  return [...manifests.values()].flatMap(({ model, packages }) =>
+    packages.map(({ digest, sizeBytes }) => ({ model, digest, sizeBytes })),
+  );
+}

@@ -1,0 +1,128 @@
+import { parseWorkspace, type Workspace } from '@signalbox/contracts';
+import { describe, expect, it } from 'vitest';
+import { digestOf, emptyWorkspace, toYaml, worldDocuments } from '../../../tests/support/release-world.js';
+import { type ReleaseState, stateBefore } from '../branch/release-history.js';
+import { editRelease, versionIn } from '../changes/release-document.js';
+import { describePlan, planChange } from './plan.js';
+
+function workspace(change: Readonly<Record<string, unknown>> = {}): Workspace {
+  const documents = Object.fromEntries(
+    Object.entries({ ...worldDocuments(), ...change }).filter(([, value]) => value !== null),
+  );
+  const parsed = parseWorkspace(new Map(Object.entries(toYaml(documents))));
+  expect(parsed.findings.filter((finding) => finding.severity === 'error')).toEqual([]);
+  return parsed.workspace;
+}
+
+const release = (version: number, strategy = 'canary', more: object = {}) => ({
+  'releases/prod/late.yaml': { version, strategy, ...more },
+});
+const said = (before: Workspace, after: Workspace) => describePlan(planChange(before, after));
+
+describe('a plan', () => {
+  it('says that recording a version releases nothing', () => {
+    const text = said(workspace({ 'models/late/versions/3.yaml': null }), workspace());
+    expect(text).toContain('changes no traffic');
+    expect(text).toContain('Version 3 of late is recorded');
+  });
+
+  it('says that the first version goes live at once', () => {
+    expect(said(workspace(), workspace(release(1)))).toContain('nothing to compare it with');
+  });
+
+  it('says each step of a canary, what ends it, and the way back with its time', () => {
+    const text = said(workspace(release(1)), workspace(release(2)));
+    expect(text).toContain('Version 2 is to replace version 1 in prod.');
+    expect(text).toContain('10 % of the units (at least 0s and 100 requests), then 50 % of the units');
+    expect(text).toContain("its error rate is less than 5 percentage points above the live version's; if");
+    expect(text).toContain('signalbox rollback late --env prod --merge');
+    expect(text).toContain('within 1400ms');
+  });
+
+  it('says what else a strategy asks of a step', () => {
+    const analysis = { errorRateMargin: 0.01, latency: { quantile: 0.9, marginMs: 50 } };
+    const shadow = { share: 0.25, minDuration: '1h', minSample: 100 };
+    const steps = [{ weight: 0.1, minDuration: '1h', minSample: 100 }];
+    const by = (strategy: object) => {
+      const documents = {
+        'releases/strategies/canary.yaml': { description: 'Slowly.', canary: { steps }, ...strategy },
+      };
+      return said(workspace({ ...documents, ...release(1) }), workspace({ ...documents, ...release(2) }));
+    };
+    const text = by({ analysis });
+    expect(text).toContain('less than 1 percentage point above');
+    expect(text).toContain('its 90 % quantile of latency less than 50 ms above; if');
+    expect(by({ shadow, analysis: { ...analysis, scoreShiftMargin: 0.1 } })).toContain(
+      'for the copies, its mean score less than 0.1 away',
+    );
+  });
+
+  it('says that going back may take no steps, and that coming forward again does', () => {
+    const text = said(workspace(release(2)), workspace(release(1)));
+    expect(text).toContain('at once, without steps');
+    expect(text).toContain('promote version 2 again: it takes its steps');
+  });
+
+  it('says what a strategy, a fallback, a hold and a removed release do', () => {
+    const before = workspace(release(2));
+    expect(said(before, workspace(release(2, 'direct')))).toContain('starts again at its first step');
+    expect(said(before, workspace(release(2, 'canary', { fallback: { version: 1 } })))).toContain(
+      'Version 1 stays loaded',
+    );
+    const hold = { model: 'late', reason: 'it is wrong', since: '2001-04-01', by: 'Ada' };
+    const held = workspace({ ...release(2), [`releases/prod/holds/${digestOf(2).slice(7)}.yaml`]: hold });
+    expect(said(before, held)).toContain('Version 2 is held and gets no traffic: it is wrong.');
+    expect(said(held, before)).toContain('Version 2 is held no longer.');
+    expect(said(before, workspace())).toContain('serves on');
+  });
+
+  it('says what becomes of an environment', () => {
+    const settings = worldDocuments()['releases/prod/environment.yaml'] as object;
+    const changed = workspace({ 'releases/prod/environment.yaml': { ...settings, minPods: 3 } });
+    expect(said(workspace(), changed)).toContain('These settings change: minPods.');
+    expect(said(emptyWorkspace, workspace())).toContain('A new environment');
+    expect(said(workspace(), emptyWorkspace)).toContain('The environment goes');
+    expect(said(workspace(), workspace())).toBe('Merging this changes no traffic.');
+  });
+});
+
+describe('a release file', () => {
+  it('keeps its comments when its values change', () => {
+    const text = '# why\nversion: 1 # first\nstrategy: canary\nfallback: { version: 1 }\n';
+    const edited = editRelease(text, { version: 2, strategy: 'direct' });
+    expect(edited).toBe('# why\nversion: 2 # first\nstrategy: direct\nfallback: { version: 1 }\n');
+    expect(editRelease(edited, { version: 3, strategy: 'direct', fallback: null })).not.toContain('fallback');
+    expect(editRelease(null, { version: 1, strategy: 'canary', fallback: 2 })).toBe(
+      'version: 1\nstrategy: canary\nfallback:\n  version: 2\n',
+    );
+  });
+
+  it('is written anew where it could not be read', () => {
+    for (const broken of ['version: [1', '- 1', '']) {
+      expect(editRelease(broken, { version: 2, strategy: 'canary' })).toBe('version: 2\nstrategy: canary\n');
+    }
+  });
+
+  it('has no version where it says none', () => {
+    expect(['version: 2', 'version: two', '', '- 1'].map(versionIn)).toEqual([2, null, null, null]);
+  });
+});
+
+describe('the state before', () => {
+  const before = (...versions: number[]) => {
+    const states = versions.map((version, i): ReleaseState => ({ commit: `${i}`, subject: '', text: '', version }));
+    return stateBefore(states)?.version ?? null;
+  };
+
+  it('is what was promoted before, with every return taken off', () => {
+    expect(before()).toBeNull();
+    expect(before(1)).toBeNull();
+    expect(before(1, 2)).toBe(1);
+    expect(before(1, 2, 2)).toBe(1);
+    expect(before(1, 2, 1)).toBeNull();
+    expect(before(1, 2, 3, 2)).toBe(1);
+    expect(before(1, 2, 1, 2)).toBe(1);
+    expect(before(1, 2, 3)).toBe(2);
+    expect(before(1, 2, 3, 2, 1, 4)).toBe(1);
+  });
+});

@@ -1,0 +1,87 @@
+import type { Workspace } from '@signalbox/contracts';
+import { type CostEstimate, costSentences, estimateCost } from './cost.js';
+import { environmentSentences } from './environment.js';
+import { type PlanQuestion, releaseIn, releaseSentences, wayBack } from './release.js';
+import { versionNotes } from './versions.js';
+
+export { rollbackBoundMs } from './release.js';
+
+/** What merging a change does to the traffic of one model in one environment, and how to take it back. */
+export interface PlannedChange {
+  readonly environment: string;
+  /** Null for a change of the environment itself. */
+  readonly model: string | null;
+  readonly sentences: readonly string[];
+  /** What the version that is asked for costs; null where no other version is asked for, or nothing is known of it. */
+  readonly cost: CostEstimate | null;
+  readonly wayBack: string | null;
+}
+
+export interface Plan {
+  readonly changes: readonly PlannedChange[];
+  /** What else is added and moves no traffic by itself. */
+  readonly notes: readonly string[];
+}
+
+/** Requests an hour, by `<environment>/<model>`. */
+export type LiveRates = ReadonlyMap<string, number>;
+
+/** Pure: two sets of documents in, sentences out. */
+export function planChange(before: Workspace, after: Workspace, rates: LiveRates = new Map()): Plan {
+  const environments = [...new Set([...before.environments.keys(), ...after.environments.keys()])].sort();
+  const changes = environments.flatMap((environment) => [
+    ...environmentChange(environment, before, after),
+    ...modelsIn(environment, before, after).flatMap((model) =>
+      modelChange({ environment, model, before, after }, rates),
+    ),
+  ]);
+  return { changes, notes: versionNotes(before, after) };
+}
+
+function environmentChange(environment: string, before: Workspace, after: Workspace): readonly PlannedChange[] {
+  const sentences = environmentSentences(environment, before, after);
+  return sentences.length === 0 ? [] : [{ environment, model: null, sentences, cost: null, wayBack: null }];
+}
+
+/** Every model that a document of the environment speaks of. */
+function modelsIn(environment: string, ...workspaces: readonly Workspace[]): readonly string[] {
+  const names = workspaces.flatMap((one) => [...(one.environments.get(environment)?.releases.keys() ?? [])]);
+  return [...new Set(names)].sort();
+}
+
+function modelChange(question: PlanQuestion, rates: LiveRates): readonly PlannedChange[] {
+  const { environment, model } = question;
+  const sentences = releaseSentences(question);
+  if (sentences.length === 0) return [];
+  return [{ environment, model, sentences, cost: costOf(question, rates), wayBack: wayBack(question) }];
+}
+
+function costOf(question: PlanQuestion, rates: LiveRates): CostEstimate | null {
+  const { after, environment, model } = question;
+  const [old, release] = [releaseIn(question.before, question), releaseIn(after, question)];
+  if (release === undefined || old?.version === release.version) return null;
+  return estimateCost({
+    workspace: after,
+    environment,
+    model,
+    release,
+    before: old?.version ?? null,
+    requestsPerHour: rates.get(`${environment}/${model}`) ?? null,
+  });
+}
+
+/** For a terminal. */
+export function describePlan({ changes, notes }: Plan): string {
+  const lines = changes.flatMap(({ cost, environment, model, sentences, wayBack: back }) => [
+    model === null ? environment : `${environment}/${model}`,
+    ...sentences.map((sentence) => `  ${sentence}`),
+    ...(cost === null
+      ? []
+      : costSentences(cost).map((sentence, at) => (at === 0 ? `  Cost: ${sentence}` : `    ${sentence}`))),
+    ...(back === null ? [] : [`  The way back: ${back}`]),
+  ]);
+  return [...quiet({ changes, notes }), ...lines, ...notes].join('\n');
+}
+
+export const quiet = ({ changes }: Plan): readonly string[] =>
+  changes.length === 0 ? ['Merging this changes no traffic.'] : [];

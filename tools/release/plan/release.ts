@@ -1,0 +1,192 @@
+import {
+  digestJson,
+  type Environment,
+  type EnvironmentWorkspace,
+  formatDurationMs,
+  parseDurationMs,
+  type Release,
+  type Workspace,
+} from '@signalbox/contracts';
+import { visible } from '../../handover/index.js';
+import { releasePath } from '../desired/desired.js';
+import { strategySentences } from './strategy.js';
+
+export interface PlanQuestion {
+  readonly environment: string;
+  readonly model: string;
+  readonly before: Workspace;
+  readonly after: Workspace;
+}
+
+/** What a change does to one model in one environment, in sentences. Pure. */
+export function releaseSentences(question: PlanQuestion): string[] {
+  const { environment, model } = question;
+  const old = releaseIn(question.before, question);
+  const release = releaseIn(question.after, question);
+  if (!release) {
+    return old
+      ? [
+          `${releasePath(environment, model)} goes: that asks for nothing, so what is published serves on. To stop it, remove its pods.`,
+        ]
+      : [];
+  }
+  return [
+    ...(old?.version === release.version ? [] : versionSentences(question, old, release)),
+    ...strategyChange(question, old, release),
+    ...requireSentences(old, release),
+    ...segmentSentences(old, release),
+    ...(old?.fallback?.version === release.fallback?.version ? [] : [fallbackSentence(release)]),
+    ...holdSentences(question),
+    ...confirmationSentences(question),
+  ];
+}
+
+export function releaseIn(workspace: Workspace, { environment, model }: PlanQuestion): Release | undefined {
+  return workspace.environments.get(environment)?.releases.get(model);
+}
+
+function versionSentences(
+  { after, environment, model }: PlanQuestion,
+  old: Release | undefined,
+  release: Release,
+): string[] {
+  const { arms = [], strategy: name, version } = release;
+  if (!old) {
+    const first = `Version ${version} becomes the first version of ${model} in ${environment}.`;
+    return [`${first} There is nothing to compare it with: all units get it as soon as pods have loaded it.`];
+  }
+  const strategy = after.strategies.get(name);
+  const from = `Version ${version} is to replace version ${old.version} in ${environment}.`;
+  const fast = `If version ${version} was live just before and is still loaded, all units get it at once, without steps.`;
+  const back = version < old.version ? [fast] : [];
+  if (!strategy) return [from, ...back, `Nothing starts until releases/strategies/${name}.yaml can be read.`];
+  const rollout = { model, environment, version, before: old.version, arms, name, strategy };
+  return [from, ...back, ...strategySentences(rollout), ...standing(after, environment, model)];
+}
+
+/** What holds a rollout up here whatever it shows. */
+function standing(workspace: Workspace, environment: string, model: string): string[] {
+  const settings = workspace.environments.get(environment)!;
+  const frozen = [...settings.freezes].filter(([, { models }]) => models === undefined || models.includes(model));
+  const { changeWindows, promotesFrom } = settings.environment;
+  return [
+    ...frozen.map(
+      ([name, { from, to }]) => `The freeze ${name} stands: nothing starts or moves on from ${from} to ${to}.`,
+    ),
+    ...(changeWindows ? ['It starts and moves on only within the change windows of the environment.'] : []),
+    ...(promotesFrom
+      ? [
+          `It starts only after it was live in ${promotesFrom.environment} for ${promotesFrom.soak}, unless it ran here before.`,
+        ]
+      : []),
+  ];
+}
+
+function strategyChange({ after, before }: PlanQuestion, old: Release | undefined, release: Release): string[] {
+  if (old === undefined || old.version !== release.version) return [];
+  const shape = (workspace: Workspace, { arms = [], strategy }: Release): unknown => {
+    const {
+      blueGreen = null,
+      canary = null,
+      experiment = null,
+      shadow = null,
+    } = workspace.strategies.get(strategy) ?? {};
+    return { arms, blueGreen, canary, experiment, shadow };
+  };
+  if (digestJson(shape(before, old)) === digestJson(shape(after, release))) return [];
+  return [
+    'The strategy or its arms change: a rollout that is under way starts again at its first step; what is live is not touched.',
+  ];
+}
+
+function requireSentences(old: Release | undefined, { requires = {} }: Release): string[] {
+  const former = old?.requires ?? {};
+  return [
+    ...Object.entries(requires)
+      .filter(([name, version]) => former[name] !== version)
+      .map(([name, version]) => `It starts only while ${name} is live here with version ${version} or newer.`),
+    ...Object.keys(former)
+      .filter((name) => requires[name] === undefined)
+      .map((name) => `It no longer waits for ${name}.`),
+  ];
+}
+
+function segmentSentences(old: Release | undefined, { segments = {} }: Release): string[] {
+  const former = old?.segments ?? {};
+  return [
+    ...Object.entries(segments)
+      .filter(([name, { version }]) => former[name]?.version !== version)
+      .map(
+        ([name, { version }]) =>
+          `Requests of segment ${name} are answered by version ${version}, whatever the rollout does, as soon as pods have loaded it.`,
+      ),
+    ...Object.keys(former)
+      .filter((name) => segments[name] === undefined)
+      .map((name) => `Requests of segment ${name} follow the rollout again.`),
+  ];
+}
+
+function fallbackSentence({ fallback }: Release): string {
+  return fallback
+    ? `Version ${fallback.version} stays loaded and answers when the chosen version and the champion cannot.`
+    : 'No fallback version stays loaded; after the champion comes the rule.';
+}
+
+function holdSentences(question: PlanQuestion): string[] {
+  const { after, before, environment, model } = question;
+  const [old, now] = [before, after].map((workspace) => holdsOf(workspace.environments.get(environment), model)) as [
+    Holds,
+    Holds,
+  ];
+  return [
+    ...[...now]
+      .filter(([digest]) => !old.has(digest))
+      .map(
+        ([digest, { reason }]) => `${versionName(question, digest)} is held and gets no traffic: ${visible(reason)}.`,
+      ),
+    ...[...old.keys()]
+      .filter((digest) => !now.has(digest))
+      .map((digest) => `${versionName(question, digest)} is held no longer.`),
+  ];
+}
+
+type Holds = ReturnType<typeof holdsOf>;
+
+function holdsOf(environment: EnvironmentWorkspace | undefined, model: string) {
+  return new Map([...(environment?.holds ?? [])].filter(([, hold]) => hold.model === model));
+}
+
+/** Confirmations that are new, by the stages that they add. */
+function confirmationSentences(question: PlanQuestion): string[] {
+  const { after, before, environment, model } = question;
+  const confirmedIn = (workspace: Workspace) => workspace.environments.get(environment)?.confirmations;
+  return [...(confirmedIn(after) ?? [])].flatMap(([digest, { by, model: of, stages }]) => {
+    const known = confirmedIn(before)?.get(digest)?.stages ?? [];
+    const added = stages.filter((stage) => !known.includes(stage));
+    if (of !== model || added.length === 0) return [];
+    return [`${versionName(question, digest)} may enter ${added.join(' and ')}: ${visible(by)} confirms it.`];
+  });
+}
+
+function versionName({ after, model }: PlanQuestion, digest: string): string {
+  const version = [...(after.versions.get(model) ?? [])].find(([, record]) => record.package.digest === digest)?.[0];
+  return version === undefined ? digest : `Version ${version}`;
+}
+
+/** How to take the change back, and how soon that is done; null where there is nothing to take back. Pure. */
+export function wayBack(question: PlanQuestion): string | null {
+  const { after, environment, model } = question;
+  const old = releaseIn(question.before, question);
+  const release = releaseIn(after, question);
+  if (!old || !release || old.version === release.version) return null;
+  if (old.version > release.version) {
+    return `promote version ${old.version} again: it takes its steps, because it was left for a reason.`;
+  }
+  const bound = formatDurationMs(rollbackBoundMs(after.environments.get(environment)!.environment));
+  return `git revert the merge, or \`signalbox rollback ${model} --env ${environment} --merge\`: version ${old.version} stays loaded, so it answers again within ${bound}.`;
+}
+
+/** From the revert on main to the last answer of the reverted version, with the daemon running: both polls, and a second. */
+export function rollbackBoundMs({ pods, reconcile }: Environment): number {
+  return parseDurationMs(reconcile.poll) + parseDurationMs(pods.poll) + 1000;
+}

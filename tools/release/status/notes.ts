@@ -1,0 +1,36 @@
+import type { EnvironmentWorkspace, RolloutManifest } from '@signalbox/contracts';
+import { freezesInForce, missingRequirements, outsideChangeWindows } from '../waits/index.js';
+import { describePriority } from './describe.js';
+
+/** What holds for every model of an environment now, whether or not one of them waits for it. */
+export function environmentNotes(
+  environment: string,
+  settings: EnvironmentWorkspace,
+  wallNowMs: number,
+): readonly string[] {
+  const freezes = freezesInForce(settings.freezes, wallNowMs).map(([name, { by, models, reason, to }]) => {
+    const whom = models === undefined ? 'every model' : models.join(', ');
+    return `freeze ${name} of ${whom} until ${to} by ${by}: ${reason}; going back stays possible, \`signalbox freeze --env ${environment} --lift ${name}\` ends it`;
+  });
+  return [...freezes, ...outsideChangeWindows({ environment, settings, wallNowMs })];
+}
+
+/** What people should know of a model although the reconciler does not act on it. */
+export function modelNotes(
+  model: string,
+  settings: EnvironmentWorkspace,
+  published: ReadonlyMap<string, RolloutManifest>,
+): readonly string[] {
+  const release = settings.releases.get(model);
+  const manifest = published.get(model);
+  if (release === undefined || manifest === undefined) return [];
+  const isThere = [manifest.champion, manifest.candidate].includes(release.version);
+  const missing = isThere ? missingRequirements(release, published) : [];
+  return [
+    ...missing.map(
+      (one) =>
+        `version ${release.version} runs here and requires version ${one.version} of ${one.model} (${one.now}): taking that back was not stopped, so take this one back too, or bring that one forward`,
+    ),
+    ...describePriority(manifest),
+  ];
+}

@@ -1,0 +1,87 @@
+import { parseDurationMs, type RolloutManifest } from '@signalbox/contracts';
+import { PodReports, staleAfterMs } from '../../evidence/index.js';
+import { readPublished } from '../../trust/index.js';
+import type { MetricReadings } from '../analysis/index.js';
+import { gitOf } from '../bots/git.js';
+import { MAIN_BRANCH } from '../branch/main-branch.js';
+import { backgroundOf } from '../desired/background.js';
+import { type Head, modelsOf, resolveDesired } from '../desired/desired.js';
+import { SoakReader } from '../desired/soak.js';
+import { eventNowUs } from '../event-clock.js';
+import { metricsQuestion, openMetricReader } from '../metrics/index.js';
+import { type EnvironmentAddress, type OpenEnvironment, openEnvironment } from '../pass/open-environment.js';
+import type { Background } from '../waits/index.js';
+import { takenBackOf, type WithdrawalOutcome, Withdrawals } from '../withdrawal/index.js';
+import { type EnvironmentStatus, type StatusInput, statusOf } from './status.js';
+
+/** Reads all three sides. Needs no key. Errors: those of `openEnvironment`, `trust/unverified`, `store/unavailable`. */
+export async function readStatus(address: EnvironmentAddress): Promise<EnvironmentStatus> {
+  const opened = await openEnvironment(address);
+  const { branch, commit, environment, rootBytes, settings, store, unsynced } = opened;
+  const head = await branch.read(commit);
+  const published =
+    (await readPublished({ store, environment, rootBytes }))?.manifests ?? new Map<string, RolloutManifest>();
+  const underWay = [...published.values()].flatMap(({ candidate, model }) => (candidate === null ? [] : [model]));
+  const staleMs = staleAfterMs(parseDurationMs(settings.pods.poll));
+  const reports = await new PodReports(store, address.wallNow).read({ environment, models: underWay, staleMs });
+  const wallNowMs = address.wallNow();
+  const seen = {
+    ...{ environment, settings, head, published, reports, wallNowMs, unsynced },
+    withdrawals: await withdrawalsOf(opened, address, { head, published }),
+    backgrounds: await backgroundsOf(opened, address, { head, published }),
+    eventNowUs: await eventNowUs(address.repo, settings, () => wallNowMs),
+  };
+  return statusOf({ ...seen, readings: await readingsOf(opened, seen) });
+}
+
+interface Sides {
+  readonly head: Head;
+  readonly published: ReadonlyMap<string, RolloutManifest>;
+}
+
+async function withdrawalsOf(
+  { forge, repository, store }: OpenEnvironment,
+  { branch: base = MAIN_BRANCH, wallNow }: EnvironmentAddress,
+  { head, published }: Sides,
+): Promise<ReadonlyMap<string, WithdrawalOutcome>> {
+  const requests = new Withdrawals({ git: gitOf(repository), forge, base, store, wallNow });
+  const withdrawals = new Map<string, WithdrawalOutcome>();
+  for (const [model, manifest] of published) {
+    const taken = takenBackOf(manifest, head);
+    const request = taken && (await requests.look(taken));
+    if (request) withdrawals.set(model, request);
+  }
+  return withdrawals;
+}
+
+async function backgroundsOf(
+  { branch, environment }: OpenEnvironment,
+  { repo, wallNow }: EnvironmentAddress,
+  { head, published }: Sides,
+): Promise<ReadonlyMap<string, Background>> {
+  const sources = { environment, branch, soaks: new SoakReader(branch, repo, wallNow) };
+  const backgrounds = new Map<string, Background>();
+  for (const model of modelsOf(head, environment, published.keys())) {
+    backgrounds.set(model, await backgroundOf(sources, { head, model, published }));
+  }
+  return backgrounds;
+}
+
+/** Programs that metrics name are run by the reconciler only: whoever looks need not have what they need. */
+async function readingsOf(
+  { settings, store }: OpenEnvironment,
+  seen: Omit<StatusInput, 'readings'>,
+): Promise<ReadonlyMap<string, MetricReadings>> {
+  const { environment, eventNowUs, head, published, wallNowMs } = seen;
+  const checkout = (): Promise<string> => Promise.reject(new Error('programs are run by the reconciler only'));
+  const reader = openMetricReader({ store, prometheus: settings.prometheus ?? null, checkout, env: {} });
+  const readings = new Map<string, MetricReadings>();
+  for (const [model, manifest] of published) {
+    const background = seen.backgrounds.get(model)!;
+    const resolved = resolveDesired(head, { environment, model, published, background, wallNowMs });
+    if ('unresolved' in resolved) continue;
+    const question = metricsQuestion(resolved.desired, manifest, { commit: head.commit, eventNowUs });
+    if (question !== null) readings.set(model, await reader.read(question));
+  }
+  return readings;
+}

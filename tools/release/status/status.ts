@@ -1,0 +1,127 @@
+import type { Environment, RolloutManifest, Verdict } from '@signalbox/contracts';
+import type { PodReport } from '../../evidence/index.js';
+import type { MetricReadings } from '../analysis/index.js';
+import { type Head, modelsOf, resolveDesired } from '../desired/desired.js';
+import { evidenceFor } from '../evidence.js';
+import { reconcile } from '../reconcile/index.js';
+import type { Background } from '../waits/index.js';
+import type { WithdrawalOutcome } from '../withdrawal/index.js';
+import { environmentNotes, modelNotes } from './notes.js';
+
+/** What is desired, published and applied, side by side, with a reason wherever two of them differ. */
+export interface EnvironmentStatus {
+  readonly environment: string;
+  readonly commit: string;
+  /** Freezes, change windows, a forge that could not be asked: what holds whatever the model. */
+  readonly notes: readonly string[];
+  readonly models: readonly ModelStatus[];
+}
+
+export interface ModelStatus {
+  readonly model: string;
+  /** Null when main asks for nothing that can be read; `reasons` says why. */
+  readonly desired: { readonly version: number; readonly strategy: string; readonly digest: string } | null;
+  readonly published: RolloutManifest | null;
+  /** Why published is not (yet) what is desired, and what a pass would do now. */
+  readonly reasons: readonly string[];
+  readonly verdicts: readonly Verdict[];
+  /** What the reconciler does not act on, and people should know. */
+  readonly notes: readonly string[];
+  /** A pass would publish something: no reconciler has run since. */
+  readonly due: boolean;
+  readonly pods: readonly PodLine[];
+  /** The request that takes a rejected version back; null when there is none. */
+  readonly withdrawal: WithdrawalOutcome | null;
+}
+
+export interface PodLine {
+  readonly pod: string;
+  readonly address: string;
+  readonly appliedSerial: number | null;
+  readonly loaded: readonly number[];
+  /** Null when the pod has applied what is published, and says so. */
+  readonly difference: string | null;
+}
+
+export interface StatusInput {
+  readonly environment: string;
+  readonly settings: Environment;
+  readonly head: Head;
+  readonly published: ReadonlyMap<string, RolloutManifest>;
+  /** By model, of all that are released or published. */
+  readonly backgrounds: ReadonlyMap<string, Background>;
+  readonly withdrawals: ReadonlyMap<string, WithdrawalOutcome>;
+  /** By model: what metrics say of a rollout under way. */
+  readonly readings: ReadonlyMap<string, MetricReadings>;
+  /** Why the forge could not be asked; null: the head is what it says now. */
+  readonly unsynced: string | null;
+  readonly reports: readonly PodReport[];
+  readonly eventNowUs: number | null;
+  readonly wallNowMs: number;
+}
+
+/** Pure: what the last pass saw is asked again, so the reasons are the reconciler's own. */
+export function statusOf(input: StatusInput): EnvironmentStatus {
+  const { environment, head, published, unsynced, wallNowMs } = input;
+  const models = modelsOf(head, environment, published.keys());
+  const notes = environmentNotes(environment, head.workspace.environments.get(environment)!, wallNowMs);
+  return {
+    environment,
+    commit: head.commit,
+    notes: [...(unsynced === null ? [] : [`${unsynced}: this is what it said last`]), ...notes],
+    models: models.map((model) => modelStatus(model, input)),
+  };
+}
+
+function modelStatus(model: string, input: StatusInput): ModelStatus {
+  const { environment, eventNowUs, head, reports, settings, wallNowMs } = input;
+  const current = input.published.get(model) ?? null;
+  const pods = reports.flatMap((report) => podLine(report, { model, current, settings, wallNowMs }));
+  const withdrawal = input.withdrawals.get(model) ?? null;
+  const notes = modelNotes(model, head.workspace.environments.get(environment)!, input.published);
+  const seen = { model, published: current, pods, withdrawal, notes };
+  const background = input.backgrounds.get(model)!;
+  const resolved = resolveDesired(head, { environment, model, published: input.published, background, wallNowMs });
+  if ('unresolved' in resolved) {
+    return { ...seen, desired: null, reasons: [resolved.unresolved], verdicts: [], due: false };
+  }
+  const { desired } = resolved;
+  const evidence = evidenceFor(reports, model);
+  const readings = input.readings.get(model) ?? new Map();
+  const { manifest, reasons, verdicts } = reconcile({ desired, current, pods: evidence, eventNowUs, readings });
+  return {
+    ...seen,
+    desired: { version: desired.package.version, strategy: desired.strategy.name, digest: desired.package.digest },
+    reasons,
+    verdicts,
+    due: manifest !== null,
+  };
+}
+
+function podLine(
+  { fresh, models, pod, problem, status }: PodReport,
+  about: {
+    readonly model: string;
+    readonly current: RolloutManifest | null;
+    readonly settings: Environment;
+    readonly wallNowMs: number;
+  },
+): readonly PodLine[] {
+  if (status === null) return [{ pod, address: '–', appliedSerial: null, loaded: [], difference: problem }];
+  const said = status.models[about.model];
+  if (!said) return [];
+  const { appliedSerial, breaker, frozen, loaded, rejected } = said;
+  const serial = about.current?.serial ?? null;
+  const difference = (): string | null => {
+    if (problem !== null) return problem;
+    if (!fresh) return `silent for ${Math.round((about.wallNowMs - status.writtenAtMs) / 1000)} s: it may be gone`;
+    if (rejected && rejected.serial === serial) return `refuses serial ${serial}: ${rejected.reason}`;
+    if (frozen) return 'frozen: what it trusts has expired, so it serves on with that';
+    if (appliedSerial !== serial) return `behind serial ${serial}: it polls every ${about.settings.pods.poll}`;
+    const gap = models.get(about.model)?.problem;
+    if (gap) return gap;
+    return breaker && breaker.serial === serial ? `asks version ${breaker.version} no more: ${breaker.reason}` : null;
+  };
+  const versions = loaded.map((one) => one.version).sort((a, b) => a - b);
+  return [{ pod, address: status.address, appliedSerial, loaded: versions, difference: difference() }];
+}
