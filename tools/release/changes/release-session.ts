@@ -129,6 +129,6 @@ export async function proposeRelease(session: ReleaseSession, change: ReleaseCha
   const missingApprovals = Math.max(0, change.approvals - countApprovals(pullRequest, commit));
   const merges = change.merge && missingApprovals === 0;
   if (merges && change.ungated !== undefined) await passWithoutGates(forge, { number, commit, why: change.ungated });
-  const merged = merges ? (await forge.merge(number, author)).commit : null;
+  const merged = merges ? (await forge.merge(number, author, commit)).commit : null;
   return { number, title, branch, commit, merged, missingApprovals, plan };
 }

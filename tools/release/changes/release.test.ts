@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   createTestWorld,
   podAt,
@@ -9,13 +9,14 @@ import {
   toYaml,
   worldDocuments,
 } from '../../../tests/support/release-world.js';
-import { readWorkspaceCommit } from '../../forge/index.js';
+import { commitFiles, readWorkspaceCommit } from '../../forge/index.js';
 import { runDaemon } from '../pass/daemon.js';
 import { openReconciler } from '../pass/open-environment.js';
 import { type PassResult, runPass } from '../pass/pass.js';
 import { readStatus } from '../status/read.js';
 import { hold } from './hold.js';
 import { type PromoteOptions, promote } from './promote.js';
+import { openSession, proposeRelease } from './release-session.js';
 import { rollback } from './rollback.js';
 
 describe('a release', () => {
@@ -232,6 +233,28 @@ describe('a release', () => {
     expect(await reconciler.tools.branch.commit()).toBe(before);
     expect(await promoted(1, { approveAs: 'Edsger' })).toMatchObject({ number: 1, missingApprovals: 0 });
     expect(await reconciler.tools.branch.commit()).not.toBe(before);
+  });
+
+  it('merges nothing that was pushed after the approvals were counted', async () => {
+    const session = await openSession(world.folder);
+    const read = session.forge.getPullRequest.bind(session.forge);
+    vi.spyOn(session.forge, 'getPullRequest').mockImplementationOnce(async (number) => {
+      const request = await read(number);
+      const parent = await session.forge.headOf(request.head);
+      const pushed = await commitFiles(world.folder, {
+        ...{ parent, message: 'Ask for another', author: { name: 'Mallory', email: 'mallory@example.com' } },
+        files: new Map([['releases/prod/late.yaml', 'version: 3\nstrategy: direct\n']]),
+      });
+      await world.git.run(['push', '--quiet', world.forge, `${pushed}:refs/heads/${request.head}`]);
+      return request;
+    });
+    const change = {
+      ...{ branch: 'promote/prod/late-v1', title: 'Promote late', message: 'Promote late', approvals: 0 },
+      ...{ mustBeValid: true, merge: true },
+      files: new Map([['releases/prod/late.yaml', 'version: 1\nstrategy: direct\n']]),
+    };
+    await expect(proposeRelease(session, change)).rejects.toMatchObject({ code: 'store/conflict', retryable: true });
+    expect(await session.forge.headOf('main')).toBe(session.main.commit);
   });
 
   it('refuses to start from a dirty work tree or without an identity', async () => {
