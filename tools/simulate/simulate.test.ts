@@ -1,4 +1,6 @@
-import type { Metric, Strategy } from '@signalbox/contracts';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type Metric, parseWorkspace, type Strategy } from '@signalbox/contracts';
 import { describe, expect, it } from 'vitest';
 import { describeSimulation } from './describe.js';
 import { scenariosOf } from './scenarios.js';
@@ -68,6 +70,19 @@ describe('a strategy that is played', () => {
   it('ends as undecided what can be shown neither way', () => {
     const outcome = simulateRollout(STEPS, { ...WORLD, effect: { failures: 0.03 }, seed: FIRST_SEED });
     expect(outcome).toMatchObject({ end: 'undecided', by: 'rollout/deadline' });
+  });
+
+  it('goes back from a switch that can be shown neither way within the day, by the strategy that is shipped', async () => {
+    const path = 'releases/strategies/blue-green.yaml';
+    const text = await readFile(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
+    const shipped = parseWorkspace(new Map([[path, text]])).workspace.strategies.get('blue-green')!;
+    const strategy = { name: 'blue-green', ...shipped };
+    const world = { metrics: new Map(), requestsPerHour: 2400, seed: FIRST_SEED };
+    const effect = { failures: shipped.analysis.errorRateMargin, cleanInShadow: true };
+    const outcome = simulateRollout(strategy, { ...world, effect });
+    expect(outcome).toMatchObject({ end: 'undecided', by: 'rollout/deadline' });
+    expect(outcome.exposed).toBeLessThan(35_000);
+    expect(simulateRollout(strategy, { ...world, effect: {} }).end).toBe('live');
   });
 
   it('plays the same rollout for the same seed, and another for another', () => {
