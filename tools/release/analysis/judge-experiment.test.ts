@@ -17,7 +17,8 @@ const RULE: ExperimentRule = {
 function armOf(version: number, reading: MetricReading | null, { buckets = 2500, asked = 3200 } = {}): ExperimentArm {
   const units = new Array<number>(UNIT_GROUPS).fill(asked / UNIT_GROUPS);
   const metrics = new Map(reading === null ? [] : [['clicks', reading] as const]);
-  return { version, buckets, evidence: sideWith(cellWith({ asked, units }), { metrics }) };
+  const cell = cellWith({ asked, units });
+  return { version, buckets, evidence: sideWith(cell, { metrics }), split: cell };
 }
 const rate = (successes: number, total = 3200): MetricReading => ({ kind: 'rate', successes, total });
 const championOf = (successes = 320) => armOf(1, rate(successes, 6400), { buckets: 5000, asked: 6400 });

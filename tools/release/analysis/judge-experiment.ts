@@ -1,4 +1,4 @@
-import { type Metric, parseDurationUs, type Strategy, type Verdict } from '@signalbox/contracts';
+import { type EvidenceCell, type Metric, parseDurationUs, type Strategy, type Verdict } from '@signalbox/contracts';
 import { isUncertain } from './metric.js';
 import { differenceInterval, readingValue, type UncertainReading } from './metric-bounds.js';
 import { readingProblem } from './reading-problem.js';
@@ -12,6 +12,8 @@ export interface ExperimentArm {
   readonly version: number;
   readonly buckets: number;
   readonly evidence: SideEvidence;
+  /** What it was asked where nothing but its buckets decided who asks it. */
+  readonly split: EvidenceCell | null;
 }
 
 export interface ExperimentEvidence {
@@ -65,7 +67,7 @@ const FORMULA = 'how much better than the champion; confidence sequences, the er
 export function judgeExperiment(evidence: ExperimentEvidence, rule: ExperimentRule): ExperimentJudgement {
   const { asked, champion, others } = evidence;
   const ratio = judgeSampleRatio(
-    [asked, ...others, champion].map(({ buckets, evidence: { cell }, version }) => ({ buckets, cell, version })),
+    [asked, ...others, champion].map(({ buckets, split, version }) => ({ buckets, cell: split, version })),
   );
   const compared = compare(evidence, rule);
   const { winner, ...ruling } = decide(compared, { evidence, ratio, rule });

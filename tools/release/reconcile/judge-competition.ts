@@ -5,10 +5,13 @@ import {
   type ExperimentArm,
   judgeEvidence,
   judgeExperiment,
+  SAMPLE_RATIO_ID,
+  type SideEvidence,
 } from '../analysis/index.js';
 import { judgeBreaker } from './judge-pods.js';
 import type { FailedArm } from './judge-step.js';
-import type { Parties } from './parties.js';
+import { countedPods, type Parties, splitCell, splittingPods } from './parties.js';
+import type { PackageShare } from './state.js';
 import type { Situation } from './transition.js';
 
 /**
@@ -25,13 +28,15 @@ export function judgeCompetition(
 ): { readonly verdicts: readonly Verdict[]; readonly winner: number | null } {
   const { desired, published, state } = situation;
   if (state.salt !== published.salt) return { verdicts: [STARTS_AGAIN], winner: null };
-  const others = arms.map(
-    ({ arm, evidence }): ExperimentArm => ({ version: arm.package.version, buckets: arm.buckets, evidence }),
-  );
-  const asked = { version: desired.package.version, buckets: state.candidateBuckets, evidence: candidate };
+  const armOf = (share: PackageShare, evidence: SideEvidence, route: 'champion' | 'candidate'): ExperimentArm => ({
+    ...{ version: share.package.version, buckets: share.buckets, evidence },
+    split: splitCell(situation, share.package, route),
+  });
+  const asked = armOf({ package: desired.package, buckets: state.candidateBuckets }, candidate, 'candidate');
+  const others = arms.map(({ arm, evidence }) => armOf(arm, evidence, 'candidate'));
   const taken = [asked, ...others].reduce((sum, { buckets }) => sum + buckets, 0);
-  const live = { version: state.champion.version, buckets: BUCKETS - taken, evidence: champion };
-  return judgeExperiment(
+  const live = armOf({ package: state.champion, buckets: BUCKETS - taken }, champion, 'champion');
+  const judgement = judgeExperiment(
     { champion: live, asked, others },
     {
       experiment,
@@ -40,6 +45,16 @@ export function judgeCompetition(
       elapsedUs,
     },
   );
+  return { ...judgement, verdicts: judgement.verdicts.map((one) => withLeftOut(one, situation)) };
+}
+
+/** A breaker bends the split, which then says nothing of how units are drawn. */
+function withLeftOut(verdict: Verdict, situation: Situation): Verdict {
+  const leftOut = countedPods(situation).length - splittingPods(situation).length;
+  if (verdict.id !== SAMPLE_RATIO_ID || leftOut === 0) return verdict;
+  const pods =
+    leftOut === 1 ? 'One pod that asks a version no more is' : `${leftOut} pods that ask a version no more are`;
+  return { ...verdict, sentence: `${verdict.sentence} ${pods} left out.` };
 }
 
 const STARTS_AGAIN: Verdict = {

@@ -33,21 +33,38 @@ export function countedPods({ pods, published }: Situation): readonly PodEvidenc
   return pods.filter((pod) => pod.fresh && !pod.frozen && pod.problem === null && pod.appliedSerial === serial);
 }
 
+/** Pods that count and ask no version less than its buckets say: an open breaker sends one arm's units to the champion. */
+export function splittingPods(situation: Situation): readonly PodEvidence[] {
+  const { serial } = situation.published;
+  return countedPods(situation).filter(({ breaker }) => breaker?.serial !== serial);
+}
+
+/** What a version was asked in a route by the pods that split requests as the manifest says. */
+export function splitCell(
+  situation: Situation,
+  { digest }: ManifestPackage,
+  route: EvidenceCell['route'],
+): EvidenceCell | null {
+  return mergeCells(cellsOf(splittingPods(situation), digest, route), () => 'one')[0] ?? null;
+}
+
 /** What one version did in one route, over all pods that count. */
 function sideEvidence(
   situation: Situation,
   { digest, version }: ManifestPackage,
   route: EvidenceCell['route'],
 ): SideEvidence {
-  const cells = countedPods(situation)
-    .flatMap((pod) => pod.cells)
-    .filter((cell) => cell.package === digest && cell.route === route);
+  const cells = cellsOf(countedPods(situation), digest, route);
   const bySegment = mergeCells(cells, (cell) => cell.segment ?? '');
   return {
     cell: mergeCells(cells, () => 'one')[0] ?? null,
     segments: new Map(bySegment.flatMap((cell) => (cell.segment === null ? [] : [[cell.segment, cell] as const]))),
     metrics: situation.readings.get(version) ?? new Map(),
   };
+}
+
+function cellsOf(pods: readonly PodEvidence[], digest: string, route: EvidenceCell['route']): readonly EvidenceCell[] {
+  return pods.flatMap(({ cells }) => cells).filter((cell) => cell.package === digest && cell.route === route);
 }
 
 /** Critical segments in which both sides answer: a pinned one gets no candidate. */

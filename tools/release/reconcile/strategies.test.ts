@@ -109,10 +109,34 @@ describe('an experiment', () => {
     expect(reasons.join()).toContain('arm version 3 failed');
   });
 
-  it('rejects an arm that enough pods ask no more', () => {
-    const breaker = { version: 3, serial: input.current.serial, sinceMs: 0, reason: '5 failures in a row' };
-    const { manifest } = reconcile({ ...input, pods: input.pods.map((pod) => ({ ...pod, breaker })) });
-    expect(manifest).toMatchObject({ candidate: 2, arms: [], rollout: { phase: 'experiment' } });
+  describe('in which a pod asks an arm no more', () => {
+    const { serial } = input.current;
+    const breaker = (version: number) => ({ version, serial, sinceMs: 0, reason: '5 failures in a row' });
+    /** What its units would have asked the arm, the champion was. */
+    const bent = podsAt(serial, { 1: countsOf(2000), 2: countsOf(2000), 3: countsOf(200) })[0]!;
+    const whole = { ...bent, pod: 'pod-3', cells: input.pods[0]!.cells };
+    const ratioOf = (pods: ReconcileInput['pods']) =>
+      reconcile({ ...input, pods, readings: readingsOf(0) }).verdicts.find(({ id }) => id === 'rollout/sample-ratio')!;
+
+    it('rejects that arm alone when enough pods do', () => {
+      const pods = [bent, { ...bent, pod: 'pod-2' }].map((pod) => ({ ...pod, breaker: breaker(3) }));
+      const { manifest, reasons } = reconcile({ ...input, pods });
+      expect(manifest).toMatchObject({ candidate: 2, arms: [], rollout: { phase: 'experiment' } });
+      expect(manifest?.rollout.rejected.map(({ digest }) => digest)).toEqual([packageOf(3).digest]);
+      expect(reasons.join()).toContain('2 pods stopped asking version 3: 5 failures in a row.');
+    });
+
+    it.each([2, 3])('leaves that pod out of the split, whose units went elsewhere: version %i', (version) => {
+      expect(ratioOf([bent, whole])).toMatchObject({ verdict: 'fail' });
+      const ratio = ratioOf([{ ...bent, breaker: breaker(version) }, whole]);
+      expect(ratio).toMatchObject({ verdict: 'pass', sampleSize: 6000 });
+      expect(ratio.sentence).toContain('One pod that asks a version no more is left out.');
+    });
+
+    it('counts it as before when the breaker was of an older manifest', () => {
+      const older = { ...breaker(3), serial: serial - 1 };
+      expect(ratioOf([{ ...bent, breaker: older }, whole]).verdict).toBe('fail');
+    });
   });
 
   it('starts again when the release names other arms, but not while it waits', () => {
