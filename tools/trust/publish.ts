@@ -6,7 +6,7 @@ import { type Publication, type Published, publishedOf, type TrustPublisher } fr
 import { writeBeforehand, writeOnce } from './write-files.js';
 
 const OWN_HINT =
-  'Pods would refuse this, so nothing of it was made visible. Check that the keys are those that releases/<env>/root.json names.';
+  'Pods would refuse this, so nothing of it was made visible. The keys at hand are not those that the newest root names (releases/<env>/root.json, or one that followed it in the store when keys were rotated): `signalbox keys show` says which are worth nothing. A reconciler in a workflow needs the secret anew: `signalbox keys export`.';
 
 /** How many cut-off attempts one publication steps over. */
 const MAX_SKIPPED_VERSIONS = 100;

@@ -34,8 +34,8 @@ export interface Rotated {
   readonly keyId: string;
   /** The ids that are worth nothing any more. */
   readonly dropped: readonly string[];
-  /** The version of the root that says so; pods follow it from the one that they pin. */
-  readonly rootVersion: number;
+  /** The version of the root that says so, which pods follow from the one that they pin; null where `targets` says so, as of the rollout key. */
+  readonly rootVersion: number | null;
 }
 
 /**
@@ -55,7 +55,8 @@ export async function rotateKey(options: RotateOptions): Promise<Rotated> {
   await publishRoot(options, await published(options), { kind, fresh, drop });
   const after = await signAnew(await publisherOf(options, drop), await published(options));
   await retire(options, drop);
-  return { keyId: fresh.keyId, dropped: old, rootVersion: rootOf(newestRoot(after, options)).version };
+  const rootVersion = rolesOf(kind).length === 0 ? null : rootOf(newestRoot(after, options)).version;
+  return { keyId: fresh.keyId, dropped: old, rootVersion };
 }
 
 /** The newest of several; a new one where there is one only, or none. */
@@ -104,10 +105,20 @@ function namedKeys(state: Published, options: RotateOptions, kind: KeyKind): rea
   const bytes = newestRoot(state, options);
   const emergency = emergencyKeysOf(bytes).map(({ keyId }) => keyId);
   if (kind === 'emergency') return emergency;
-  return namedIn(state, bytes, kind).filter((keyId) => !emergency.includes(keyId));
+  return namedIn(state.bytes, bytes, kind).filter((keyId) => !emergency.includes(keyId));
 }
 
-function namedIn({ bytes }: Published, root: Uint8Array, kind: KeyKind): readonly string[] {
+/** Whether a key is worth something for an online role; of `rollout` nobody can tell before anything is published. */
+export function isNamedFor(
+  kind: 'rollout' | 'snapshot' | 'timestamp',
+  keyId: string,
+  { root, targets }: { readonly root: Uint8Array; readonly targets: Uint8Array | undefined },
+): boolean {
+  if (kind === 'rollout' && targets === undefined) return true;
+  return namedIn({ targets: targets ?? root }, root, kind).includes(keyId);
+}
+
+function namedIn(bytes: { readonly targets: Uint8Array }, root: Uint8Array, kind: KeyKind): readonly string[] {
   if (kind !== 'rollout') return rootOf(root).roles[kind]!.keyids;
   const { signed } = JSON.parse(Buffer.from(bytes.targets).toString('utf8')) as {
     signed: { delegations: { roles: readonly { keyids: readonly string[] }[] } };

@@ -95,12 +95,13 @@ async function rotate(
     rotated.dropped.length === 0
       ? 'There was none before.'
       : `${rotated.dropped.join(', ')} is worth nothing any more.`;
+  const by = rotated.rootVersion === null ? 'the targets role' : `root version ${rotated.rootVersion}`;
   const text = [
-    `The ${kind} key of ${environment} is ${rotated.keyId}, by root version ${rotated.rootVersion}. ${dropped}`,
-    'Pods follow by themselves from the root that they pin; nothing is to be committed.',
+    `The ${kind} key of ${environment} is ${rotated.keyId}, by ${by}. ${dropped}`,
+    'Pods follow by themselves from the root that they pin, and a reconciler that reads this key folder takes the new key at its next pass; nothing is to be committed.',
     kind === 'emergency'
       ? 'Take it off this machine, to where the one before lay.'
-      : `Whoever signs elsewhere needs the new keys: signalbox keys export --env ${environment}`,
+      : `Whoever signs elsewhere needs the new keys, and a start with them: signalbox keys export --env ${environment}`,
   ];
   return { text: text.join('\n'), json: { environment, kind, ...rotated } };
 }

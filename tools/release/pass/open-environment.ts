@@ -3,7 +3,7 @@ import { type Environment, SignalboxError } from '@signalbox/contracts';
 import { type BlobStore, openBlobStore, openEventLog } from '@signalbox/serving/stores';
 import { PodReports } from '../../evidence/index.js';
 import { type Forge, GitRepository, LocalForge, openForge } from '../../forge/index.js';
-import { loadKeys, parseKeyLine } from '../../trust/index.js';
+import { keysDir, loadKeys, parseKeyLine } from '../../trust/index.js';
 import { gitOf } from '../bots/git.js';
 import { MAIN_BRANCH, MainBranch } from '../branch/main-branch.js';
 import { environmentPath } from '../desired/desired.js';
@@ -56,6 +56,8 @@ export interface OpenEnvironment extends Place {
   readonly rootBytes: Uint8Array;
 }
 
+const rootPath = (environment: string): string => `releases/${environment}/root.json`;
+
 /** What the forge said last is enough to look, and to roll back by; a branch that was never seen is not. */
 export async function openPlace(address: Omit<EnvironmentAddress, 'environment'>): Promise<Place> {
   const { forge, repository } = await placeOf(address);
@@ -96,14 +98,14 @@ export async function openEnvironment(address: EnvironmentAddress, place?: Place
       },
     );
   }
-  const rootPath = `releases/${environment}/root.json`;
-  const root = await branch.readFile(commit, rootPath);
+  const path = rootPath(environment);
+  const root = await branch.readFile(commit, path);
   if (root === null) {
     throw new SignalboxError(
       'trust/unverified',
-      `${rootPath} is not on the main branch, so nothing of ${environment} can be verified`,
+      `${path} is not on the main branch, so nothing of ${environment} can be verified`,
       {
-        hint: `Mint keys and a root with \`signalbox keys mint --env ${environment}\`, commit ${rootPath} and push it.`,
+        hint: `Mint keys and a root with \`signalbox keys mint --env ${environment}\`, commit ${path} and push it.`,
       },
     );
   }
@@ -119,9 +121,13 @@ export async function openReconciler(
   const opened = await openEnvironment(address, place);
   const { branch, environment, forge, repository, rootBytes, settings, store, sync } = opened;
   const { env = {}, keyLine, monotonicNow = () => performance.now(), repo, wallNow } = address;
-  const keys = keyLine
-    ? parseKeyLine(keyLine, environment)
-    : await loadKeys({ dir: join(repo, '.signalbox', 'keys'), environment });
+  const keysNow = async () =>
+    keyLine ? parseKeyLine(keyLine, environment) : loadKeys({ dir: keysDir(repo), environment });
+  const keys = await keysNow();
+  const trustAt = async (commit: string) => {
+    const root = await branch.readFile(commit, rootPath(environment));
+    return { keys: await keysNow(), rootBytes: root === null ? rootBytes : Buffer.from(root, 'utf8') };
+  };
   const log = openEventLog(resolve(repo, settings.stores.log));
   const evidence = new PodReports(store, wallNow);
   const checkout = checkouts(repository, join(repo, '.signalbox', 'checkouts'));
@@ -131,9 +137,10 @@ export async function openReconciler(
   const bot = { git: gitOf(repository), forge, base };
   const withdrawals = new Withdrawals({ ...bot, store, wallNow });
   const soaks = new SoakReader(branch, repo, wallNow);
-  const promotions = new Promotions({ ...bot, environment, branch, soaks });
+  const promotions = new Promotions({ ...bot, environment, branch, store, soaks });
   const bots = { withdrawals, promotions };
-  const tools = { environment, sync, branch, publisher, evidence, metrics, soaks, log, ...bots, wallNow, monotonicNow };
+  const sources = { sync, branch, evidence, metrics, soaks, log };
+  const tools = { environment, publisher, trustAt, ...sources, ...bots, wallNow, monotonicNow };
   return { tools, settings, close: () => log.close() };
 }
 

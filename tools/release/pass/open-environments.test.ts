@@ -1,13 +1,16 @@
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openBlobStore } from '@signalbox/serving/stores';
 import { timestampKey } from '@signalbox/serving/trust';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestWorld, type TestWorld, toYaml, worldDocuments } from '../../../tests/support/release-world.js';
-import { buildRoot, mintKeys } from '../../trust/index.js';
+import { buildRoot, mintKeys, rotateKey } from '../../trust/index.js';
+import { readStatus } from '../status/read.js';
 import type { DaemonEvents } from './daemon.js';
 import { runDaemons } from './daemon-environments.js';
-import { openPlace } from './open-environment.js';
+import { openPlace, openReconciler } from './open-environment.js';
 import { allEnvironments, type EnvironmentOutcome, reconcileEach } from './open-environments.js';
+import { runPass } from './pass.js';
 
 const RELEASE = { version: 1, strategy: 'canary' };
 
@@ -93,4 +96,31 @@ describe('several environments in one call', () => {
     await runDaemons({ place, addresses, signal: stop.signal, random: () => 0, eventsOf });
     expect(said).toEqual(['dev fails', 'prod passes']);
   });
+});
+
+it('a daemon signs on with the keys that a rotation has put in the place of its own, and status says whose keys are worth nothing', async () => {
+  const world = await createTestWorld();
+  try {
+    await world.commit(toYaml({ 'releases/prod/late.yaml': RELEASE }));
+    const { address } = world;
+    const opened = await openReconciler(address);
+    const first = await runPass(opened.tools, null);
+    const dir = join(world.folder, '.signalbox', 'keys');
+    const { publisher } = opened.tools;
+    for (const kind of ['timestamp', 'rollout'] as const) {
+      const { rootVersion } = await rotateKey({ ...publisher, dir, kind, timestampValidityMs: 86_400_000 });
+      expect(rootVersion).toBe(kind === 'rollout' ? null : 3);
+    }
+    await world.commit(toYaml({ 'releases/prod/late.yaml': { version: 2, strategy: 'direct' } }));
+    expect((await readStatus(address)).notes).toEqual([]);
+    expect((await runPass(opened.tools, first).finally(opened.close)).signed).toBe('manifests');
+
+    await rename(join(dir, 'prod', 'timestamp-2.pem'), join(dir, 'prod', 'retired', 'timestamp-2.pem'));
+    await rename(join(dir, 'prod', 'retired', 'timestamp-1.pem'), join(dir, 'prod', 'timestamp-1.pem'));
+    const { notes } = await readStatus({ ...address, wallNow: () => Date.now() + 4 * 3_600_000 });
+    expect(notes.join('\n')).toMatch(/nobody has signed anything for prod since .* pods take nothing new after/);
+    expect(notes.join('\n')).toContain('the newest root names none of its timestamp keys');
+  } finally {
+    await world.remove();
+  }
 });

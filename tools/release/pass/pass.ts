@@ -28,6 +28,8 @@ export interface PassTools {
   readonly branch: PassBranch & Pick<MainBranch, 'commit' | 'read' | 'notInHistory'>;
   /** How long a timestamp is valid comes from the head of the branch. */
   readonly publisher: Omit<TrustPublisher, 'timestampValidityMs'>;
+  /** Keys and root as they are now, for whoever makes more than one pass: both change under a running reconciler. Those of `publisher` where it is absent. */
+  readonly trustAt?: (commit: string) => Promise<Pick<TrustPublisher, 'keys' | 'rootBytes'>>;
   readonly evidence: EvidenceProvider;
   readonly metrics: MetricReader;
   readonly soaks: Pick<SoakReader, 'soakOf'>;
@@ -80,6 +82,7 @@ export async function runPass(tools: PassTools, since: PassResult | null): Promi
   const { jump, signAtMs } = believedTime(since?.clock ?? null, clock);
   const publisher = {
     ...tools.publisher,
+    ...(await tools.trustAt?.(commit)),
     wallNow: () => signAtMs,
     timestampValidityMs: parseDurationMs(settings?.timestampValidity ?? '1d'),
   };

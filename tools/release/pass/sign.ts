@@ -26,8 +26,12 @@ export async function sign(
 function isDue({ timestampValidityMs, wallNow }: TrustPublisher, { verified }: Published): boolean {
   const signedAtMs = verified.roles.timestamp.expiresAtMs - timestampValidityMs;
   const ageMs = wallNow() - signedAtMs;
-  return ageMs >= Math.min(RESIGN_AFTER_MS, timestampValidityMs / 4) || ageMs < -MAX_AHEAD_MS;
+  return ageMs >= resignAfterMs(timestampValidityMs) || ageMs < -MAX_AHEAD_MS;
 }
+
+/** How old a timestamp becomes before a pass signs the next one. */
+export const resignAfterMs = (timestampValidityMs: number): number =>
+  Math.min(RESIGN_AFTER_MS, timestampValidityMs / 4);
 
 /** Exactly the packages that some manifest names: pods refuse every other one. */
 function allowed(manifests: ReadonlyMap<string, RolloutManifest>) {

@@ -1,6 +1,6 @@
 import { parseDurationMs, type RolloutManifest } from '@signalbox/contracts';
 import { PodReports, staleAfterMs } from '../../evidence/index.js';
-import { readPublished } from '../../trust/index.js';
+import { keysDir, loadKeys, readPublished } from '../../trust/index.js';
 import type { MetricReadings } from '../analysis/index.js';
 import { gitOf } from '../bots/git.js';
 import { MAIN_BRANCH } from '../branch/main-branch.js';
@@ -12,6 +12,7 @@ import { metricsQuestion, openMetricReader } from '../metrics/index.js';
 import { type EnvironmentAddress, type OpenEnvironment, openEnvironment } from '../pass/open-environment.js';
 import type { Background } from '../waits/index.js';
 import { takenBackOf, type WithdrawalOutcome, Withdrawals } from '../withdrawal/index.js';
+import { signingNotes } from './signing.js';
 import { type EnvironmentStatus, type StatusInput, statusOf } from './status.js';
 
 /** Reads all three sides. Needs no key. Errors: those of `openEnvironment`, `trust/unverified`, `store/unavailable`. */
@@ -19,13 +20,16 @@ export async function readStatus(address: EnvironmentAddress): Promise<Environme
   const opened = await openEnvironment(address);
   const { branch, commit, environment, rootBytes, settings, store, unsynced } = opened;
   const head = await branch.read(commit);
-  const published =
-    (await readPublished({ store, environment, rootBytes }))?.manifests ?? new Map<string, RolloutManifest>();
+  const state = await readPublished({ store, environment, rootBytes });
+  const published = state?.manifests ?? new Map<string, RolloutManifest>();
   const underWay = [...published.values()].flatMap(({ candidate, model }) => (candidate === null ? [] : [model]));
   const staleMs = staleAfterMs(parseDurationMs(settings.pods.poll));
   const reports = await new PodReports(store, address.wallNow).read({ environment, models: underWay, staleMs });
   const wallNowMs = address.wallNow();
+  const keys = await loadKeys({ dir: keysDir(address.repo), environment }).catch(() => null);
+  const timestampValidityMs = parseDurationMs(settings.timestampValidity);
   const seen = {
+    signing: signingNotes({ environment, published: state, rootBytes, keys, timestampValidityMs, wallNowMs }),
     ...{ environment, settings, head, published, reports, wallNowMs, unsynced },
     withdrawals: await withdrawalsOf(opened, address, { head, published }),
     backgrounds: await backgroundsOf(opened, address, { head, published }),
@@ -55,11 +59,11 @@ async function withdrawalsOf(
 }
 
 async function backgroundsOf(
-  { branch, environment }: OpenEnvironment,
+  { branch, environment, store }: OpenEnvironment,
   { repo, wallNow }: EnvironmentAddress,
   { head, published }: Sides,
 ): Promise<ReadonlyMap<string, Background>> {
-  const sources = { environment, branch, soaks: new SoakReader(branch, repo, wallNow) };
+  const sources = { environment, branch, store, soaks: new SoakReader(branch, repo, wallNow) };
   const backgrounds = new Map<string, Background>();
   for (const model of modelsOf(head, environment, published.keys())) {
     backgrounds.set(model, await backgroundOf(sources, { head, model, published }));

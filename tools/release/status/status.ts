@@ -55,6 +55,8 @@ export interface StatusInput {
   readonly readings: ReadonlyMap<string, MetricReadings>;
   /** Why the forge could not be asked; null: the head is what it says now. */
   readonly unsynced: string | null;
+  /** Why nobody seems able to sign. */
+  readonly signing: readonly string[];
   readonly reports: readonly PodReport[];
   readonly eventNowUs: number | null;
   readonly wallNowMs: number;
@@ -62,13 +64,13 @@ export interface StatusInput {
 
 /** Pure: what the last pass saw is asked again, so the reasons are the reconciler's own. */
 export function statusOf(input: StatusInput): EnvironmentStatus {
-  const { environment, head, published, unsynced, wallNowMs } = input;
+  const { environment, head, published, signing, unsynced, wallNowMs } = input;
   const models = modelsOf(head, environment, published.keys());
   const notes = environmentNotes(environment, head.workspace.environments.get(environment)!, wallNowMs);
   return {
     environment,
     commit: head.commit,
-    notes: [...(unsynced === null ? [] : [`${unsynced}: this is what it said last`]), ...notes],
+    notes: [...(unsynced === null ? [] : [`${unsynced}: this is what it said last`]), ...signing, ...notes],
     models: models.map((model) => modelStatus(model, input)),
   };
 }
