@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
-import { dirname, isAbsolute, resolve } from 'node:path';
-import { SignalboxError, type Workspace } from '@signalbox/contracts';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { isSignalboxError, SignalboxError, type Workspace } from '@signalbox/contracts';
+import { withDuckDb } from '../duckdb/index.js';
 import { visible } from '../handover/index.js';
+import { resolveDataFiles } from '../ingest/index.js';
 
 /**
  * A judged commit may read its own files, packages of npm, and what the main branch reads already: a source of its own that names another file of this machine, or
@@ -25,15 +27,31 @@ function isOwn(path: string): boolean {
   return !isAbsolute(file) && !file.includes(':') && !file.split(/[/\\]/).includes('..');
 }
 
-/** Data that the main branch names and that Git does not have is where the main branch is checked out. */
+/** Data that the main branch names and that Git does not have is where the main branch is checked out: those files, and none beside them. */
 export async function linkMainData(folder: string, repo: string, main: Workspace): Promise<void> {
-  for (const { data } of main.sources.values()) {
-    if (isAbsolute(data.path) || data.path.includes(':')) continue;
-    // A pattern is linked up to the folder that it looks in.
-    const plain = /[*?[]/.test(data.path) ? dirname(data.path.slice(0, data.path.search(/[*?[]/) + 1)) : data.path;
-    const [here, there] = [resolve(folder, plain), resolve(repo, plain)];
-    if (existsSync(here) || !existsSync(there)) continue;
+  for (const file of await mainDataFiles(repo, main)) {
+    const here = resolve(folder, relative(repo, file));
+    if (existsSync(here)) continue;
     await mkdir(dirname(here), { recursive: true });
-    await symlink(there, here);
+    await symlink(file, here);
   }
+}
+
+async function mainDataFiles(repo: string, main: Workspace): Promise<ReadonlySet<string>> {
+  const paths = [...main.sources.values()].map(({ data }) => data.path).filter(isOwnFile);
+  const files = new Set<string>();
+  await withDuckDb({}, async (database) => {
+    for (const path of new Set(paths)) {
+      for (const file of await resolveDataFiles(database, resolve(repo), path).catch(none)) files.add(file);
+    }
+  });
+  return files;
+}
+
+const isOwnFile = (path: string): boolean => !isAbsolute(path) && !path.includes(':');
+
+/** What is not here is told where it is read. */
+function none(error: unknown): readonly string[] {
+  if (isSignalboxError(error) && error.code === 'input/bad-data') return [];
+  throw error;
 }

@@ -1,11 +1,14 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Workspace } from '@signalbox/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestRepository, type TestRepository } from '../../tests/support/git-repository.js';
+import { commitFiles, runPlumbing } from '../forge/index.js';
 import { assertBoundedTree } from './bounded-tree.js';
 import { openCommitAsData } from './commit-as-data.js';
-import { assertOwnData } from './data-paths.js';
+import { assertOwnData, linkMainData } from './data-paths.js';
 import { foreignRecords } from './speak/foreign-records.js';
 
 const NO_BOUND = { files: 1e9, bytes: 1e9, documentBytes: 1e9 } as const;
@@ -38,12 +41,53 @@ describe('a commit of somebody else', () => {
     expect(await readFile(join(copy.folder, 'features'), 'utf8')).toBe('/etc');
     await expect(readFile(join(copy.folder, 'hooked'))).rejects.toMatchObject({ code: 'ENOENT' });
     await copy.remove();
-    expect(await world.git.run(['worktree', 'list'])).not.toContain('.signalbox');
+    expect(existsSync(copy.folder)).toBe(false);
   });
 
   it('is the work tree itself where that is it', async () => {
     const head = await world.git.requireCommit('HEAD');
     expect((await openCommitAsData(world.git, head, '/nowhere')).folder).toBe(world.folder);
+  });
+
+  describe('that names attributes', () => {
+    const document = 'label: "disputed // ¥n || merchant < 5"\n# $Id$\n';
+    const attributes = {
+      encoding: 'working-tree-encoding=SHIFT_JIS',
+      filter: 'filter=other',
+      lines: 'text eol=crlf',
+      keyword: 'ident',
+    };
+    const documents = Object.keys(attributes).map((name) => [name, `models/m/${name}.yaml`] as const);
+    /** A commit whose files are these to the byte, whatever its attributes would have made of them. */
+    const commitOf = (names: readonly (keyof typeof attributes)[]) =>
+      commitFiles(world.folder, {
+        parent: commit,
+        files: new Map([
+          ...names.map((name) => [`models/m/${name}.yaml`, document] as const),
+          ['.gitattributes', names.map((name) => `models/m/${name}.yaml ${attributes[name]}\n`).join('')],
+        ]),
+        message: 'Say how files are read',
+        author: { name: 'Mallory', email: 'm@example.com' },
+      });
+    beforeAll(() => runPlumbing(world.folder, ['config', 'filter.other.smudge', 'tr a-z A-Z']));
+
+    it.each(documents)('is read as it is: %s', async (_name, path) => {
+      const judged = await commitOf(['encoding', 'filter', 'lines', 'keyword']);
+      const copy = await openCommitAsData(world.git, judged, join(world.folder, '.signalbox'));
+      expect(await readFile(join(copy.folder, path), 'utf8')).toBe(document);
+      await copy.remove();
+    });
+
+    it('is read aside, where its own work tree shows another document and Git calls that clean', async () => {
+      const judged = await commitOf(['encoding']);
+      await rm(join(world.folder, '.git/hooks/post-checkout'));
+      await world.git.run(['switch', '--quiet', '--detach', judged]);
+      expect(await world.git.changedFiles()).toEqual([]);
+      const copy = await openCommitAsData(world.git, judged, join(world.folder, '.signalbox'));
+      expect(copy.folder).not.toBe(world.folder);
+      await copy.remove();
+      await world.git.run(['switch', '--quiet', 'main']);
+    });
   });
 
   it.each([
@@ -79,6 +123,27 @@ describe('data that a commit names', () => {
     '/srv/data/*',
   ])('is refused where it is %s', (path) => {
     expect(() => assertOwnData(reading(path), main)).toThrow(/neither in the commit nor read by the main branch/);
+  });
+});
+
+describe('data of the main branch that Git does not have', () => {
+  const reading = (...paths: string[]) =>
+    ({ sources: new Map(paths.map((path) => [path, { data: { path } }])) }) as unknown as Workspace;
+
+  it('is there by the files that the main branch names, and no file beside them', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'signalbox-data-'));
+    const [repo, copy] = [join(folder, 'repo'), join(folder, 'copy')];
+    for (const name of ['a.csv', 'b.csv', 'keys.json']) {
+      await mkdir(join(repo, 'data'), { recursive: true });
+      await writeFile(join(repo, 'data', name), name);
+    }
+    await mkdir(join(copy, 'data'), { recursive: true });
+    await writeFile(join(copy, 'data/b.csv'), 'its own');
+    await linkMainData(copy, repo, reading('data/*.csv', 'data/missing.csv', 'none/*.csv', 'npm:x/y.csv'));
+    expect((await readdir(join(copy, 'data'))).sort()).toEqual(['a.csv', 'b.csv']);
+    expect(await readFile(join(copy, 'data/a.csv'), 'utf8')).toBe('a.csv');
+    expect(await readFile(join(copy, 'data/b.csv'), 'utf8')).toBe('its own');
+    await rm(folder, { recursive: true });
   });
 });
 
