@@ -41,6 +41,48 @@ describe('weights in other files', () => {
   });
 });
 
+describe('weights in other files, under numbers that decoders read differently', () => {
+  const varint = (value: bigint, bytes = 1): number[] =>
+    value > 127n || bytes > 1 ? [Number(value & 127n) | 128, ...varint(value >> 7n, bytes - 1)] : [Number(value)];
+  const delimited = (tag: number[], content: readonly number[]) => [
+    ...tag,
+    ...varint(BigInt(content.length)),
+    ...content,
+  ];
+  /** A model with one initializer of these bytes. */
+  const modelWith = (tensor: readonly number[]) =>
+    Buffer.from(delimited([7 * 8 + 2], delimited([5 * 8 + 2], [...tensor])));
+  const place = [...Buffer.from('\n\x08location\x12\x0b/etc/passwd', 'latin1')];
+  const placeTag = BigInt(13 * 8 + 2);
+  const kindTag = BigInt(14 * 8);
+  const [another, different] = [/keeps weights in another file/, /read differently/];
+
+  it.each<[string, number[], RegExp]>([
+    ['a plain tag', delimited(varint(placeTag), place), another],
+    ['a tag that is padded to five bytes', delimited(varint(placeTag, 5), place), another],
+    ['a tag of six bytes', delimited(varint(placeTag, 6), place), different],
+    ['a tag above 32 bits', delimited(varint(placeTag + 2n ** 32n), place), different],
+    ['a tag far above 32 bits', delimited(varint(placeTag + 2n ** 63n), place), different],
+    ['the field number 0', delimited(varint(2n), place), different],
+    ['the field number 2^29', varint(2n ** 32n).concat(1), different],
+    ['a place that is a number', [...varint(kindTag), ...varint(1n)], another],
+    ['EXTERNAL above 32 bits', [...varint(kindTag), ...varint(2n ** 32n + 1n)], another],
+    ['EXTERNAL above 53 bits', [...varint(kindTag), ...varint(2n ** 63n + 1n)], another],
+    ['EXTERNAL in ten bytes', [...varint(kindTag), ...varint(1n, 10)], another],
+    ['EXTERNAL in eleven bytes', [...varint(kindTag), ...varint(1n, 11)], /ends within a number/],
+    ['a length of six bytes', [...varint(1n * 8n + 2n), ...varint(0n, 6)], /a length that no decoder reads/],
+  ])('are refused: %s', (_what, tensor, message) => {
+    expect(() => assertSelfContained(modelWith(tensor))).toThrow(message);
+  });
+
+  it('are not seen in what no decoder takes for them', () => {
+    for (const inside of [0n, 2n, 2n ** 32n, 2n ** 32n + 2n]) {
+      const tensor = [...varint(kindTag), ...varint(inside)];
+      expect(() => assertSelfContained(modelWith(tensor))).not.toThrow();
+    }
+  });
+});
+
 describe('what is no model', () => {
   it.each<[string, Buffer]>([
     ['a zip archive', Buffer.from('504b0304140000000800', 'hex')],

@@ -26,6 +26,9 @@ const MAX_DEPTH = 100;
 /** A language model of ten thousand nodes has some three hundred thousand parts. Five million take a decoder about a gigabyte, and two bytes each in a file. */
 const MAX_PARTS = 5_000_000;
 
+/** Tags and lengths have 32 bits, seven in a byte. */
+const MAX_BYTES_OF_32_BITS = 5;
+
 /** Wire types of protobuf that ONNX uses. */
 const VARINT = 0;
 const FIXED_64 = 1;
@@ -60,19 +63,35 @@ function scanMessage(scan: Scan, { kind, start, end, depth }: Message): void {
   while (at < end) {
     scan.parts += 1;
     if (scan.parts > MAX_PARTS) throw notAModel(`it has more than ${MAX_PARTS.toLocaleString('en-US')} parts`);
-    const tag = readVarint(scan.bytes, at, end);
-    const field = Math.floor(tag.value / 8);
-    const { value, next } = skipField(scan.bytes, tag.value % 8, { at: tag.next, end });
-    if (kind === 'tensor' && isExternal(field, value)) throw external();
+    const { field, wireType, next: begin } = readTag(scan.bytes, at, end);
+    const { value, low, next } = skipField(scan.bytes, wireType, { at: begin, end });
+    if (kind === 'tensor' && isExternal(field, low)) throw external();
     const child = inner[field];
-    if (child !== undefined && tag.value % 8 === DELIMITED)
+    if (child !== undefined && wireType === DELIMITED)
       scanMessage(scan, { kind: child, start: next - value, end: next, depth: depth + 1 });
     at = next;
   }
 }
 
-function isExternal(field: number, value: number): boolean {
-  return field === EXTERNAL_DATA || (field === DATA_LOCATION && value === 1);
+function isExternal(field: number, low: number): boolean {
+  // The runtime keeps the low 32 bits of an enum: 2^32 + 1 is EXTERNAL too.
+  return field === EXTERNAL_DATA || (field === DATA_LOCATION && low === 1);
+}
+
+/**
+ * The number and wire type of a field. Decoders disagree about a tag that does not fit into 32 bits: some drop what is above and see another field, so
+ * that no model may have one. Five bytes are what 32 bits take.
+ */
+function readTag(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): { readonly field: number; readonly wireType: number; readonly next: number } {
+  const { value, next } = readVarint(bytes, start, end);
+  const field = Math.floor(value / 8);
+  if (next - start > MAX_BYTES_OF_32_BITS || value > 0xffff_ffff || field === 0)
+    throw notAModel('it has a field that decoders read differently');
+  return { field, wireType: value % 8, next };
 }
 
 /** The value of a varint, the length of a delimited field, else 0; and where the next field begins. */
@@ -80,17 +99,18 @@ function skipField(
   bytes: Uint8Array,
   wireType: number,
   { at, end }: { readonly at: number; readonly end: number },
-): { readonly value: number; readonly next: number } {
+): Varint {
   switch (wireType) {
     case VARINT:
       return readVarint(bytes, at, end);
     case FIXED_64:
-      return within({ value: 0, next: at + 8 }, end);
+      return within({ value: 0, low: 0, next: at + 8 }, end);
     case FIXED_32:
-      return within({ value: 0, next: at + 4 }, end);
+      return within({ value: 0, low: 0, next: at + 4 }, end);
     case DELIMITED: {
-      const length = readVarint(bytes, at, end);
-      return within({ value: length.value, next: length.next + length.value }, end);
+      const { value, low, next } = readVarint(bytes, at, end);
+      if (next - at > MAX_BYTES_OF_32_BITS) throw notAModel('it has a length that no decoder reads');
+      return within({ value, low, next: next + value }, end);
     }
     default:
       throw notAModel(`it has a field of the wire type ${wireType}`);
@@ -102,12 +122,22 @@ function within<T extends { readonly next: number }>(field: T, end: number): T {
   throw notAModel('it ends within a field');
 }
 
-/** Up to ten bytes of seven bits, the lowest first. Values past 2^53 lose their last bits, which no length or field number has. */
-function readVarint(bytes: Uint8Array, start: number, end: number): { readonly value: number; readonly next: number } {
-  let value = 0;
+interface Varint {
+  /** Past 2^53 without its last bits: it is then larger than any length. */
+  readonly value: number;
+  /** The low 32 bits, exactly. */
+  readonly low: number;
+  readonly next: number;
+}
+
+/** Up to ten bytes of seven bits, the lowest first. */
+function readVarint(bytes: Uint8Array, start: number, end: number): Varint {
+  let [value, low] = [0, 0];
   for (let at = start, factor = 1; at < end && at < start + 10; at++, factor *= 128) {
-    value += (bytes[at]! & 0x7f) * factor;
-    if (bytes[at]! < 0x80) return { value, next: at + 1 };
+    const bits = bytes[at]! & 0x7f;
+    value += bits * factor;
+    if (at - start < MAX_BYTES_OF_32_BITS) low = (low | (bits << (7 * (at - start)))) >>> 0;
+    if (bytes[at]! < 0x80) return { value, low, next: at + 1 };
   }
   throw notAModel('it ends within a number');
 }
