@@ -16,6 +16,8 @@ export interface BelievedTime {
   readonly jump: string | null;
   /** For signatures, epoch milliseconds: after a jump what the clock should say, so that nothing is signed into the future, and nothing that pods would take for expired. */
   readonly signAtMs: number;
+  /** For durations where requests come by the wall clock, whole epoch milliseconds: after a jump the earlier, so that no stage runs out of a time that did not pass. */
+  readonly eventAtMs: number;
 }
 
 /**
@@ -23,14 +25,16 @@ export interface BelievedTime {
  * as doubtful, and one pass of waiting costs little.
  */
 export function believedTime(before: ClockReading | null, now: ClockReading): BelievedTime {
-  if (before === null) return { jump: null, signAtMs: now.wallMs };
+  const believed = { jump: null, signAtMs: now.wallMs, eventAtMs: now.wallMs };
+  if (before === null) return believed;
   const passedMs = now.monotonicMs - before.monotonicMs;
   const expectedMs = before.wallMs + passedMs;
   const isJump = Math.abs(now.wallMs - expectedMs) > MAX_APART_MS + passedMs * MAX_SLEW;
-  if (!isJump) return { jump: null, signAtMs: now.wallMs };
+  if (!isJump) return believed;
   const way = now.wallMs > expectedMs ? 'forward' : 'back';
   return {
     jump: `the clock of the reconciler jumped ${way} since its last pass, so no duration can be believed until the next`,
     signAtMs: expectedMs,
+    eventAtMs: Math.floor(Math.min(now.wallMs, expectedMs)),
   };
 }

@@ -125,6 +125,26 @@ describe('a pass', () => {
       expect(late(judged).rollout.phase).toBe('rejected');
     });
 
+    it('lets no stage run out of a time that did not pass', async () => {
+      await canaryThatMayMoveOn({ 1: [900, 0], 2: [5, 0] });
+      const weekMs = 7 * 24 * HOUR_MS;
+      [wallMs, monotonicMs] = [wallMs + weekMs, monotonicMs + 0.25];
+      await reportTo(store, [{ ...podAt('pod-1', 2, { 1: [900, 0], 2: [5, 0] }), status: at(wallMs) }]);
+      const held = await pass();
+      expect(late(held)).toMatchObject({ serial: 2, rollout: { phase: 'canary' } });
+      const ids = held.models.flatMap(({ verdicts }) => verdicts.map(({ id }) => id));
+      expect(ids).toContain('rollout/sample');
+      expect(ids).not.toContain('rollout/deadline');
+      // What the clock says on and on is the time.
+      expect(late(await pass()).rollout.phase).toBe('rejected');
+    });
+
+    it('dates what it decides by whole moments', async () => {
+      await canaryThatMayMoveOn(BAD);
+      [wallMs, monotonicMs] = [wallMs + 12_000, monotonicMs + 0.25];
+      expect(late(await pass()).rollout).toMatchObject({ phase: 'rejected', enteredAt: startMs * 1000 });
+    });
+
     it('signs anew what a clock in the future had signed', async () => {
       branch.ask(1);
       wallMs += 100 * HOUR_MS;

@@ -79,7 +79,7 @@ export async function runPass(tools: PassTools, since: PassResult | null): Promi
   const head = await tools.branch.read(commit);
   const settings = head.workspace.environments.get(tools.environment)?.environment;
   const clock = { wallMs: tools.wallNow(), monotonicMs: tools.monotonicNow() };
-  const { jump, signAtMs } = believedTime(since?.clock ?? null, clock);
+  const { eventAtMs, jump, signAtMs } = believedTime(since?.clock ?? null, clock);
   const publisher = {
     ...tools.publisher,
     ...(await tools.trustAt?.(commit)),
@@ -88,7 +88,7 @@ export async function runPass(tools: PassTools, since: PassResult | null): Promi
   };
   const current = await readCurrent(publisher, since);
   await refuseRewritten(tools, { commit, current, since, publisher });
-  const eventNowUs = settings?.clock === 'replay' ? await tools.log.latestArrival() : clock.wallMs * US_PER_MS;
+  const eventNowUs = settings?.clock === 'replay' ? await tools.log.latestArrival() : eventAtMs * US_PER_MS;
   const seen = { head, settings, current, eventNowUs, wallNowMs: clock.wallMs };
   const { decisions, heldUp } = await decideAll(tools, {
     ...seen,
