@@ -206,6 +206,7 @@ export function podAt(
 export const NO_BACKGROUND: Background = {
   repromoted: new Set(),
   emergencyEnded: false,
+  wasLive: false,
   askedBefore: false,
   formerPackages: [],
   soak: null,

@@ -89,6 +89,7 @@ export function desiredOf(version: number, change: Partial<Desired> = {}): Desir
     waits: [],
     repromoted: false,
     emergencyEnded: false,
+    wasLive: false,
     ...change,
   };
 }

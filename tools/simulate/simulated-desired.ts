@@ -29,6 +29,7 @@ export function simulatedDesired(
     waits: [],
     repromoted: false,
     emergencyEnded: false,
+    wasLive: false,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { RolloutManifest, VersionRecord } from '@signalbox/contracts';
+import type { BlobStore } from '@signalbox/serving/stores';
 import {
   END_EMERGENCY_TRAILER,
   emergencyEnd,
@@ -6,6 +7,7 @@ import {
   REPROMOTE_TRAILER,
   repromotion,
 } from '../branch/main-branch.js';
+import { readDecisions } from '../pass/kept-reasons.js';
 import { type Background, needsSoak, standing } from '../waits/index.js';
 import type { Head } from './head.js';
 import type { SoakReader } from './soak.js';
@@ -16,6 +18,8 @@ export interface BackgroundSources {
     history(head: string): Promise<Pick<Awaited<ReturnType<MainBranch['history']>>, 'askedBefore' | 'packagesOf'>>;
   };
   readonly soaks: Pick<SoakReader, 'soakOf'>;
+  /** Where the decisions are that led to what is published. */
+  readonly store: Pick<BlobStore, 'read'>;
 }
 
 export interface BackgroundQuestion {
@@ -32,12 +36,13 @@ export async function backgroundOf(sources: BackgroundSources, question: Backgro
   const { environment } = sources;
   const { head, model, published } = question;
   const current = published.get(model) ?? null;
+  const release = head.workspace.environments.get(environment)?.releases.get(model);
+  const record = release && head.workspace.versions.get(model)?.get(release.version);
   const known = {
+    wasLive: record !== undefined && (await wasLiveHere(sources, { head, current, record })),
     repromoted: await repromotedOf(sources, current, head.commit),
     emergencyEnded: await isEmergencyEnded(sources, current, head.commit),
   };
-  const release = head.workspace.environments.get(environment)?.releases.get(model);
-  const record = release && head.workspace.versions.get(model)?.get(release.version);
   if (!record || !isNew({ model, published, record }, known.repromoted)) return { ...known, ...NOTHING_NEW };
   const history = await sources.branch.history(head.commit);
   const askedBefore = await history.askedBefore(environment, model, release.version);
@@ -61,6 +66,23 @@ function isNew(
   const rejected = wanted.published.get(wanted.model)!.rollout.rejected;
   return repromoted.has(digest) || !rejected.some((one) => one.digest === digest);
 }
+
+/** Looked up only where it decides something: while what is live is held. Git says what was asked for; only manifests say what was live. */
+async function wasLiveHere(
+  { environment, store }: Pick<BackgroundSources, 'environment' | 'store'>,
+  about: { readonly head: Head; readonly current: RolloutManifest | null; readonly record: VersionRecord },
+): Promise<boolean> {
+  const { current, head, record } = about;
+  if (current === null) return false;
+  const { digest } = record.package;
+  const live = championOf(current);
+  if (live === digest || !head.workspace.environments.get(environment)!.holds.has(live)) return false;
+  const decisions = await readDecisions(store, current, () => true);
+  return decisions.some(({ manifest }) => championOf(manifest) === digest);
+}
+
+const championOf = ({ champion, packages }: RolloutManifest): string =>
+  packages.find(({ version }) => version === champion)!.digest;
 
 function soakHere(
   { environment, soaks }: BackgroundSources,

@@ -81,6 +81,7 @@ export function resolveDesired(head: Head, question: Question): Resolved {
       waits: [...(question.heldUp ?? []), ...waitsFor({ ...question, head, settings, release, record })],
       repromoted: background.repromoted.has(record.package.digest),
       emergencyEnded: background.emergencyEnded,
+      wasLive: background.wasLive,
     },
   };
 }

@@ -59,7 +59,7 @@ async function decideOne(
   const { current, eventNowUs, head, heldUp, model, reports, wallNowMs } = about;
   const { environment } = tools;
   const published = current.manifests;
-  const background = await backgroundOf(tools, { head, model, published });
+  const background = await backgroundOf({ ...tools, store: tools.publisher.store }, { head, model, published });
   const resolved = resolveDesired(head, { environment, model, published, background, wallNowMs, heldUp });
   if ('unresolved' in resolved) return { manifest: null, reasons: [resolved.unresolved], verdicts: [] };
   const { desired } = resolved;

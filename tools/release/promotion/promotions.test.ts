@@ -60,6 +60,7 @@ function botOn(
     ...{ git: forge, forge, base: 'main', environment: 'prod' },
     branch: { saysSince: async () => false, history: async () => history },
     soaks: { soakOf: async () => ({ liveForUs: null }) },
+    store: { read: async () => null },
     ...change,
   });
 }

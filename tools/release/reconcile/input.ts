@@ -33,6 +33,8 @@ export interface Desired {
   readonly repromoted: boolean;
   /** A commit trailer `End-emergency: <environment>/<model>@<serial>` names the published manifest: what was signed by hand no longer stands. */
   readonly emergencyEnded: boolean;
+  /** This package was live here, as the manifests that led to the published one say; looked up only while what is live is held. */
+  readonly wasLive: boolean;
 }
 
 export interface DesiredSegment {

@@ -1,4 +1,6 @@
 import { startAgain } from './enter-stage.js';
+import type { Desired } from './input.js';
+import type { RolloutState } from './state.js';
 import { move, NO_CANDIDATE, type Rule } from './transition.js';
 
 /** A hold on what is live brings back what was live before, if that is still warm and not held itself. */
@@ -17,6 +19,18 @@ export const leaveHeldChampion: Rule = (situation) => {
     verdicts: [],
   };
 };
+
+/** What becomes of a held version that is live while nothing else may take over. */
+export const SERVES_ON =
+  'serves on, because nothing else is loaded that could: promote or roll back to another version';
+
+/** A held version that Git does not ask for either: no rule speaks of it, and it answers all the same. */
+export function heldChampionServes(desired: Desired, { candidate, champion }: RolloutState): readonly string[] {
+  const hold = desired.holds.get(champion.digest);
+  if (!hold || champion.digest === desired.package.digest) return [];
+  const serves = candidate === null ? SERVES_ON : `serves on until version ${candidate.version} is live`;
+  return [`version ${champion.version} is live and held by ${hold.by} (${hold.reason}): it ${serves}`];
+}
 
 /** An arm that a hold names, that was rejected or that the release names no more loses its units at once; the experiment starts again without it. */
 export const leaveArms: Rule = (situation) => {

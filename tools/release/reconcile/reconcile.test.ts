@@ -304,6 +304,28 @@ describe('reconcile', () => {
     expect(manifest).toMatchObject({ champion: 2, previousChampion: 1, rollout: { phase: 'held' } });
   });
 
+  it('says of a held version that nobody asks for any more that it serves on, and what to do', () => {
+    const held = { current: live2, pods: [], eventNowUs: later };
+    const alone = reconcile({ ...held, desired: desiredOf(3, { holds: hold(1, 2, 3) }) });
+    expect(alone.manifest).toMatchObject({ champion: 2, candidate: null });
+    expect(alone.reasons.join('\n')).toMatch(/version 2 is live and held by .*: it serves on, because nothing else/);
+    expect(reconcile({ ...held, desired: desiredOf(3, { holds: hold(2) }) }).reasons.join()).not.toContain('serves on');
+  });
+
+  it('leaves a held version at once for any that was live here, and takes steps to any other', () => {
+    const settled = reconcile({ desired: desiredOf(1), current: live2, pods: [], eventNowUs: later }).manifest!;
+    const away = { current: settled, pods: [], eventNowUs: later };
+    const back = reconcile({ ...away, desired: desiredOf(2, { holds: hold(1), wasLive: true }) });
+    expect(back.manifest).toMatchObject({ champion: 2, candidate: null, previousChampion: null });
+    expect(back.reasons).toEqual([
+      'version 2 was live before and version 1 is held: it is live again at once, without steps',
+    ]);
+    expect(reconcile({ ...away, desired: desiredOf(2, { wasLive: true }) }).manifest).toMatchObject({ champion: 1 });
+    expect(reconcile({ ...away, desired: desiredOf(2, { holds: hold(1) }) }).manifest).toMatchObject({ candidate: 2 });
+    const bad = reconcile({ ...away, desired: desiredOf(2, { holds: hold(1, 2), wasLive: true }) });
+    expect(bad.manifest).toMatchObject({ champion: 1, rollout: { phase: 'held' } });
+  });
+
   it('never dates a stage before the one that it follows, whatever the event clock does', () => {
     for (const eventNowUs of [null, 0]) {
       const { manifest } = reconcile({ desired: desiredOf(1), current: live2, pods: [], eventNowUs });

@@ -5,7 +5,7 @@ import { bootstrap } from './bootstrap.js';
 import { usableArms, usableFallback } from './companions.js';
 import { goBack } from './go-back.js';
 import type { Decision, Desired, ReconcileInput } from './input.js';
-import { leaveArms, leaveHeldChampion } from './leave-held.js';
+import { heldChampionServes, leaveArms, leaveHeldChampion } from './leave-held.js';
 import { refuseReusedNumber } from './refuse-reused-number.js';
 import { publishedSegments, usableSegments } from './segments.js';
 import { settle } from './settle.js';
@@ -47,7 +47,8 @@ export function reconcile(input: ReconcileInput): Decision {
   const next = manifestOf(state, carried, current);
   const manifest = saysTheSame(current, next) ? null : manifestOf(countedAnew(state, eventNowUs), carried, current);
   const changed = manifest !== null && reasons.length === 0 ? [CARRIED] : [];
-  return { manifest, reasons: [...reasons, ...changed, ...leftOut], verdicts };
+  const told = [...reasons, ...changed, ...leftOut, ...heldChampionServes(desired, state)];
+  return { manifest, reasons: told, verdicts };
 }
 
 /** Pods count by serial, so a stage whose manifest changes in whatever it says has nothing counted, and all its time before it. */

@@ -1,3 +1,4 @@
+import { SERVES_ON } from './leave-held.js';
 import { move, NO_CANDIDATE, type Rule } from './transition.js';
 
 /** What a hold names takes no traffic, however far it had come. What is live stays live: an environment without an answer is worse. */
@@ -6,9 +7,7 @@ export const stayHeld: Rule = (situation) => {
   const hold = desired.holds.get(desired.package.digest);
   if (!hold) return null;
   const isLive = desired.package.digest === state.champion.digest;
-  const serving = isLive
-    ? 'it serves on, because nothing else is loaded that could: promote or roll back to another version'
-    : `version ${state.champion.version} serves`;
+  const serving = isLive ? `it ${SERVES_ON}` : `version ${state.champion.version} serves`;
   return {
     state: move(situation, { ...NO_CANDIDATE, phase: 'held' }),
     reasons: [`version ${desired.package.version} is held by ${hold.by} (${hold.reason}): ${serving}`],

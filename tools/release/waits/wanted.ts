@@ -8,6 +8,8 @@ export interface Background {
   readonly repromoted: ReadonlySet<string>;
   /** A commit ended the emergency release that is published. */
   readonly emergencyEnded: boolean;
+  /** What is live now is held, and this package was live here before. */
+  readonly wasLive: boolean;
   /** The release file has asked for this version before, and for something else since. */
   readonly askedBefore: boolean;
   /** The packages that records of this version number have named on the main branch before this one. */
