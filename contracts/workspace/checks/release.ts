@@ -79,6 +79,6 @@ function* checkHolds(file: ReleaseFile, { documents }: CheckContext): Iterable<F
     code: 'rule/suspicious',
     severity: 'warning',
     message: `version ${file.document.version} is held in "${environment}" since ${hold.since} by ${hold.by}: ${hold.reason}`,
-    hint: 'It will not run. Choose another version, or remove the hold.',
+    hint: `It gets no traffic; if it is live already and nothing else is loaded that could answer, it serves on until another version is promoted. Choose another version, or lift the hold: signalbox hold ${model} --version ${file.document.version} --env ${environment} --lift`,
   });
 }
