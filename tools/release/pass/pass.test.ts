@@ -6,7 +6,7 @@ import { timestampKey } from '@signalbox/serving/trust';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryBranch, toolsOf } from '../../../tests/simulations/branch-world.js';
 import { MemoryStore } from '../../../tests/support/memory-world.js';
-import { podAt, reportTo } from '../../../tests/support/release-world.js';
+import { podAt, recordOf, reportTo, worldDocuments } from '../../../tests/support/release-world.js';
 import { buildRoot, type KeySet, mintKeys, type TrustPublisher } from '../../trust/index.js';
 import { type PassResult, type PassTools, runPass } from './pass.js';
 import { SYNC_DEADLINE_MS } from './sync.js';
@@ -211,6 +211,44 @@ describe('a pass', () => {
       ['broken', false],
       ['late', true],
     ]);
+  });
+
+  describe('that would publish what pods refuse', () => {
+    const models = (change: object, release: object = {}) => {
+      const { 'models/late/model.yaml': card } = worldDocuments();
+      branch.push({
+        'releases/prod/late.yaml': { version: 1, strategy: 'direct' },
+        'models/early/model.yaml': card,
+        ...Object.fromEntries([1, 2].map((one) => [`models/early/versions/${one}.yaml`, recordOf(one)])),
+        'releases/prod/early.yaml': { version: 1, strategy: 'direct', ...release },
+      });
+      // As if no check of documents had found it.
+      Object.assign(branch.heads.at(-1)!.workspace.models.get('early')!.serving, change);
+    };
+    const changed = ({ models: all }: PassResult) => all.map((one) => [one.model, one.changed]);
+    const reasonsOf = (result: PassResult, model: string) =>
+      result.models.find((one) => one.model === model)!.reasons.join('; ');
+    const night = { name: 'night', where: 'value > 0.0', critical: false };
+
+    it.each([
+      ['a key that the schema does not take', { priority: 'urgent' }, '`limits/priority` must be equal to constant'],
+      ['a segment twice', { segments: [night, night] }, 'the manifest lists a segment twice'],
+      ['more than pods read', { segments: [{ ...night, where: ' '.repeat(300_000) }] }, 'at most 262144 are taken'],
+    ])('holds that model alone: %s', async (_about, change, reason) => {
+      models(change);
+      const held = await pass();
+      expect(changed(held)).toEqual([
+        ['early', false],
+        ['late', true],
+      ]);
+      expect(reasonsOf(held, 'early')).toContain('waits, because pods would refuse its next manifest: ');
+      expect(reasonsOf(held, 'early')).toContain(reason);
+      models({});
+      expect(changed(await pass())).toEqual([
+        ['early', true],
+        ['late', false],
+      ]);
+    });
   });
 
   it('publishes nothing with keys that the root does not name', async () => {

@@ -15,6 +15,7 @@ import type { EvidenceProvider } from '../evidence.js';
 import type { MetricReader } from '../metrics/index.js';
 import type { PromotionOutcome, Promotions } from '../promotion/index.js';
 import { takenBackOf, type WithdrawalOutcome, type Withdrawals } from '../withdrawal/index.js';
+import { asPodsTakeIt } from './check-next.js';
 import { believedTime, type ClockReading } from './clock.js';
 import { decideAll, keepReasons, type PassBranch } from './decisions.js';
 import { type Signed, sign } from './sign.js';
@@ -90,10 +91,11 @@ export async function runPass(tools: PassTools, since: PassResult | null): Promi
   await refuseRewritten(tools, { commit, current, since, publisher });
   const eventNowUs = settings?.clock === 'replay' ? await tools.log.latestArrival() : eventAtMs * US_PER_MS;
   const seen = { head, settings, current, eventNowUs, wallNowMs: clock.wallMs };
-  const { decisions, heldUp } = await decideAll(tools, {
+  const { decisions: decided, heldUp } = await decideAll(tools, {
     ...seen,
     heldUp: [unsynced, jump].filter((one) => one !== null),
   });
+  const decisions = decided.map((one) => asPodsTakeIt(one, tools.environment));
   const kept = await Promise.all(decisions.map((one) => keepReasons(publisher, one, seen)));
   const changed = kept.flatMap(({ decision }) => decision.manifest ?? []);
   const { published, signed } = await sign(publisher, current, changed);
