@@ -1,5 +1,6 @@
 import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { canonicalJson, digestBytes } from '@signalbox/contracts';
 import { LocalForge } from '@signalbox/tools/forge';
 import {
   type Judged,
@@ -12,6 +13,7 @@ import {
 } from '@signalbox/tools/registry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openJudge } from '../../tools/registry/champion.js';
+import { packageProblem } from '../../tools/registry/speak/check-package.js';
 import { type Bounds, verdictProblem } from '../../tools/registry/speak/check-verdict.js';
 import { takeVerdict } from '../../tools/registry/speak/take-verdict.js';
 import { createProposalWorld, modelYaml, type ProposalWorld } from './proposal-world.js';
@@ -19,6 +21,12 @@ import { createProposalWorld, modelYaml, type ProposalWorld } from './proposal-w
 /** Whatever somebody may have written. */
 // biome-ignore lint/suspicious/noExplicitAny: a forger keeps to no type.
 type Mutable = any;
+
+/** The JSON with one of its lists the other way round, in its canonical form. */
+function reversed(bytes: Buffer, key: string): Buffer {
+  const value = JSON.parse(bytes.toString('utf8')) as Mutable;
+  return Buffer.from(canonicalJson({ ...value, [key]: value[key].toReversed() }));
+}
 
 /** A candidate as workflows bring it: trained in one place, judged by the main branch's checkout, spoken of by a bot. */
 describe('a pull request through three jobs', () => {
@@ -59,6 +67,25 @@ describe('a pull request through three jobs', () => {
     await writeFile(join(copy, 'verdict.json'), JSON.stringify(verdict));
     return copy;
   }
+  /** A copy of the verdict with one file of its package changed, and manifest and verdict made to fit. */
+  async function repacked(name: string, change: (bytes: Buffer) => Buffer): Promise<string> {
+    const bytes = change(await readFile(join(at('verdict'), name)));
+    const manifest = JSON.parse(await readFile(join(at('verdict'), 'manifest.json'), 'utf8')) as Mutable;
+    const layer = manifest.layers.find((each: Mutable) => Object.values(each.annotations).includes(name));
+    Object.assign(layer, { digest: digestBytes(bytes), size: bytes.length });
+    const text = JSON.stringify(manifest);
+    const copy = await forged((verdict) => {
+      verdict.package = {
+        digest: digestBytes(text),
+        sizeBytes: text.length,
+        contentBytes: manifest.layers.reduce((sum: number, { size }: Mutable) => sum + size, 0),
+      };
+    });
+    await writeFile(join(copy, name), bytes);
+    await writeFile(join(copy, 'manifest.json'), text);
+    return copy;
+  }
+
   it('is refused while nobody has judged it', async () => {
     expect(await speak(null)).toMatchObject({ letThrough: false, outcomes: [{ kind: 'missing', model: 'dispute' }] });
     const { checks } = await (await forge()).getPullRequest(number);
@@ -112,6 +139,7 @@ describe('a pull request through three jobs', () => {
     ['another policy', (v) => (v.boundTo.policy = other), 'the policy has changed'],
     ['another environment', (v) => (v.environment = 'staging'), 'it was judged for staging'],
     ['another model', (v) => (v.model = 'other'), 'it is about other'],
+    ['the run of another commit', (v) => (v.run.commit = 'f'.repeat(40)), 'its run is of the commit ffffffffffff'],
     ['other parameters', (v) => (v.run.parameters = { weights: 'amount' }), 'other parameters'],
     ['other features', (v) => (v.run.features = other), 'other features'],
     ['a pass that nothing gives', (v) => (v.evidence.parity.unexplained = 3), 'not what the gates say of its evidence'],
@@ -146,6 +174,27 @@ describe('a pull request through three jobs', () => {
     await rm(join(copy, 'model.onnx'));
     await symlink(join(at('verdict'), 'model.onnx'), join(copy, 'model.onnx'));
     await expect(take()).rejects.toThrow('model.onnx is a symbolic link');
+  });
+
+  it.each<[string, string, (bytes: Buffer) => Buffer]>([
+    ['another model', 'model.onnx', (bytes) => Buffer.concat([bytes, Buffer.alloc(2)])],
+    ['features in another order', 'features.json', (bytes) => reversed(bytes, 'order')],
+    ['a signature of features in another order', 'signature.json', (bytes) => reversed(bytes, 'features')],
+    ['a signature that is written otherwise', 'signature.json', (bytes) => Buffer.concat([bytes, Buffer.from(' ')])],
+  ])('is not taken with a package of %s, whose digests are right', async (_what, name, change) => {
+    const taken = await takeVerdict(await repacked(name, change), await mkdtemp(at('ours-')));
+    expect(verdictProblem(taken.verdict, bounds)).toBeNull();
+    expect(packageProblem(taken, bounds.workspace)).toContain(`its ${name} is sha256:`);
+    const { letThrough, outcomes } = await speak(await repacked(name, change));
+    expect(letThrough).toBe(false);
+    expect(outcomes).toEqual([
+      { kind: 'untrusted', model: 'dispute', sentence: expect.stringContaining(`its ${name} is`) },
+    ]);
+  });
+
+  it('is taken with the package that was judged', async () => {
+    const taken = await takeVerdict(at('verdict'), await mkdtemp(at('ours-')));
+    expect(packageProblem(taken, bounds.workspace)).toBeNull();
   });
 
   it('tells hostile verdicts on the pull request as text, and commits nothing', async () => {

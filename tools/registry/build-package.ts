@@ -34,12 +34,11 @@ const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 /** The empty descriptor of the OCI image specification 1.1, for artifacts without a configuration. */
 const EMPTY_CONFIG = { mediaType: 'application/vnd.oci.empty.v1+json', content: '{}' };
 
-/**
- * Puts a package into the store: its files as blobs, and the OCI manifest that lists them. No time, no machine, no order of keys gets in,
- * so the same parts give the same digest anywhere. The ONNX blob must be in the store already.
- */
-export async function buildPackage(store: BlobStore, parts: PackageParts): Promise<BuiltPackage> {
-  const signature: ModelSignature = {
+/** How the package's model is called, as its documents say. */
+export function signatureOf(
+  parts: Pick<PackageParts, 'model' | 'bundle' | 'featuresDigest' | 'serving'>,
+): ModelSignature {
+  return {
     schema: 'signalbox/signature/1',
     model: parts.model,
     input: parts.serving.input,
@@ -47,9 +46,16 @@ export async function buildPackage(store: BlobStore, parts: PackageParts): Promi
     output: parts.serving.output,
     featuresDigest: parts.featuresDigest,
   };
+}
+
+/**
+ * Puts a package into the store: its files as blobs, and the OCI manifest that lists them. No time, no machine, no order of keys gets in,
+ * so the same parts give the same digest anywhere. The ONNX blob must be in the store already.
+ */
+export async function buildPackage(store: BlobStore, parts: PackageParts): Promise<BuiltPackage> {
   const layers = [
     layer('model.onnx', parts.onnx),
-    layer('signature.json', await putText(store, canonicalJson(signature))),
+    layer('signature.json', await putText(store, canonicalJson(signatureOf(parts)))),
     layer('features.json', await putText(store, canonicalJson(parts.bundle))),
     layer('golden.json', await putText(store, canonicalJson(parts.golden))),
     layer('profile.json', await putText(store, canonicalJson(parts.profile))),

@@ -29,7 +29,13 @@ export function verdictOf(pipeline: Pipeline, judged: JudgedCandidate, log: read
     environment: pipeline.environment,
     commit: trained.commit,
     base: judge.commit,
-    run: { ...trained.run, parameters: { ...trained.run.parameters }, reported: { ...trained.run.reported } },
+    run: {
+      ...trained.run,
+      // A run that was known before has the same inputs: it is this commit's run too.
+      commit: trained.commit,
+      parameters: { ...trained.run.parameters },
+      reported: { ...trained.run.reported },
+    },
     trainingData: { snapshot: record.snapshot, rows: record.rows },
     package: { digest: built.digest, sizeBytes: built.sizeBytes, contentBytes: built.contentBytes },
     boundTo: {

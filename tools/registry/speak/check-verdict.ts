@@ -35,6 +35,7 @@ function subjectProblem(verdict: VerdictFile, bounds: Bounds): string | null {
   if (verdict.environment !== environment) return `it was judged for ${visible(verdict.environment)}`;
   if (verdict.commit !== trainedCommit)
     return `it is about the commit ${verdict.commit.slice(0, 12)}, and ${trainedCommit.slice(0, 12)} is proposed`;
+  if (verdict.run.commit !== verdict.commit) return `its run is of the commit ${verdict.run.commit.slice(0, 12)}`;
   if (verdict.run.features !== compileBundle(workspace, model).digest)
     return 'it is about other features than the commit defines';
   return null;

@@ -11,6 +11,7 @@ import { refuseKnownPackage } from '../refuse-known-package.js';
 import { recordFrom, reportFrom } from '../verdict-file.js';
 import type { RefusalFile } from '../verdict-form.js';
 import { nextVersionNumber, trainedCommit } from '../version-number.js';
+import { packageProblem } from './check-package.js';
 import { verdictProblem } from './check-verdict.js';
 import type { Outcome } from './statement.js';
 import { type TakenVerdict, takeRefusal, takeVerdict } from './take-verdict.js';
@@ -86,7 +87,8 @@ async function outcomeOf(model: string, found: readonly TakenVerdict[], around: 
     workspace: plan.after,
     main,
   };
-  const problem = verdictProblem(only.verdict, bounds) ?? knownPackage(only, around);
+  const problem =
+    verdictProblem(only.verdict, bounds) ?? packageProblem(only, plan.after) ?? knownPackage(only, around);
   if (problem !== null) return untrusted(model, problem);
   return judged(only, plan.after.models.get(model)!, around);
 }

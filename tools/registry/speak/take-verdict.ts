@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MAX_MANIFEST_BYTES, parsePackageManifest } from '@signalbox/serving/artifacts';
+import { MAX_MANIFEST_BYTES, type PackageFileName, parsePackageManifest } from '@signalbox/serving/artifacts';
 import { isVisible, parseStrictJson, refused, type TakenFile, takeFiles } from '../../handover/index.js';
 import { MAX_MODEL_BYTES } from '../../training/index.js';
 import { MANIFEST_FILE, REFUSAL_FILE, VERDICT_FILE } from '../verdict-file.js';
@@ -24,6 +24,8 @@ export interface TakenVerdict {
   readonly verdict: VerdictFile;
   /** The manifest and every layer, by digest. */
   readonly blobs: ReadonlyMap<string, TakenFile>;
+  /** The layers by their names. */
+  readonly layers: ReadonlyMap<PackageFileName, TakenFile>;
 }
 
 /** Takes a verdict into an empty folder of ours. No model is loaded. Throws `handover/refused`, `serving/bad-package`. */
@@ -33,7 +35,7 @@ export async function takeVerdict(folder: string, into: string): Promise<TakenVe
   const bounds = { name: VERDICT_FILE, maxBytes: FILES[VERDICT_FILE].maxBytes, maxDepth: 12 };
   const verdict = assertForm(VerdictFile, parseStrictJson(bytes, bounds), VERDICT_FILE);
   if (!isVisible(verdict)) throw refused(`${VERDICT_FILE} has characters that cannot be seen`, JUDGE_AGAIN);
-  return { verdict, blobs: await packageBlobs(verdict, files) };
+  return { verdict, ...(await packageFiles(verdict, files)) };
 }
 
 /** What stands in place of a verdict where the judge came to none; null where there is a verdict. Throws `handover/refused`. */
@@ -45,21 +47,23 @@ export async function takeRefusal(folder: string, into: string): Promise<Refusal
   return assertForm(RefusalFile, value, REFUSAL_FILE);
 }
 
-async function packageBlobs(
+async function packageFiles(
   { package: packed }: VerdictFile,
   files: ReadonlyMap<string, TakenFile>,
-): Promise<ReadonlyMap<string, TakenFile>> {
+): Promise<Pick<TakenVerdict, 'blobs' | 'layers'>> {
   const manifest = files.get(MANIFEST_FILE)!;
   if (manifest.digest !== packed.digest) throw changed(MANIFEST_FILE, packed.digest, manifest);
   const blobs = new Map([[manifest.digest, manifest]]);
+  const layers = new Map<PackageFileName, TakenFile>();
   let contentBytes = 0;
   for (const { name, digest, sizeBytes } of parsePackageManifest(await readFile(manifest.path))) {
     const file = files.get(name)!;
     if (file.digest !== digest || file.sizeBytes !== sizeBytes) throw changed(name, digest, file);
     blobs.set(digest, file);
+    layers.set(name, file);
     contentBytes += sizeBytes;
   }
-  if (packed.sizeBytes === manifest.sizeBytes && packed.contentBytes === contentBytes) return blobs;
+  if (packed.sizeBytes === manifest.sizeBytes && packed.contentBytes === contentBytes) return { blobs, layers };
   throw refused(`its package has ${contentBytes} bytes, not ${packed.contentBytes} as it says`, JUDGE_AGAIN);
 }
 
