@@ -82,6 +82,12 @@ describe('the verbs of the pull-request workflow', () => {
     expect(summary).toContain('gates.quality.auc.min');
   });
 
+  it('speak of a branch whose pull request is not open to nobody, where it must be', async () => {
+    const none = await step('speak', '--branch', 'candidate', '--must-be-open', '--commit', 'candidate');
+    expect(none.exitCode).toBeGreaterThan(0);
+    expect(none.said).toContain('no pull request from candidate to main is open');
+  });
+
   it('speak of it on the pull request of the branch, and end as the gates do', async () => {
     const spoken = await step(
       'speak',

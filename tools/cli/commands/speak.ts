@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { SignalboxError } from '@signalbox/contracts';
-import { type Outcome, type Spoken, speakAsBot } from '../../registry/index.js';
+import { type BotRequest, type Outcome, type Spoken, speakAsBot } from '../../registry/index.js';
 import type { CommandDefinition } from '../command.js';
 import { JUDGE_OPTION } from '../pipeline-command.js';
 import { textOption } from './release-options.js';
@@ -12,6 +12,10 @@ export const speakCommand: CommandDefinition = {
   options: [
     { flags: '--pull-request <number>', description: 'The pull request' },
     { flags: '--branch <name>', description: 'Instead: the branch, whose pull request is opened where there is none' },
+    {
+      flags: '--must-be-open',
+      description: 'With --branch: opens no pull request, and says nothing where none is open',
+    },
     { flags: '--commit <revision>', description: 'The commit that was judged', required: true },
     {
       flags: '--verdict <folder>',
@@ -36,10 +40,12 @@ export const speakCommand: CommandDefinition = {
   },
 };
 
-function pullRequestOf(options: Parameters<CommandDefinition['run']>[1]): number | { readonly branch: string } {
+function pullRequestOf(options: Parameters<CommandDefinition['run']>[1]): BotRequest['pullRequest'] {
   const [number, branch] = [textOption(options, 'pullRequest'), textOption(options, 'branch')];
-  if (number === undefined && branch !== undefined) return { branch };
-  if (number !== undefined && branch === undefined && /^[1-9][0-9]{0,8}$/.test(number)) return Number(number);
+  const mustBeOpen = options.mustBeOpen === true;
+  if (number === undefined && branch !== undefined) return { branch, mustBeOpen };
+  if (number !== undefined && branch === undefined && !mustBeOpen && /^[1-9][0-9]{0,8}$/.test(number))
+    return Number(number);
   throw new SignalboxError('input/bad-argument', 'expected --pull-request with a number, or --branch with a name', {
     hint: 'For example: signalbox speak --pull-request 7 --commit HEAD --verdict verdict',
   });

@@ -47,22 +47,29 @@ export async function speak(request: SpeakRequest): Promise<Spoken> {
 }
 
 export interface BotRequest extends Omit<SpeakRequest, 'forge' | 'identity' | 'pullRequest'> {
-  /** A number, or a branch: its open pull request, or a new one. */
-  readonly pullRequest: number | { readonly branch: string };
+  /** A number, or a branch: its open pull request to the main branch, or a new one unless it must be open already. */
+  readonly pullRequest: number | { readonly branch: string; readonly mustBeOpen: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** The same by the bot, on the forge that the repository pushes to: what the workflow does. */
 export async function speakAsBot({ pullRequest, ...request }: BotRequest): Promise<Spoken> {
   const forge = await openForge(await GitRepository.open(request.repo), request.wallNow, request.env);
-  const asked = typeof pullRequest === 'number' ? pullRequest : await requestOf(forge, pullRequest.branch);
+  const asked = typeof pullRequest === 'number' ? pullRequest : await requestOf(forge, pullRequest);
   return speak({ ...request, forge, identity: BOT, pullRequest: asked });
 }
 
-async function requestOf(forge: Forge, head: string): Promise<SpeakRequest['pullRequest']> {
+async function requestOf(
+  forge: Forge,
+  { branch: head, mustBeOpen }: Exclude<BotRequest['pullRequest'], number>,
+): Promise<SpeakRequest['pullRequest']> {
   const open = await forge.listPullRequests({ state: 'open', head });
   const known = open.find(({ base }) => base === BASE_BRANCH);
-  return known?.number ?? { head, base: BASE_BRANCH, title: `Merge ${head}`, body: '', author: BOT };
+  if (known !== undefined) return known.number;
+  if (!mustBeOpen) return { head, base: BASE_BRANCH, title: `Merge ${head}`, body: '', author: BOT };
+  throw new SignalboxError('release/refused', `no pull request from ${head} to ${BASE_BRANCH} is open`, {
+    hint: `Only open pull requests to ${BASE_BRANCH} are spoken on; this one was closed meanwhile, or goes elsewhere.`,
+  });
 }
 
 /** Where the main branch says that packages lie. */
