@@ -10,11 +10,14 @@ export interface Step {
   readonly name?: string;
   readonly uses?: string;
   readonly run?: string;
+  readonly if?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly with?: Readonly<Record<string, string>>;
 }
 
 /** A job of steps, or a call of another workflow. */
 export interface Job {
+  readonly if?: string;
   readonly permissions?: unknown;
   readonly environment?: string;
   readonly 'runs-on'?: string;
@@ -25,6 +28,8 @@ export interface Job {
 export interface Workflow {
   readonly name: string;
   readonly on: Readonly<Record<string, unknown>>;
+  readonly 'run-name'?: string;
+  readonly concurrency?: unknown;
   readonly permissions: unknown;
   readonly jobs: Readonly<Record<string, Job>>;
 }

@@ -12,6 +12,7 @@ export const MANAGED =
 
 interface Caller {
   readonly on: string;
+  readonly runName?: string;
   readonly permissions?: readonly string[];
   readonly inputs?: readonly string[];
   readonly secrets?: readonly string[];
@@ -28,15 +29,15 @@ const CALLERS: Readonly<Record<string, Caller>> = {
   'pull-request': { on: '  pull_request:' },
   // Only data of the pull request is read there; the called workflow says which.
   report: {
-    on: '  workflow_run: # zizmor: ignore[dangerous-triggers]\n    workflows: [pull-request]\n    types: [completed]',
+    on: '  workflow_run: # zizmor: ignore[dangerous-triggers]\n    workflows: [pull-request, fork]\n    types: [completed]',
     permissions: READ_ARTIFACTS,
     secrets: [APP_KEY],
   },
   fork: {
     on: `  workflow_dispatch:\n    inputs:\n${text('pull-request', 'Its number')}\n${text('commit', 'The full id of the commit that was read')}`,
-    permissions: READ_ARTIFACTS,
+    // A run is called what its caller says, and by that report.yml knows what it is about.
+    runName: `Pull request \${{ inputs.pull-request }} at \${{ inputs.commit }}`,
     inputs: ['pull-request', 'commit'],
-    secrets: [APP_KEY],
   },
   release: {
     on: '  workflow_dispatch:\n  push:\n    branches: [main]\n    paths: ["features/**", "models/**", "releases/**"]',
@@ -59,7 +60,8 @@ export function callerWorkflows(program: Program): ReadonlyMap<string, string> {
   );
 }
 
-function render(name: string, { on, permissions = READ, inputs = [], secrets = [] }: Caller, program: Program): string {
+function render(name: string, caller: Caller, program: Program): string {
+  const { on, runName, permissions = READ, inputs = [], secrets = [] } = caller;
   const block = (key: string, lines: readonly string[]) =>
     lines.length === 0 ? [] : [`    ${key}:`, ...lines.map((line) => `      ${line}`)];
   return [
@@ -67,6 +69,7 @@ function render(name: string, { on, permissions = READ, inputs = [], secrets = [
     `name: ${name}`,
     'on:',
     on,
+    ...(runName === undefined ? [] : [`run-name: ${runName}`]),
     'permissions: {}',
     'jobs:',
     `  ${name}:`,
