@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import {
   type Environment,
   type FeatureBundle,
+  type Finding,
   SignalboxError,
   type SnapshotRecord,
   type VersionRecord,
@@ -18,12 +19,13 @@ export function storeAddresses(repo: string, environment: Environment): Environm
   return { artifacts: place(artifacts), log: place(log), online: place(online) };
 }
 
-/** Errors: `input/unknown-reference`, naming the environments there are. */
-export function environmentNamed(workspace: Workspace, name: string) {
+/** Errors: `input/unknown-reference`, naming the environments there are, with what is wrong with the document where it is there. */
+export function environmentNamed(workspace: Workspace, name: string, findings: readonly Finding[] = []) {
   const found = workspace.environments.get(name);
   if (found) return found;
   throw new SignalboxError('input/unknown-reference', `there is no environment '${name}'`, {
     hint: `There are: ${[...workspace.environments.keys()].sort().join(', ') || 'none'}.`,
+    findings: findings.filter(({ place }) => place.file === `releases/${name}/environment.yaml`),
   });
 }
 

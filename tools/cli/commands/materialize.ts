@@ -10,7 +10,7 @@ import {
   releasedVersions,
   storeAddresses,
 } from '../../features/index.js';
-import { loadWorkspace } from '../../validate/index.js';
+import { readWorkspaceLeniently } from '../../validate/index.js';
 import type { CommandDefinition, CommandResult } from '../command.js';
 
 export const materializeCommand: CommandDefinition = {
@@ -35,9 +35,9 @@ export const materializeCommand: CommandDefinition = {
   async run(_args, options, context) {
     if (options.once === true && options.watch === true)
       throw new SignalboxError('input/bad-argument', '--once and --watch exclude each other');
-    const workspace = await loadWorkspace(context.repo);
+    const { findings, workspace } = await readWorkspaceLeniently(context.repo, context.progress);
     const environment = String(options.env);
-    const stores = storeAddresses(context.repo, environmentNamed(workspace, environment).environment);
+    const stores = storeAddresses(context.repo, environmentNamed(workspace, environment, findings).environment);
     if (typeof options.append === 'string') {
       const source = typeof options.source === 'string' ? options.source : onlySource(workspace);
       const request = { ...context, workspace, environment, source, path: options.append };

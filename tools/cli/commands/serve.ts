@@ -3,7 +3,7 @@ import { isSignalboxError, SignalboxError } from '@signalbox/contracts';
 import { type PodOptions, parsePodOptions, servePod } from '@signalbox/serving/pod';
 import { environmentNamed, storeAddresses } from '../../features/index.js';
 import { rootPath } from '../../trust/index.js';
-import { loadWorkspace } from '../../validate/index.js';
+import { readWorkspaceLeniently } from '../../validate/index.js';
 import type { CommandContext, CommandDefinition } from '../command.js';
 
 type Options = Readonly<Record<string, string | boolean | undefined>>;
@@ -59,9 +59,10 @@ function podOptions(argv: readonly string[]): PodOptions {
 }
 
 /** The command line of `signalbox-pod serve` for an environment of this repository. */
-async function podArguments(options: Options, { repo }: CommandContext): Promise<string[]> {
+async function podArguments(options: Options, { progress, repo }: CommandContext): Promise<string[]> {
   const name = String(options.env);
-  const { environment } = environmentNamed(await loadWorkspace(repo), name);
+  const { findings, workspace } = await readWorkspaceLeniently(repo, progress);
+  const { environment } = environmentNamed(workspace, name, findings);
   const stores = storeAddresses(repo, environment);
   const pod = String(options.name);
   const { poll, evidence } = environment.pods;
