@@ -19,15 +19,6 @@ export class HttpError extends Error {
   }
 }
 
-export function unknownModel(model: string, served: readonly string[]): HttpError {
-  return new HttpError({
-    status: 404,
-    code: 'serving/unknown-model',
-    message: `this pod does not serve a model ${JSON.stringify(model.slice(0, 80))}`,
-    hint: served.length === 0 ? 'It serves no model yet: see /readyz.' : `It serves: ${served.join(', ')}.`,
-  });
-}
-
 /** Fastify's own refusals, by its codes; their texts are replaced where they name internals. */
 const FASTIFY: Readonly<
   Record<string, { readonly status: number; readonly message: string; readonly field?: string; readonly hint?: string }>

@@ -12,6 +12,8 @@ export interface PodView {
   /** What serves a model now; null for a model that this pod does not serve. */
   table(model: string): ServingTable | null;
   tables(): readonly ServingTable[];
+  /** Whether a model (null: any) that nothing serves may come: no manifest was taken yet, or the model is loading. */
+  awaits(model: string | null): boolean;
   readiness(): Readiness;
   status(): PodStatus;
   /** The event clock, epoch microseconds: T of a request that names none. Null in a replay whose log has said nothing yet. */

@@ -44,6 +44,11 @@ export class Pod implements PodView {
     return [...this.#hosts.values()].flatMap((host) => host.table ?? []);
   }
 
+  awaits(model: string | null): boolean {
+    const loading = [...this.#hosts].filter(([, host]) => host.table === null);
+    return this.#hosts.size === 0 || loading.some(([name]) => model === null || name === model);
+  }
+
   eventNowUs(): number | null {
     return this.#options.clock.nowUs();
   }

@@ -51,7 +51,7 @@ describe('a pod', () => {
     const ready = await fetch(`${pod.address}/readyz`);
     expect(ready.status).toBe(503);
     expect(((await ready.json()) as { reasons: string[] }).reasons).toEqual([expect.stringMatching(/no manifest/)]);
-    expect((await predict()).status).toBe(404);
+    expect((await predict()).status).toBe(503);
   });
 
   it('follows the published manifest: fetches, loads, answers', async () => {
@@ -59,6 +59,7 @@ describe('a pod', () => {
     await world.publish(world.manifest([v1]));
     await applied(1);
     expect((await fetch(`${pod.address}/readyz`)).status).toBe(200);
+    expect((await fetch(`${pod.address}/v2/models/other/ready`)).status).toBe(404);
     const { status: code, body } = await predict({ ...request, at: NOW_US, include: ['features'] });
     expect(code).toBe(200);
     expect(body).toMatchObject({

@@ -51,6 +51,7 @@ export class ApiFixture {
       pod: {
         table: (model) => (model === MODEL ? this.#table : null),
         tables: () => (this.#table === null ? [] : [this.#table]),
+        awaits: () => this.#table === null,
         readiness: () => ({ ready: this.ready, reasons: this.ready ? [] : ['told so'] }),
         status: () => ({ pod: 'pod-1' }) as never,
         eventNowUs: () => this.eventNowUs,

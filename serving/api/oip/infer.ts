@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Prediction, ServingTable } from '../../prediction/index.js';
-import { HttpError, unknownModel } from '../http-errors.js';
+import { HttpError } from '../http-errors.js';
+import { tableOf } from '../served-model.js';
 import type { ServerOptions } from '../server-options.js';
 import { noAnswer } from '../v1/predict.js';
 import { type InferRequest, parseInferRequest } from './infer-request.js';
@@ -17,12 +18,7 @@ export function findModel(
   params: unknown,
 ): { table: ServingTable; version: number | null } {
   const { model, version } = params as ModelParams;
-  const table = pod.table(model);
-  if (table === null)
-    throw unknownModel(
-      model,
-      pod.tables().map((each) => each.manifest.model),
-    );
+  const table = tableOf(pod, model);
   if (version === undefined) return { table, version: null };
   const found = [...table.versions.values()].find((each) => String(each.version) === version && each.loaded !== null);
   if (found === undefined) {

@@ -4,6 +4,7 @@ import { BadRequest, parseKeys, requestTime } from '../../prediction/index.js';
 import type { Endpoint } from '../endpoints.js';
 import { HttpError } from '../http-errors.js';
 import type { PodView } from '../pod-view.js';
+import { notReady } from '../served-model.js';
 import type { ServerOptions } from '../server-options.js';
 
 const FIELDS = ['view', 'entity', 'at'];
@@ -44,6 +45,7 @@ function findView(pod: PodView, name: unknown): { view: CompiledAggregateView; r
     }
   }
   if (typeof name !== 'string') throw new BadRequest('view', 'expected the name of a feature view', knownHint(known));
+  if (pod.awaits(null)) throw notReady();
   throw new HttpError({
     status: 404,
     code: 'input/unknown-reference',

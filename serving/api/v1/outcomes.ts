@@ -1,8 +1,7 @@
 import { BadRequest, eventNow, parseAt } from '../../prediction/index.js';
 import { parsePredictionId } from '../../telemetry/index.js';
 import type { Endpoint } from '../endpoints.js';
-import { unknownModel } from '../http-errors.js';
-import type { PodView } from '../pod-view.js';
+import { tableOf } from '../served-model.js';
 import type { ServerOptions } from '../server-options.js';
 
 const MAX_OUTCOMES = 10_000;
@@ -25,7 +24,7 @@ export function outcomesEndpoint({ pod, outcomes, metrics, wallNow }: ServerOpti
     url: '/v1/outcomes',
     handler: (request, reply) => {
       const taken = parseOutcomes(request.body, pod.eventNowUs());
-      for (const { model } of taken) requireModel(pod, model);
+      for (const { model } of taken) tableOf(pod, model);
       const wallMs = wallNow();
       for (const outcome of taken) {
         outcomes.append({ ...outcome, wallMs });
@@ -34,12 +33,6 @@ export function outcomesEndpoint({ pod, outcomes, metrics, wallNow }: ServerOpti
       reply.code(202).send({ accepted: taken.length });
     },
   };
-}
-
-function requireModel(pod: PodView, model: string): void {
-  if (pod.table(model) !== null) return;
-  const served = pod.tables().map(({ manifest }) => manifest.model);
-  throw unknownModel(model, served);
 }
 
 function parseOutcomes(body: unknown, nowUs: number | null): Outcome[] {

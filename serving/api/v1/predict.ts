@@ -1,6 +1,7 @@
 import { type NoAnswer, parsePredictRequest } from '../../prediction/index.js';
 import type { Endpoint } from '../endpoints.js';
-import { HttpError, unknownModel } from '../http-errors.js';
+import { HttpError } from '../http-errors.js';
+import { tableOf } from '../served-model.js';
 import type { ServerOptions } from '../server-options.js';
 import { answerJson } from './answer-json.js';
 
@@ -11,12 +12,7 @@ export function predictEndpoint({ pod, predictor }: ServerOptions): Endpoint {
     url: '/v1/models/:model/predict',
     handler: (request, reply) => {
       const { model } = request.params as { model: string };
-      const table = pod.table(model);
-      if (table === null)
-        throw unknownModel(
-          model,
-          pod.tables().map((each) => each.manifest.model),
-        );
+      const table = tableOf(pod, model);
       const parsed = parsePredictRequest(table.shape, request.body, pod.eventNowUs());
       predictor.predict(table, parsed, (prediction, problem) => {
         if (prediction === null) reply.send(noAnswer(problem));
