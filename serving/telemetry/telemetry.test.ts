@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MemoryStore } from '../../tests/support/memory-world.js';
 import { PredictionIds, parsePredictionId } from './prediction-id.js';
 import { PredictionLog, predictionLine } from './prediction-log.js';
 import { SegmentLog } from './segment-log.js';
@@ -229,6 +230,7 @@ describe('StatusWriter', () => {
     let version = 0;
     const writer = new StatusWriter({
       store: {
+        read: async () => null,
         write: async (_key, bytes) => {
           running += 1;
           expect(running).toBe(1);
@@ -254,5 +256,26 @@ describe('StatusWriter', () => {
     expect(problems).toEqual(['away']);
     expect(texts.at(-1)).toBe('{"version":3}');
     expect(texts.length).toBeLessThanOrEqual(4);
+  });
+
+  it('says once that another process runs under the same name, and nothing of one that is gone', async () => {
+    const store = new MemoryStore();
+    const problems: string[] = [];
+    const start = (startedAtMs: number) => {
+      const about = { store, environment: 'prod', pod: 'pod-1', intervalMs: 10_000 };
+      let writes = 0;
+      const build = () => ({ startedAtMs, writes: ++writes }) as never;
+      return new StatusWriter({ ...about, build, onProblem: (problem) => problems.push(`${startedAtMs}: ${problem}`) });
+    };
+    const [gone, first] = [start(1), start(2)];
+    await gone.close();
+    for (let i = 0; i < 3; i++) await first.write();
+    expect(problems).toEqual([]);
+    const second = start(3);
+    for (let i = 0; i < 3; i++) for (const one of [second, first]) await one.write();
+    expect(problems.filter((one) => one.startsWith('3:'))).toEqual([
+      expect.stringMatching(/another process runs as pod pod-1 of prod .* give it a --name of its own/),
+    ]);
+    await Promise.all([first.close(), second.close()]);
   });
 });
