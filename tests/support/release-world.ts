@@ -208,6 +208,7 @@ export const NO_BACKGROUND: Background = {
   emergencyEnded: false,
   wasLive: false,
   askedBefore: false,
+  besideRanBefore: new Set(),
   formerPackages: [],
   soak: null,
 };

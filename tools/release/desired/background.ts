@@ -8,7 +8,7 @@ import {
   repromotion,
 } from '../branch/main-branch.js';
 import { readDecisions } from '../pass/kept-reasons.js';
-import { type Background, needsSoak, standing } from '../waits/index.js';
+import { type Background, needsSoak, newBeside, standing } from '../waits/index.js';
 import type { Head } from './head.js';
 import type { SoakReader } from './soak.js';
 
@@ -42,6 +42,7 @@ export async function backgroundOf(sources: BackgroundSources, question: Backgro
     wasLive: record !== undefined && (await wasLiveHere(sources, { head, current, record })),
     repromoted: await repromotedOf(sources, current, head.commit),
     emergencyEnded: await isEmergencyEnded(sources, current, head.commit),
+    besideRanBefore: await besideRanBefore(sources, question),
   };
   if (!record || !isNew({ model, published, record }, known.repromoted)) return { ...known, ...NOTHING_NEW };
   const history = await sources.branch.history(head.commit);
@@ -49,6 +50,21 @@ export async function backgroundOf(sources: BackgroundSources, question: Backgro
   const formerPackages = await history.packagesOf(model, release.version);
   const soak = askedBefore ? null : await soakHere(sources, { head, model, record });
   return { ...known, askedBefore, formerPackages, soak };
+}
+
+async function besideRanBefore(
+  { branch, environment }: BackgroundSources,
+  { head, model, published }: BackgroundQuestion,
+): Promise<ReadonlySet<number>> {
+  const ran = new Set<number>();
+  const release = head.workspace.environments.get(environment)?.releases.get(model);
+  const record = release && head.workspace.versions.get(model)?.get(release.version);
+  if (!release || !record) return ran;
+  for (const version of newBeside({ environment, head, model, published, record, release }).keys()) {
+    const history = await branch.history(head.commit);
+    if (await history.askedBefore(environment, model, version)) ran.add(version);
+  }
+  return ran;
 }
 
 /** Neither here already nor kept out by what is published. */

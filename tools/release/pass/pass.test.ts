@@ -213,6 +213,28 @@ describe('a pass', () => {
     ]);
   });
 
+  it('sends a segment to what ran here before, and not to what was gated against another version', async () => {
+    const card = worldDocuments()['models/late/model.yaml'] as { serving: object };
+    const night = { name: 'night', where: 'value > 0.0' };
+    const pinned = (version: number, to: number) =>
+      branch.push({
+        'models/late/model.yaml': { ...card, serving: { ...card.serving, segments: [night] } },
+        'releases/prod/late.yaml': { version, strategy: 'direct', segments: { night: { version: to } } },
+      });
+    branch.ask(1, 'direct');
+    await pass();
+    pinned(1, 3);
+    const held = await pass();
+    expect(late(held).segments).toEqual([]);
+    expect(reasons(held)).toContain('the release waits: version 3, which the release names too: its gates compared it');
+    for (const version of [2, 3]) {
+      branch.ask(version, 'direct');
+      await pass();
+    }
+    pinned(3, 1);
+    expect(late(await pass()).segments).toMatchObject([{ name: 'night', version: 1 }]);
+  });
+
   describe('that would publish what pods refuse', () => {
     const models = (change: object, release: object = {}) => {
       const { 'models/late/model.yaml': card } = worldDocuments();

@@ -25,12 +25,13 @@ export function usableSegments(
           `segment ${segment.name} is not answered by version ${segment.package!.version} but follows the rollout: ${why}`,
         ],
   );
-  const late = waits && !sameSegments(wanted, desired.segments) ? [STAYS] : [];
+  const late = waits && !sameSegments(wanted, desired.segments) ? [staysFor(desired)] : [];
   const kept = checked.map(({ segment, why }) => (why === null ? segment : { ...segment, package: null }));
   return { kept, leftOut: [...leftOut, ...late] };
 }
 
-const STAYS = 'the segments stay as they are published: they change when the release no longer waits';
+const staysFor = ({ waits }: Desired): string =>
+  `the segments stay as they are published while the release waits: ${waits.join('; ')}`;
 
 export function publishedSegments(manifest: RolloutManifest): Segments {
   return manifest.segments.map(({ name, version, where }) => ({

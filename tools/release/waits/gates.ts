@@ -1,18 +1,16 @@
 import { letsThrough, type VersionRecord } from '@signalbox/contracts';
+import { namedBeside } from './beside.js';
 import type { Wait } from './wanted.js';
 
 /** Gates are judged on the pull request; asked again here, so that a release file written by hand cannot pass them by, for any version that it names. */
 export const gatesRefused: Wait = ({ head, model, record, release }) => {
   const own = refusedGate(record);
   const records = head.workspace.versions.get(model);
-  const others = [...(release.arms ?? []), ...Object.values(release.segments ?? {}).map(({ version }) => version)];
-  const refused = [...new Set(others)]
-    .filter((version) => version !== release.version)
-    .flatMap((version) => {
-      const found = records?.get(version);
-      const problem = found ? refusedGate(found) : 'its record cannot be read';
-      return problem === null ? [] : [`version ${version}, which the release names too: ${problem}`];
-    });
+  const refused = namedBeside(release).flatMap((version) => {
+    const found = records?.get(version);
+    const problem = found ? refusedGate(found) : 'its record cannot be read';
+    return problem === null ? [] : [`version ${version}, which the release names too: ${problem}`];
+  });
   return [...(own === null ? [] : [own]), ...refused];
 };
 

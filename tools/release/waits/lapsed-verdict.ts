@@ -1,15 +1,26 @@
-import { digestJson, type Policy } from '@signalbox/contracts';
-import { standing, type Wait } from './wanted.js';
+import { digestJson, type Policy, type VersionRecord } from '@signalbox/contracts';
+import { newBeside } from './beside.js';
+import { standing, type Wait, type Wanted } from './wanted.js';
 
 /**
  * A verdict holds for what it was made against: the package that is live, and the policy. What has run here before was judged then, so going back asks
  * for no gate, and nor does a person who promotes a rejected package again; the first version meets nothing that it should have been compared with; and
- * a rollout that has begun is judged by live evidence from there on.
+ * a rollout that has begun is judged by live evidence from there on. Arms and the versions of segments answer users as well, so the same is asked of them.
  */
 export const lapsedVerdict: Wait = (wanted) => {
-  const { background, environment, head, model, published, record, settings } = wanted;
+  const { background, record } = wanted;
   const isJudged = standing(wanted) !== 'new' || background.askedBefore;
-  if (isJudged || background.repromoted.has(record.package.digest)) return [];
+  const own = isJudged || background.repromoted.has(record.package.digest) ? [] : lapsesOf(record, wanted);
+  const others = [...newBeside(wanted)].filter(([version]) => !background.besideRanBefore.has(version));
+  return [
+    ...own,
+    ...others.flatMap(([version, other]) =>
+      lapsesOf(other, wanted).map((lapse) => `version ${version}, which the release names too: ${lapse}`),
+    ),
+  ];
+};
+
+function lapsesOf(record: VersionRecord, { environment, head, model, published, settings }: Wanted): readonly string[] {
   const { champion, packages } = published.get(model)!;
   const live = packages.find(({ version }) => version === champion)!.digest;
   const lapsed: string[] = [];
@@ -24,7 +35,7 @@ export const lapsedVerdict: Wait = (wanted) => {
     lapsed.push('the policy changed since it was gated: gate it again');
   }
   return lapsed;
-};
+}
 
 function nameOf(
   digest: string | null,

@@ -14,6 +14,7 @@ import { type Background, type Wanted, waitsFor } from './index.js';
 
 const SEED = Number(process.env.SIGNALBOX_TEST_SEED ?? 1);
 console.info(`waits: seed ${SEED} (set SIGNALBOX_TEST_SEED for another)`);
+const HOLD = { model: 'late', reason: 'it is wrong', since: '2001-04-01', by: 'Ada' };
 const NOON_MS = Date.parse('2001-04-02T12:00:00Z');
 
 interface World {
@@ -55,7 +56,8 @@ function live(champion: number, change: Partial<RolloutManifest> = {}): RolloutM
     sizeBytes: 1,
     features: digestOf(0),
   }));
-  const state = { champion, previousChampion: null, candidate: null, packages: named };
+  const beside = { arms: [], segments: [], rollout: { rejected: [] } };
+  const state = { champion, previousChampion: null, candidate: null, packages: named, ...beside };
   return { ...state, ...change } as unknown as RolloutManifest;
 }
 
@@ -97,6 +99,47 @@ describe('a version that is asked for', () => {
     for (const stands of [{ candidate: 3 }, { previousChampion: 3 }, { champion: 3 }]) {
       expect(waits({ release, published: new Map([['late', live(1, stands)]]) })).toEqual([]);
     }
+  });
+
+  describe('names an arm or a version for a segment', () => {
+    const [arm, pin] = [{ arms: [3] }, { segments: { night: { version: 3 } } }];
+    const lapsed =
+      'version 3, which the release names too: its gates compared it with version 2, but version 1 is live in prod: gate it again';
+    const holds = { [`releases/prod/holds/${digestOf(3).slice(7)}.yaml`]: HOLD };
+    const states = (change: Partial<RolloutManifest>) => ({ published: new Map([['late', live(1, change)]]) });
+    const rejected = [{ digest: digestOf(3), serial: 1, commit: 'c'.repeat(40), reason: 'it failed' }];
+
+    it.each([arm, pin])('and waits where the verdict about that one has lapsed: %j', (release) => {
+      expect(waits({ release })).toEqual([lapsed]);
+      expect(waits({ release: { ...release, version: 3 } })).toHaveLength(1);
+      const other = { 'releases/policies/default.yaml': { ...POLICY, description: 'Asks more.' } };
+      expect(waits({ release, documents: other, background: { askedBefore: true } })).toEqual([
+        lapsed,
+        'version 3, which the release names too: the policy changed since it was gated: gate it again',
+      ]);
+    });
+
+    it.each([arm, pin])(
+      'but not where that one ran here before, answers already, is out, or is the first: %j',
+      (release) => {
+        expect(waits({ release, background: { besideRanBefore: new Set([3]) } })).toEqual([]);
+        for (const stands of [
+          { arms: [{ version: 3, buckets: 10 }] },
+          { segments: [{ name: 'night', version: 3, where: 'true' }] },
+          { previousChampion: 3 },
+          { rollout: { rejected } },
+        ]) {
+          expect(waits({ release, ...states(stands as unknown as Partial<RolloutManifest>) })).toEqual([]);
+        }
+        expect(waits({ release, documents: holds })).toEqual([]);
+        expect(waits({ release, published: new Map() })).toEqual([]);
+      },
+    );
+
+    it('and no arm is asked for once the version is live', () => {
+      expect(waits({ release: { ...arm, version: 1 } })).toEqual([]);
+      expect(waits({ release: { ...pin, version: 1 } })).toEqual([lapsed]);
+    });
   });
 
   it('waits where two versions name one package, or its number named another one before', () => {
