@@ -58,6 +58,7 @@ describe('init --github', () => {
     expect(text).toContain('Settings of ada/flights: 7 to be set; --apply sets them');
     expect(text).toContain('because a merge commit is what a rollback reverts');
     expect(text).toContain('contents=write');
+    expect(text).toContain('NOT PROTECTED with these settings\n  models: no check is required');
     expect(writes()).toEqual([]);
   });
 
@@ -80,6 +81,18 @@ describe('init --github', () => {
     expect(changed(second)).toEqual([]);
     expect(describeSetup(second)).toContain('Settings of ada/flights: nothing to do');
     expect(writes()).toEqual([]);
+  });
+
+  it('asks the owner who is named, and tells what nobody is asked about, where no model asks for an approval', async () => {
+    const alone = { workspace: { ...workspace, models: new Map() }, app: 'signalbox-flights' };
+    expect(describeSetup(await setUp(alone))).toContain(
+      '  policies, strategies, keys, environments and workflows: CODEOWNERS',
+    );
+    const owned = await setUp({ ...alone, owner: '@ada/platform', apply: true });
+    expect(owned.unprotected).toEqual([expect.stringMatching(/^everything that has no owner/)]);
+    const [ruleset] = server.state.repository.rulesets as { rules: { parameters?: object }[] }[];
+    const rules = ruleset!.rules.map(({ parameters }) => parameters);
+    expect(rules).toContainEqual(expect.objectContaining({ require_code_owner_review: true }));
   });
 
   it('goes on where it was cut off', async () => {

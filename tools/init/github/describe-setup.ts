@@ -5,7 +5,11 @@ import { SPEAKING_ENVIRONMENT } from './wanted-settings.js';
 
 /** What was done, what is to be done, and why, for people. */
 export function describeSetup(result: GithubSetupResult): string {
-  return [...describeFiles(result), '', ...describePlan(result), '', ...describeApp(result)].join('\n');
+  const parts = [describeFiles(result), describePlan(result), describeUnprotected(result), describeApp(result)];
+  return parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
 }
 
 function describeFiles({ files }: GithubSetupResult): readonly string[] {
@@ -32,6 +36,11 @@ function describePlan({ applied, plan, repository, wanted }: GithubSetupResult):
   const open = plan.filter(({ changes }) => changes.length > 0).length;
   const head = open === 0 ? 'nothing to do' : applied ? `${open} set` : `${open} to be set; --apply sets them`;
   return [`Settings of ${repository}: ${head}`, ...describeSettings(plan)];
+}
+
+function describeUnprotected({ unprotected }: GithubSetupResult): readonly string[] {
+  if (unprotected.length === 0) return [];
+  return ['NOT PROTECTED with these settings', ...unprotected.map((sentence) => `  ${sentence}`)];
 }
 
 function describeApp({ app, appProblems, registration, repository }: GithubSetupResult): readonly string[] {

@@ -6,12 +6,15 @@ import type { App } from './app.js';
 import { mergeRuleset } from './merge-ruleset.js';
 import { planSettings } from './plan-settings.js';
 import type { EnvironmentSettings, PresentSettings, Ruleset, Setting } from './settings.js';
+import { unprotected } from './unprotected.js';
 import { mainRuleset, strictestApprovals, wantedSettings } from './wanted-settings.js';
 
 const app: App = { id: 4711, slug: 'signalbox-ada', permissions: {} };
 const speaker = { app, check: 'signalbox/gates' };
 const { workspace } = parseWorkspace(sampleRepository());
-const wanted = wantedSettings(workspace, speaker);
+const guardians = { speaker, hasOwner: false };
+const nobody = { speaker: null, hasOwner: false };
+const wanted = wantedSettings(workspace, guardians);
 
 /** What GitHub shows once each setting was made. */
 function applied(settings: readonly Setting[], present: PresentSettings): PresentSettings {
@@ -95,8 +98,8 @@ describe('the plan of a repository’s settings', () => {
   it(`takes away nothing that somebody made stricter, and every other way around (seed ${seed})`, () => {
     fc.assert(
       fc.property(someRuleset, (now) => {
-        const merged = mergeRuleset(mainRuleset(1, speaker), now);
-        expect(merged.bypass_actors).toEqual(mainRuleset(1, speaker).bypass_actors);
+        const merged = mergeRuleset(mainRuleset(1, guardians), now);
+        expect(merged.bypass_actors).toEqual(mainRuleset(1, guardians).bypass_actors);
         const of = (ruleset: Ruleset, type: string) => ruleset.rules.find((rule) => rule.type === type)?.parameters;
         for (const { type } of now.rules) expect(merged.rules.map((rule) => rule.type)).toContain(type);
         const [before, after] = [of(now, 'pull_request')!, of(merged, 'pull_request')!];
@@ -147,7 +150,7 @@ describe('the ruleset of the main branch', () => {
   });
 
   it('names the App as the only source of the required check, and as the only way around', () => {
-    const { bypass_actors, rules } = mainRuleset(2, speaker);
+    const { bypass_actors, rules } = mainRuleset(2, guardians);
     expect(bypass_actors).toEqual([{ actor_id: 4711, actor_type: 'Integration', bypass_mode: 'pull_request' }]);
     expect(rules.at(-1)).toEqual({
       type: 'required_status_checks',
@@ -159,16 +162,37 @@ describe('the ruleset of the main branch', () => {
   });
 
   it('asks no owner where it asks nobody: who works alone can approve nothing', () => {
-    const reviewsOf = (approvals: number) => mainRuleset(approvals, null).rules.at(-1)!.parameters;
+    const reviewsOf = (approvals: number) => mainRuleset(approvals, nobody).rules.at(-1)!.parameters;
     expect(reviewsOf(0)).toMatchObject({ require_code_owner_review: false, require_last_push_approval: false });
     expect(reviewsOf(1)).toMatchObject({ require_code_owner_review: true, require_last_push_approval: true });
-    const kept = mergeRuleset(mainRuleset(0, null), mainRuleset(2, null)).rules.at(-1)!.parameters;
+    const kept = mergeRuleset(mainRuleset(0, nobody), mainRuleset(2, nobody)).rules.at(-1)!.parameters;
     expect(kept).toMatchObject({ require_code_owner_review: true, required_approving_review_count: 2 });
   });
 
+  it('asks an owner who is named, even where nobody else is asked', () => {
+    const named = mainRuleset(0, { speaker: null, hasOwner: true }).rules.at(-1)!.parameters;
+    expect(named).toMatchObject({ require_code_owner_review: true, required_approving_review_count: 0 });
+  });
+
+  it.each([
+    {
+      approvals: 0,
+      app: null,
+      hasOwner: false,
+      open: ['policies, strategies', 'everything that has no', 'models: no'],
+    },
+    { approvals: 0, app: null, hasOwner: true, open: ['everything that has no', 'models: no'] },
+    { approvals: 0, app: speaker, hasOwner: false, open: ['policies, strategies', 'everything that has no'] },
+    { approvals: 1, app: null, hasOwner: false, open: ['models: no'] },
+    { approvals: 1, app: speaker, hasOwner: false, open: [] },
+  ])('tells what it leaves open: $approvals approvals, App $app.app.slug, owner $hasOwner', (row) => {
+    const told = unprotected(mainRuleset(row.approvals, { speaker: row.app, hasOwner: row.hasOwner }));
+    expect(told).toEqual(row.open.map((start) => expect.stringMatching(new RegExp(`^${start}`))));
+  });
+
   it('requires no check while no App could write it, and leaves alone who may go around', () => {
-    const without = mainRuleset(1, null);
+    const without = mainRuleset(1, nobody);
     expect(without.rules.map(({ type }) => type)).toEqual(['deletion', 'non_fast_forward', 'pull_request']);
-    expect(mergeRuleset(without, mainRuleset(1, speaker)).bypass_actors).toHaveLength(1);
+    expect(mergeRuleset(without, mainRuleset(1, guardians)).bypass_actors).toHaveLength(1);
   });
 });

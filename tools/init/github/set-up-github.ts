@@ -7,7 +7,8 @@ import { codeOwners } from './code-owners.js';
 import { planSettings, type SettingStep } from './plan-settings.js';
 import { installedProgram, parseProgram } from './program.js';
 import { readSettings } from './read-settings.js';
-import type { Setting } from './settings.js';
+import type { Ruleset, Setting } from './settings.js';
+import { unprotected } from './unprotected.js';
 import { wantedSettings } from './wanted-settings.js';
 import { type WrittenFile, writeFiles } from './write-files.js';
 
@@ -18,7 +19,7 @@ export interface GithubSetup {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** `owner/name`; by default what `origin` names. */
   readonly repository?: string;
-  /** Who answers for policies, keys and workflows, as CODEOWNERS names them; by default the owner of the repository. */
+  /** Who answers for policies, keys and workflows, and must review them; by default the owner of the repository, who must where any approval is asked. */
   readonly owner?: string;
   /** The slug of the repository's own GitHub App. */
   readonly app?: string;
@@ -37,6 +38,8 @@ export interface GithubSetupResult {
   readonly plan: readonly SettingStep[] | null;
   readonly wanted: readonly Setting[];
   readonly applied: boolean;
+  /** What the main branch is open for with these settings. */
+  readonly unprotected: readonly string[];
   readonly app: App | null;
   /** In what the App may do more or less than it should. */
   readonly appProblems: readonly string[];
@@ -56,18 +59,23 @@ export async function setUpGithub(setup: GithubSetup): Promise<GithubSetupResult
   const client =
     hasToken(env) || apply ? await githubClient(env, name, { ...(setup.fetch && { fetch: setup.fetch }) }) : null;
   const app = client === null ? null : await readApp(client, setup.app);
-  const wanted = wantedSettings(workspace, app && { app, check });
+  const wanted = wantedSettings(workspace, { speaker: app && { app, check }, hasOwner: setup.owner !== undefined });
   const written = await writeFiles(folder, files);
+  const compared = await compare(client, wanted, apply);
   return {
     repository: `${name.owner}/${name.repo}`,
     files: written,
-    ...(await compare(client, wanted, apply)),
+    ...compared,
     wanted,
+    unprotected: unprotected(rulesetOf(compared.plan?.map(({ setting }) => setting) ?? wanted)),
     app,
     appProblems: app === null ? [] : appProblems(app),
     registration: registrationAddress(readServer(env).web, name),
   };
 }
+
+const rulesetOf = (settings: readonly Setting[]): Ruleset =>
+  settings.flatMap((setting) => (setting.kind === 'ruleset' ? [setting.wanted] : []))[0]!;
 
 async function compare(
   client: GithubClient | null,

@@ -15,8 +15,16 @@ export interface Speaker {
   readonly check: string;
 }
 
+/** Who stands for a repository. */
+export interface Guardians {
+  readonly speaker: Speaker | null;
+  /** Whether somebody was named who answers for policies, keys and workflows. */
+  readonly hasOwner: boolean;
+}
+
 /** Every setting that a repository needs, in the order in which it is made: secrets are protected before anything asks for them. Pure. */
-export function wantedSettings(workspace: Workspace, speaker: Speaker | null): readonly Setting[] {
+export function wantedSettings(workspace: Workspace, guardians: Guardians): readonly Setting[] {
+  const { speaker } = guardians;
   const environments = [...workspace.environments.keys()].sort();
   return [
     {
@@ -37,7 +45,7 @@ export function wantedSettings(workspace: Workspace, speaker: Speaker | null): r
       reason: 'which environments release.yml releases to; without it the workflows rest',
     },
     ...(speaker === null ? [] : [appVariable(speaker.app)]),
-    { kind: 'ruleset', wanted: mainRuleset(strictestApprovals(workspace), speaker), reason: RULESET_REASON },
+    { kind: 'ruleset', wanted: mainRuleset(strictestApprovals(workspace), guardians), reason: RULESET_REASON },
   ];
 }
 
@@ -61,7 +69,7 @@ function appVariable({ id, slug }: App): Setting {
 }
 
 const RULESET_REASON =
-  `nobody slips a model past review: changes of ${MAIN} come by pull requests that the strictest tier's number of people and the code owners approved after the last push, ` +
+  `nobody slips a model past review: changes of ${MAIN} come by pull requests that the strictest tier's number of people approved after the last push, the code owners among them where anybody or an owner by name is asked, ` +
   'with the check that only the App can write, and history is never rewritten. The App may merge without, because it counts by the policy of each model';
 
 /** How many people the strictest tier of the repository's models asks: GitHub cannot count by model. Pure. */
@@ -73,12 +81,12 @@ export function strictestApprovals({ models, policies }: Workspace): number {
   return Math.max(0, ...asked);
 }
 
-export function mainRuleset(approvals: number, speaker: Speaker | null): Ruleset {
+export function mainRuleset(approvals: number, { hasOwner, speaker }: Guardians): Ruleset {
   const reviews = {
     required_approving_review_count: approvals,
     dismiss_stale_reviews_on_push: true,
-    // Whoever works alone can approve nothing of their own.
-    require_code_owner_review: approvals > 0,
+    // Whoever works alone can approve nothing of their own; an owner who was named is somebody else, or a choice.
+    require_code_owner_review: approvals > 0 || hasOwner,
     require_last_push_approval: approvals > 0,
     required_review_thread_resolution: false,
     allowed_merge_methods: ['merge'],
