@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LocalForge } from '@signalbox/tools/forge';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -38,7 +38,7 @@ describe('the workflows, run by act on a local forge', () => {
 
   const release = (secrets: Readonly<Record<string, string>>, event = 'push', variables = VARIABLES) =>
     runWorkflow(scratch, { workflow: 'release.yml', event, branch: 'main', secrets, variables });
-  const repo = (fullName: string) => ({ full_name: fullName });
+  const repo = (fullName: string) => ({ full_name: fullName, default_branch: 'main' });
   const pullRequest = async (branch: string, from = REPOSITORY, runId = '7') => {
     const sha = await git(scratch.forge, 'rev-parse', branch);
     const payload = {
@@ -54,16 +54,22 @@ describe('the workflows, run by act on a local forge', () => {
     return runWorkflow(scratch, { workflow: 'pull-request.yml', event: 'pull_request', branch, payload, runId });
   };
   /** What GitHub starts once such a run has ended. */
-  const report = async (number: number, { branch = '', id = '7', from = REPOSITORY }) => {
+  const report = async ({ branch = '', id = '7', from = REPOSITORY, ...others }) => {
     const head_sha = await git(scratch.forge, 'rev-parse', branch);
-    const run = { id, event: 'pull_request', conclusion: 'success', head_sha, head_branch: branch };
+    const run = { id, event: 'pull_request', path: '.github/workflows/pull-request.yml', conclusion: 'success' };
+    // GitHub lists no pull request where the event is of a fork, and any number of them where several share a branch.
+    const asked = { head_sha, head_branch: branch, head_repository: repo(from), pull_requests: [{ number: 999 }] };
     const payload = {
       action: 'completed',
-      workflow_run: { ...run, head_repository: repo(from), pull_requests: from === REPOSITORY ? [{ number }] : [] },
+      workflow_run: { ...run, ...asked, display_title: 'Merge me', ...others },
       repository: repo(REPOSITORY),
     };
     const runId = `${id}0`;
     return runWorkflow(scratch, { workflow: 'report.yml', event: 'workflow_run', branch: 'main', payload, runId });
+  };
+  const reportFork = (display_title: string, others: object = {}) => {
+    const path = '.github/workflows/fork.yml';
+    return report({ branch: 'main', id: '50', event: 'workflow_dispatch', path, display_title, ...others });
   };
   const dispatch = (workflow: string, inputs: Readonly<Record<string, string>>, runId = '50') =>
     runWorkflow(scratch, { workflow, event: 'workflow_dispatch', branch: 'main', payload: { inputs }, runId });
@@ -129,7 +135,7 @@ describe('the workflows, run by act on a local forge', () => {
 
   it('judge and report it from the main branch: one comment, one check, and the record on its branch', async () => {
     number = await openRequest('origin-delays');
-    const run = await report(number, { branch: 'origin-delays' });
+    const run = await report({ branch: 'origin-delays' });
     expect(run).toMatchObject({
       exitCode: 0,
       jobs: new Map([
@@ -150,7 +156,7 @@ describe('the workflows, run by act on a local forge', () => {
   it('neither train nor judge the commit that only brings the record, and keep the check', async () => {
     const train = await pullRequest('origin-delays', REPOSITORY, '8');
     expect(jobsWithSteps(train)).toEqual(['documents']);
-    const run = await report(number, { branch: 'origin-delays', id: '8' });
+    const run = await report({ branch: 'origin-delays', id: '8' });
     expect(run.exitCode).toBe(0);
     expect(jobsWithSteps(run)).toEqual(['plan', 'speak']);
     const { checks, comments } = await requestNumbered(number);
@@ -159,12 +165,32 @@ describe('the workflows, run by act on a local forge', () => {
     expect(comments).toHaveLength(1);
   });
 
-  it('report a commit that a maintainer names, as they do for a fork', async () => {
+  it('report a commit that a maintainer names, as they do for a fork, and take no verdict of the run that trained', async () => {
     const commit = await git(scratch.forge, 'rev-parse', 'origin-delays');
-    const run = await dispatch('fork.yml', { 'pull-request': String(number), commit });
+    await git(scratch.forge, 'update-ref', `refs/pull/${number}/head`, commit);
+    const trained = await dispatch('fork.yml', { 'pull-request': String(number), commit });
+    expect([trained.exitCode, jobsWithSteps(trained)]).toEqual([0, ['documents']]);
+    const forged = join(scratch.folder, 'artifacts-of-runs', '50', 'verdict-flight-delay');
+    await mkdir(forged, { recursive: true });
+    await writeFile(join(forged, 'verdict.json'), '{}');
+    const title = `Pull request ${number} at ${commit}`;
+    const run = await reportFork(title);
     expect(run.exitCode).toBe(0);
     expect(run.log).toContain(`Pull request #${number}: nothing stands against merging it`);
     expect((await requestNumbered(number)).comments).toHaveLength(1);
+    expect((await reportFork(title, { path: '.github/workflows/other.yml' })).steps.size).toBe(0);
+    expect((await reportFork(title, { head_branch: 'origin-delays' })).steps.size).toBe(0);
+  });
+
+  it('neither train nor report a commit of a fork that is the head no more', async () => {
+    const commit = await git(scratch.forge, 'rev-parse', 'origin-delays~1');
+    const trained = await dispatch('fork.yml', { 'pull-request': String(number), commit });
+    expect([trained.exitCode, jobsWithSteps(trained)]).toEqual([1, ['documents']]);
+    expect(resultOf(trained, 'Its files')).toBeUndefined();
+    const run = await reportFork(`Pull request ${number} at ${commit}`);
+    expect(run.exitCode).toBe(1);
+    expect(run.log).toContain(`the head of pull request ${number} is`);
+    expect(run.log).not.toContain('nothing stands against merging it');
   });
 
   it('train nothing for a pull request from a fork', async () => {
@@ -175,7 +201,7 @@ describe('the workflows, run by act on a local forge', () => {
 
   it('report nothing of a fork by itself', async () => {
     // act then also reads the matrix of a job that needs the skipped one, and ends with an error; GitHub does not.
-    expect((await report(number, { branch: 'origin-delays', from: 'someone/flights' })).steps.size).toBe(0);
+    expect((await report({ branch: 'origin-delays', from: 'someone/flights' })).steps.size).toBe(0);
   });
 
   it('train nothing for a pull request that a release verb opened, and say what it does to traffic', async () => {
@@ -208,7 +234,7 @@ describe('the workflows, run by act on a local forge', () => {
 
   it('say so on the pull request, by the check that a merge needs', async () => {
     const broken = await openRequest('broken');
-    const run = await report(broken, { branch: 'broken' });
+    const run = await report({ branch: 'broken' });
     expect([run.exitCode, jobsWithSteps(run)]).toEqual([1, ['plan', 'speak']]);
     const { checks, comments } = await requestNumbered(broken);
     expect(checks['signalbox/gates']).toMatchObject({ verdict: 'fail' });
