@@ -142,6 +142,14 @@ describe('which pull request a report is about', () => {
 describe('a fork’s commit', () => {
   const forFork = (job: Job) => job.steps!.findIndex(({ uses }) => uses === '$/.github/actions/fork-commit');
 
+  it('trains by itself neither in the fork, nor on the branch that the App makes of it', () => {
+    const { if: condition } = jobOf('pull-request', 'train');
+    expect(condition).toContain('&& github.event.pull_request.head.repo.full_name == github.repository &&');
+    expect(condition).toContain("&& !startsWith(github.event.pull_request.head.ref, 'signalbox/pull-')");
+    const said = readFileSync(join(CHECKOUT, 'tools/registry/speak/say.ts'), 'utf8');
+    expect(said).toContain('`signalbox/pull-$' + '{number}-');
+  });
+
   it('is judged on no machine of the repository, unless it names one for forks', () => {
     expect(jobOf('report', 'judge')['runs-on']).toBe(
       expression(
