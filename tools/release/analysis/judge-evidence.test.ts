@@ -19,7 +19,7 @@ const CLICKS: Metric = { kind: 'command', description: 'd', better: 'higher', co
 
 function ruleWith(change: Partial<AnalysisRule> = {}): AnalysisRule {
   const metrics = new Map([['clicks', CLICKS]]);
-  return { analysis: ALL, phase: 'canary', stages: 3, metrics, criticalSegments: ['express'], ...change };
+  return { analysis: ALL, phase: 'canary', stages: 3, arms: 1, metrics, criticalSegments: ['express'], ...change };
 }
 
 const counts = (): EvidenceCell => ({ ...requestsCell(2000), paired: pairedOf(new Array<number>(500).fill(0)) });
@@ -69,6 +69,7 @@ describe('what a strategy asks of a stage', () => {
     expect(rounded({ analysis: ERROR_RATE, stages: 1 })).toEqual([0.05, 0.05]);
     // Errors, latency, shift, degraded answers, one segment, and the metric's margin and least value.
     expect(rounded({ stages: 5 })).toEqual([0.05, Number((0.05 / 35).toFixed(6))]);
+    expect(rounded({ stages: 5, arms: 3 })).toEqual([0.05, Number((0.05 / 105).toFixed(6))]);
     expect(rounded({ stages: 5, criticalSegments: [] })[1]).toBeCloseTo(0.05 / 30, 6);
   });
 });

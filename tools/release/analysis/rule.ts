@@ -30,6 +30,8 @@ export interface AnalysisRule {
   readonly phase: StagePhase;
   /** How many stages the strategy has, this one included. */
   readonly stages: number;
+  /** How many versions are held to the champion in this stage: of an experiment the asked one and the other arms, else one. */
+  readonly arms: number;
   /** The metrics that the strategy names, by name. */
   readonly metrics: ReadonlyMap<string, Metric>;
   /** Critical segments that follow the rollout: pinned ones get no candidate. */
@@ -44,13 +46,13 @@ export interface ErrorBudget {
 
 /**
  * A harmful version goes live only when every stage lets it through, so each stage may spend the whole budget on a wrong pass. A good one goes down
- * by the first fail of any test in any stage, so they share theirs.
+ * by the first fail of any test in any stage, so they share theirs; and the arms of an experiment share it again, so that more of them make no wrong fail likelier.
  */
-export function errorBudget({ analysis, criticalSegments, stages }: AnalysisRule): ErrorBudget {
+export function errorBudget({ analysis, arms, criticalSegments, stages }: AnalysisRule): ErrorBudget {
   const { confidence, fallbackShareMargin, latency, metrics, scoreShiftMargin, segmentErrorRateMargin } = analysis;
   const single = [latency, scoreShiftMargin, fallbackShareMargin].filter((one) => one !== undefined).length;
   const segments = segmentErrorRateMargin === undefined ? 0 : criticalSegments.length;
   const conditions = metrics.flatMap(({ margin, max, min }) => [margin, max, min].filter((one) => one !== undefined));
   const tests = 1 + single + segments + conditions.length;
-  return { pass: 1 - confidence, fail: (1 - confidence) / (stages * tests) };
+  return { pass: 1 - confidence, fail: (1 - confidence) / (stages * tests * arms) };
 }

@@ -68,7 +68,8 @@ function withDeadline(verdicts: readonly Verdict[], stage: Stage, elapsedUs: num
 function analysisRule(situation: Situation, { phase }: Stage): AnalysisRule {
   const { metrics, strategy } = situation.desired;
   const stages = stagesOf(strategy).length;
-  return { analysis: strategy.analysis, phase, stages, metrics, criticalSegments: judgedSegments(situation) };
+  const arms = 1 + situation.state.arms.length;
+  return { analysis: strategy.analysis, phase, stages, arms, metrics, criticalSegments: judgedSegments(situation) };
 }
 
 /** Of an experiment every arm needs it, so the one with the fewest requests is looked at. */

@@ -109,6 +109,13 @@ describe('an experiment', () => {
     expect(reasons.join()).toContain('arm version 3 failed');
   });
 
+  it('holds each arm to its part of the error, so that more arms are not taken out by chance more often', () => {
+    const failing = (failed: number) => podsAt(input.current.serial, { ...ALL, 3: countsOf(2000, failed) });
+    const open = { ...input, readings: readingsOf(0) };
+    expect(reconcile({ ...open, pods: failing(148) }).manifest).toBeNull();
+    expect(reconcile({ ...open, pods: failing(149) }).manifest?.rollout.rejected).toHaveLength(1);
+  });
+
   describe('in which a pod asks an arm no more', () => {
     const { serial } = input.current;
     const breaker = (version: number) => ({ version, serial, sinceMs: 0, reason: '5 failures in a row' });
