@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SignalboxError } from '@signalbox/contracts';
@@ -23,11 +24,25 @@ export async function openForge(
     });
   }
   const folder = folderOf(url, git.folder);
-  if (folder !== null) return LocalForge.open(folder, now);
+  if (folder !== null) return openLocalForge(folder, now);
   const forge = await openGithubForge(git, url, env);
   if (forge !== null) return forge;
   throw new SignalboxError('input/bad-argument', `the forge ${url} is neither a folder nor a repository on GitHub`, {
     hint: 'For GitHub Enterprise set GITHUB_SERVER_URL and GITHUB_API_URL (docs/github.md); a bare repository works as a local forge.',
+  });
+}
+
+/** Errors: `forge/unavailable` when the folder is gone, as after an unmount: in the middle of an incident, too. */
+async function openLocalForge(folder: string, now: () => number): Promise<Forge> {
+  await assertForgeFolder(folder);
+  return LocalForge.open(folder, now);
+}
+
+export async function assertForgeFolder(folder: string): Promise<void> {
+  if ((await stat(folder).catch(() => null))?.isDirectory()) return;
+  throw new SignalboxError('forge/unavailable', `the forge ${folder} is not there`, {
+    hint: 'Bring the folder back (a mount, a backup, or a bare clone of a clone that is up to date), or name where it is now: git remote set-url origin <folder>. To go back without it: `signalbox emergency` (docs/rollback.md).',
+    retryable: true,
   });
 }
 

@@ -28,7 +28,7 @@ export function changeAnswer(result: ReleaseChangeResult, asked: { readonly merg
   const { merged, missingApprovals, number, plan, title } = result;
   const state =
     merged !== null
-      ? `Merged as ${merged.slice(0, 12)}: the reconciler publishes it at its next poll. Your own clone gets it with git pull.`
+      ? `Merged as ${merged.slice(0, 12)}: the reconciler takes it up at its next poll, and \`signalbox status\` says what becomes of it. Your own clone gets it with git pull.`
       : notMerged(result, asked.merge);
   const text = `Pull request #${number}: ${title}\n${describePlan(plan)}\n${state}`;
   return { text, json: result, ...(asked.merge && missingApprovals > 0 ? { exitCode: 1 } : {}) };

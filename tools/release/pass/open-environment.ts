@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { type Environment, SignalboxError } from '@signalbox/contracts';
 import { type BlobStore, openBlobStore, openEventLog } from '@signalbox/serving/stores';
 import { PodReports } from '../../evidence/index.js';
-import { type Forge, GitRepository, LocalForge, openForge } from '../../forge/index.js';
+import { assertForgeFolder, type Forge, GitRepository, LocalForge, openForge } from '../../forge/index.js';
 import { keysDir, loadKeys, parseKeyLine } from '../../trust/index.js';
 import { gitOf } from '../bots/git.js';
 import { MAIN_BRANCH, MainBranch } from '../branch/main-branch.js';
@@ -125,7 +125,8 @@ export async function openReconciler(
     keyLine ? parseKeyLine(keyLine, environment) : loadKeys({ dir: keysDir(repo), environment });
   const keys = await keysNow();
   const trustAt = async (commit: string) => {
-    const root = await branch.readFile(commit, rootPath(environment));
+    // A branch that cannot be read has the root that it had: what is published must stay fresh.
+    const root = await branch.readFile(commit, rootPath(environment)).catch(() => null);
     return { keys: await keysNow(), rootBytes: root === null ? rootBytes : Buffer.from(root, 'utf8') };
   };
   const log = openEventLog(resolve(repo, settings.stores.log));
@@ -153,6 +154,7 @@ async function placeOf({
     const opened = await openForge(await GitRepository.open(repo), wallNow);
     return { forge: opened, repository: opened.repository };
   }
+  await assertForgeFolder(resolve(repo, forge));
   const git = await GitRepository.open(resolve(repo, forge));
   const isBare = (await git.run(['rev-parse', '--is-bare-repository'])) === 'true';
   return { forge: isBare ? await LocalForge.open(git.folder, wallNow) : null, repository: git.folder };

@@ -9,6 +9,7 @@ import {
 import type { EventLog } from '@signalbox/serving/stores';
 import { initialiseTrust, type Published, readPublished, type TrustPublisher } from '../../trust/index.js';
 import type { MainBranch } from '../branch/main-branch.js';
+import { notADescendant } from '../branch/rewritten.js';
 import type { Head } from '../desired/desired.js';
 import type { SoakReader } from '../desired/soak.js';
 import type { EvidenceProvider } from '../evidence.js';
@@ -19,7 +20,7 @@ import { asPodsTakeIt } from './check-next.js';
 import { believedTime, type ClockReading } from './clock.js';
 import { decideAll, keepReasons, type PassBranch } from './decisions.js';
 import { type Signed, sign } from './sign.js';
-import { syncProblem } from './sync.js';
+import { newestHead, syncProblem } from './sync.js';
 
 /** What a pass works with. */
 export interface PassTools {
@@ -76,7 +77,7 @@ export interface PassResult {
  */
 export async function runPass(tools: PassTools, since: PassResult | null): Promise<PassResult> {
   const unsynced = await syncProblem(tools.sync);
-  const commit = await tools.branch.commit();
+  const { commit, unread } = await newestHead(tools.branch, since);
   const head = await tools.branch.read(commit);
   const settings = head.workspace.environments.get(tools.environment)?.environment;
   const clock = { wallMs: tools.wallNow(), monotonicMs: tools.monotonicNow() };
@@ -93,7 +94,7 @@ export async function runPass(tools: PassTools, since: PassResult | null): Promi
   const seen = { head, settings, current, eventNowUs, wallNowMs: clock.wallMs };
   const { decisions: decided, heldUp } = await decideAll(tools, {
     ...seen,
-    heldUp: [unsynced, jump].filter((one) => one !== null),
+    heldUp: [unsynced, unread, jump].filter((one) => one !== null),
   });
   const decisions = decided.map((one) => asPodsTakeIt(one, tools.environment));
   const kept = await Promise.all(decisions.map((one) => keepReasons(publisher, one, seen)));
@@ -152,14 +153,7 @@ async function refuseRewritten({ branch }: PassTools, { commit, current, publish
       },
     );
   }
-  const what = published.map((one) => `${one.commit} (published for ${one.model})`).join(', ');
-  throw new SignalboxError(
-    'git/not-a-descendant',
-    `the head ${commit} does not contain ${what}: the branch was rewritten`,
-    {
-      hint: 'Pods serve on with what is published. Restore the branch, or merge the lost commit into it; a shallow clone needs its whole history (git fetch --unshallow).',
-    },
-  );
+  throw notADescendant(commit, manifests, lost);
 }
 
 /** After everything is published: no release waits for its paperwork. */

@@ -14,6 +14,22 @@ export async function syncProblem(sync: () => Promise<void>): Promise<string | n
   }
 }
 
+/**
+ * The head of the branch; where the repository that has it is gone, the one that was seen last, which is still known. A process that has seen none fails,
+ * and so does one whose repository is there and has no such branch: somebody deleted it.
+ */
+export async function newestHead(
+  branch: { commit(): Promise<string> },
+  since: { readonly commit: string } | null,
+): Promise<{ readonly commit: string; readonly unread: string | null }> {
+  try {
+    return { commit: await branch.commit(), unread: null };
+  } catch (error) {
+    if (since === null || !isSignalboxError(error) || error.code === 'input/unknown-reference') throw error;
+    return { commit: since.commit, unread: `the main branch cannot be read: ${error.message}` };
+  }
+}
+
 async function withinDeadline(work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_resolve, reject) => {

@@ -4,6 +4,7 @@ import { keysDir, loadKeys, readPublished } from '../../trust/index.js';
 import type { MetricReadings } from '../analysis/index.js';
 import { gitOf } from '../bots/git.js';
 import { MAIN_BRANCH } from '../branch/main-branch.js';
+import { rewrittenHead } from '../branch/rewritten.js';
 import { backgroundOf } from '../desired/background.js';
 import { type Head, modelsOf, resolveDesired } from '../desired/desired.js';
 import { SoakReader } from '../desired/soak.js';
@@ -28,7 +29,9 @@ export async function readStatus(address: EnvironmentAddress): Promise<Environme
   const wallNowMs = address.wallNow();
   const keys = await loadKeys({ dir: keysDir(address.repo), environment }).catch(() => null);
   const timestampValidityMs = parseDurationMs(settings.timestampValidity);
+  const rewritten = await rewrittenHead(branch, commit, published.values());
   const seen = {
+    refused: rewritten && `${rewritten.code}: ${rewritten.message}. ${rewritten.hint}`,
     signing: signingNotes({ environment, published: state, rootBytes, keys, timestampValidityMs, wallNowMs }),
     ...{ environment, settings, head, published, reports, wallNowMs, unsynced },
     withdrawals: await withdrawalsOf(opened, address, { head, published }),

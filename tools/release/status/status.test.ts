@@ -41,7 +41,7 @@ function inputOf({ change = {}, documents = {}, manifest = {}, release = {} }: W
     head,
     published: new Map([['late', { ...CANARY, ...manifest }]]),
     backgrounds: new Map(['embedding', 'late'].map((model) => [model, NO_BACKGROUND])),
-    ...{ withdrawals: new Map(), readings: new Map(), reports: [], unsynced: null, signing: [] },
+    ...{ withdrawals: new Map(), readings: new Map(), reports: [], unsynced: null, signing: [], refused: null },
     ...{ eventNowUs: NOON_MS * 1000, wallNowMs: NOON_MS },
     ...change,
   };

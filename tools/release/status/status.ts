@@ -55,6 +55,8 @@ export interface StatusInput {
   readonly readings: ReadonlyMap<string, MetricReadings>;
   /** Why the forge could not be asked; null: the head is what it says now. */
   readonly unsynced: string | null;
+  /** Why the reconciler takes nothing from the head; null: it does. */
+  readonly refused: string | null;
   /** Why nobody seems able to sign. */
   readonly signing: readonly string[];
   readonly reports: readonly PodReport[];
@@ -64,13 +66,18 @@ export interface StatusInput {
 
 /** Pure: what the last pass saw is asked again, so the reasons are the reconciler's own. */
 export function statusOf(input: StatusInput): EnvironmentStatus {
-  const { environment, head, published, signing, unsynced, wallNowMs } = input;
+  const { environment, head, published, refused, signing, unsynced, wallNowMs } = input;
   const models = modelsOf(head, environment, published.keys());
   const notes = environmentNotes(environment, head.workspace.environments.get(environment)!, wallNowMs);
   return {
     environment,
     commit: head.commit,
-    notes: [...(unsynced === null ? [] : [`${unsynced}: this is what it said last`]), ...signing, ...notes],
+    notes: [
+      ...(unsynced === null ? [] : [`${unsynced}: this is what it said last`]),
+      ...(refused === null ? [] : [refused]),
+      ...signing,
+      ...notes,
+    ],
     models: models.map((model) => modelStatus(model, input)),
   };
 }
@@ -94,9 +101,9 @@ function modelStatus(model: string, input: StatusInput): ModelStatus {
   return {
     ...seen,
     desired: { version: desired.package.version, strategy: desired.strategy.name, digest: desired.package.digest },
-    reasons,
+    reasons: input.refused === null ? reasons : ['nothing of this head is published: it is refused, see above'],
     verdicts,
-    due: manifest !== null,
+    due: manifest !== null && input.refused === null,
   };
 }
 
