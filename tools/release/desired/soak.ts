@@ -1,11 +1,19 @@
 import { resolve } from 'node:path';
-import { isSignalboxError, type RolloutManifest } from '@signalbox/contracts';
-import { openBlobStore } from '@signalbox/serving/stores';
+import {
+  type Environment,
+  type EvidenceCell,
+  isSignalboxError,
+  parseDurationMs,
+  type RolloutManifest,
+} from '@signalbox/contracts';
+import { type BlobStore, openBlobStore } from '@signalbox/serving/stores';
+import { PodReports, staleAfterMs } from '../../evidence/index.js';
 import { type Published, readPublished } from '../../trust/index.js';
 import type { MainBranch } from '../branch/main-branch.js';
 import { eventNowUs } from '../event-clock.js';
+import { evidenceFor } from '../evidence.js';
 import { readDecisions } from '../pass/kept-reasons.js';
-import type { Soak } from '../waits/index.js';
+import type { LiveElsewhere, Soak } from '../waits/index.js';
 import type { Head } from './head.js';
 
 export interface SoakQuestion {
@@ -22,6 +30,7 @@ export class SoakReader {
   readonly #repo: string;
   readonly #wallNow: () => number;
   readonly #seen = new Map<string, Published>();
+  readonly #pods = new Map<string, PodReports>();
 
   constructor(branch: Pick<MainBranch, 'readFile'>, repo: string, wallNow: () => number) {
     this.#branch = branch;
@@ -55,9 +64,33 @@ export class SoakReader {
     const since = await readDecisions(store, manifest, (one) => championOf(one) === digest);
     const becameLive = since.at(-1)?.manifest ?? manifest;
     const nowUs = await eventNowUs(this.#repo, settings, this.#wallNow);
-    return { liveForUs: nowUs === null ? 0 : nowUs - becameLive.rollout.enteredAt };
+    const sinceUs = becameLive.rollout.enteredAt;
+    const seen = await this.#seenByPods({ store, settings, manifest, digest });
+    return { liveForUs: nowUs === null ? 0 : nowUs - sinceUs, sinceUs, ...seen };
+  }
+
+  /** What the other environment's pods say of the manifest that is published there. */
+  async #seenByPods(about: {
+    readonly store: BlobStore;
+    readonly settings: Environment;
+    readonly manifest: RolloutManifest;
+    readonly digest: string;
+  }): Promise<Pick<LiveElsewhere, 'applied' | 'answered'>> {
+    const { digest, manifest, settings, store } = about;
+    const { environment, model, serial } = manifest;
+    const pods = this.#pods.get(environment) ?? new PodReports(store, this.#wallNow);
+    this.#pods.set(environment, pods);
+    const staleMs = staleAfterMs(parseDurationMs(settings.pods.poll));
+    const reports = await pods.read({ environment, models: [model], staleMs });
+    const evidence = evidenceFor(reports, model).filter((pod) => pod.fresh && pod.appliedSerial === serial);
+    const answered = evidence.some(({ cells }) => cells.some((cell) => cell.package === digest && isAnswer(cell)));
+    return { applied: evidence.length > 0, answered };
   }
 }
+
+/** Failures of its own are no answers: a fallback hid them. */
+const isAnswer = ({ asked, failed, route }: EvidenceCell): boolean =>
+  route === 'champion' && asked > Object.values(failed).reduce((sum, count) => sum + count, 0);
 
 const championOf = ({ champion, packages }: RolloutManifest): string | undefined =>
   packages.find(({ version }) => version === champion)?.digest;

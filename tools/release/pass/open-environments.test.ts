@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { openBlobStore } from '@signalbox/serving/stores';
 import { timestampKey } from '@signalbox/serving/trust';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestWorld, type TestWorld, toYaml, worldDocuments } from '../../../tests/support/release-world.js';
+import {
+  createTestWorld,
+  podAt,
+  type TestWorld,
+  toYaml,
+  worldDocuments,
+} from '../../../tests/support/release-world.js';
+import { segmentOf, writeSegment, writeStatus } from '../../../tests/support/written-evidence.js';
 import { buildRoot, mintKeys, rotateKey } from '../../trust/index.js';
 import { readStatus } from '../status/read.js';
 import type { DaemonEvents } from './daemon.js';
@@ -65,9 +72,26 @@ describe('several environments in one call', () => {
   it('let a version into one of them only after it was live in the other for as long as is asked', async () => {
     const early = await pass();
     expect(championOf(early.get('prod'))).toBeUndefined();
-    expect(reasonsOf(early.get('prod'))).toContain('version 1 must be live in staging for 1h, and that is not over');
-    expect(championOf((await pass(Date.now() + 3_700_000)).get('prod'))).toBe(1);
+    const needed = 'version 1 must be live in staging for 1h';
+    expect(reasonsOf(early.get('prod'))).toContain(`${needed}, and no pod that runs there has applied it`);
+    await reportFromStaging({ 1: [0, 0] });
+    expect(reasonsOf((await pass()).get('prod'))).toContain(`${needed}, and it has answered no request there`);
+    await reportFromStaging({ 1: [5, 0] });
+    expect(reasonsOf((await pass()).get('prod'))).toContain(`${needed}, and that is not over before 2`);
+    const laterMs = Date.now() + 3_700_000;
+    await reportFromStaging({ 1: [5, 0] }, laterMs);
+    expect(championOf((await pass(laterMs)).get('prod'))).toBe(1);
   });
+
+  async function reportFromStaging(counts: Parameters<typeof podAt>[2], nowMs = Date.now()): Promise<void> {
+    const store = openBlobStore(join(world.folder, '.signalbox', 'staging'));
+    const { cells, status } = podAt('pod-1', 1, counts);
+    const said = { ...status, environment: 'staging', writtenAtMs: nowMs };
+    const { evidence, pod } = said;
+    const at = { environment: 'staging', pod, ...evidence, fromWallMs: 0, toWallMs: nowMs };
+    await writeSegment(store, segmentOf(cells, at));
+    await writeStatus(store, said);
+  }
 
   it('wait where what the other runs cannot be read', async () => {
     const store = openBlobStore(join(world.folder, '.signalbox', 'staging'));

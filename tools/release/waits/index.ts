@@ -13,7 +13,7 @@ export { outsideChangeWindows } from './change-window.js';
 export { freezesInForce } from './freeze.js';
 export { refusedGate } from './gates.js';
 export { missingRequirements } from './requires.js';
-export { needsSoak, type Soak } from './soak.js';
+export { type LiveElsewhere, needsSoak, type Soak } from './soak.js';
 export { type Background, standing, type Wanted } from './wanted.js';
 
 /** In the order in which people read them: what is wrong first, then what only time will end. */

@@ -1,8 +1,18 @@
-import { parseDurationUs } from '@signalbox/contracts';
+import { parseDurationUs, US_PER_MS } from '@signalbox/contracts';
 import { standing, type Wait } from './wanted.js';
 
 /** How long a package has been live in another environment, in event time there; null: it is not what is live. Or why nobody can tell. */
-export type Soak = { readonly liveForUs: number | null } | { readonly problem: string };
+export type Soak = { readonly liveForUs: null } | LiveElsewhere | { readonly problem: string };
+
+export interface LiveElsewhere {
+  readonly liveForUs: number;
+  /** Since when, event time there. */
+  readonly sinceUs: number;
+  /** A pod that is running has applied what is published there. */
+  readonly applied: boolean;
+  /** The package answered requests there, under what is published now. */
+  readonly answered: boolean;
+}
 
 /** A version starts here only after it was live where it is promoted from, unless it ran here before. */
 export const soakNotOver: Wait = (wanted) => {
@@ -14,8 +24,14 @@ export const soakNotOver: Wait = (wanted) => {
   if ('problem' in soak) return [`what ${from.environment} runs cannot be read: ${soak.problem}`];
   const needed = `version ${release.version} must be live in ${from.environment} for ${from.soak}`;
   if (soak.liveForUs === null) return [`${needed}, and it is not live there`];
-  return soak.liveForUs < parseDurationUs(from.soak) ? [`${needed}, and that is not over`] : [];
+  const soakUs = parseDurationUs(from.soak);
+  // Time in which nothing ran shows nothing.
+  if (!soak.applied) return [`${needed}, and no pod that runs there has applied it`];
+  if (!soak.answered) return [`${needed}, and it has answered no request there`];
+  return soak.liveForUs < soakUs ? [`${needed}, and that is not over before ${timeOf(soak.sinceUs + soakUs)}`] : [];
 };
+
+const timeOf = (us: number): string => new Date(us / US_PER_MS).toISOString();
 
 /** What runs or ran here, or has begun to, has been let in. */
 export function needsSoak(wanted: Parameters<typeof standing>[0]): boolean {

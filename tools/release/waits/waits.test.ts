@@ -166,8 +166,13 @@ describe('a version that is asked for', () => {
     const environment = { promotesFrom: { environment: 'staging', soak: '1h' } };
     const said = (soak: Background['soak']) => waits({ environment, background: { soak } });
     expect(said({ liveForUs: null })[0]).toContain('it is not live there');
-    expect(said({ liveForUs: 3_599_999_999 })[0]).toContain('that is not over');
-    expect(said({ liveForUs: 3_600_000_000 })).toEqual([]);
+    const soaked = { liveForUs: 3_600_000_000, sinceUs: NOON_MS * 1000, applied: true, answered: true };
+    const early = said({ ...soaked, liveForUs: 3_599_999_999 });
+    expect(early[0]).toContain('that is not over before 2001-04-02T13:00:00.000Z');
+    expect(said({ ...soaked, liveForUs: 1 })).toEqual(early);
+    expect(said({ ...soaked, applied: false })[0]).toContain('no pod that runs there has applied it');
+    expect(said({ ...soaked, answered: false })[0]).toContain('it has answered no request there');
+    expect(said(soaked)).toEqual([]);
     expect(said({ problem: 'it has no root yet' })).toEqual(['what staging runs cannot be read: it has no root yet']);
     expect(waits({ environment, background: { askedBefore: true } })).toEqual([]);
     expect(waits({ environment, published: new Map([['late', live(1, { candidate: 2 })]]) })).toEqual([]);
