@@ -11,6 +11,7 @@ import { readPublished } from '../../trust/index.js';
 import { REPROMOTE_TRAILER, repromotion } from '../branch/main-branch.js';
 import { releaseHistory } from '../branch/release-history.js';
 import { holdPath, modelPath, refusedGate, releasePath } from '../desired/desired.js';
+import { confirmationPath } from '../desired/head.js';
 import { openEnvironment } from '../pass/open-environment.js';
 import { closeWithdrawals } from '../withdrawal/index.js';
 import { editRelease } from './release-document.js';
@@ -27,7 +28,7 @@ export interface PromoteOptions {
   readonly merge: boolean;
   /** Records an approval by this name. A local forge knows no accounts, so the name is what the caller says. */
   readonly approveAs?: string;
-  /** Clears a rejection, and a hold, of this very package; refused where there is neither. */
+  /** Clears a rejection, and a hold, of this very package (refused where there is neither), and what was confirmed of it. */
   readonly rePromote: boolean;
   readonly wallNow: () => number;
 }
@@ -190,7 +191,10 @@ function filesOf(
   const arms = isOther ? { arms: null } : {};
   files.set(releasePath(environment, model), editRelease(currentText, { version, strategy, ...fallback, ...arms }));
   const { digest } = record.package;
-  if (options.rePromote && settings.holds.has(digest)) files.set(holdPath(environment, digest), null);
+  if (!options.rePromote) return files;
+  if (settings.holds.has(digest)) files.set(holdPath(environment, digest), null);
+  // What people agreed to was the try that failed.
+  if (settings.confirmations.has(digest)) files.set(confirmationPath(environment, digest), null);
   return files;
 }
 

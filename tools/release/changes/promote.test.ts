@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createTestWorld, digestOf, type TestWorld, worldDocuments } from '../../../tests/support/release-world.js';
+import { readWorkspaceCommit } from '../../forge/index.js';
+import { confirm } from './confirm.js';
+import { promote } from './promote.js';
+
+const fileOf = (folder: string, version: number) => `releases/prod/${folder}/${digestOf(version).slice(7)}.yaml`;
+const CONFIRMED = { model: 'late', stages: ['canary-1', 'live'], by: 'Grace', since: '2026-11-21' };
+const HELD = { model: 'late', reason: 'bad at night', by: 'Grace', since: '2026-11-21' };
+
+let world: TestWorld;
+beforeAll(async () => {
+  const documents = worldDocuments();
+  const canary = documents['releases/strategies/canary.yaml'] as object;
+  world = await createTestWorld({
+    ...documents,
+    'releases/strategies/canary.yaml': { ...canary, confirm: ['canary-1', 'live'] },
+    'releases/prod/late.yaml': { version: 2, strategy: 'canary' },
+    [fileOf('confirmations', 1)]: CONFIRMED,
+    [fileOf('confirmations', 2)]: CONFIRMED,
+    [fileOf('holds', 2)]: HELD,
+  });
+});
+afterAll(() => world.remove());
+
+async function onMain() {
+  await world.git.run(['fetch', '--quiet', 'origin', 'main']);
+  const { workspace } = await readWorkspaceCommit(world.folder, await world.git.requireCommit('FETCH_HEAD'));
+  const { confirmations, holds } = workspace.environments.get('prod')!;
+  return { confirmed: [...confirmations.keys()].sort(), held: [...holds.keys()] };
+}
+
+it('a version that is promoted again is confirmed anew, and no other', async () => {
+  const about = { repo: world.folder, model: 'late', environment: 'prod', merge: true, wallNow: Date.now };
+  expect(await onMain()).toEqual({ confirmed: [digestOf(1), digestOf(2)].sort(), held: [digestOf(2)] });
+  await promote({ ...about, version: 2, rePromote: true });
+  expect(await onMain()).toEqual({ confirmed: [digestOf(1)], held: [] });
+  expect((await confirm(about)).title).toBe('Confirm canary-1 of late version 2 in prod');
+});
