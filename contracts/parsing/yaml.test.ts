@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseDocument } from 'yaml';
 import { MAX_DOCUMENT_CHARACTERS, parseYaml } from './yaml.js';
 
 function findings(text: string): string[] {
@@ -93,6 +95,59 @@ describe('a YAML file', () => {
     const startedAt = performance.now();
     expect(findings(`a: ${'x'.repeat(MAX_DOCUMENT_CHARACTERS)}`)).toEqual(['yaml/too-large 1:1']);
     expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+
+  it('may be a list or a mapping of ten thousand names', () => {
+    const names = Array.from({ length: 10_000 }, (_, at) => `merchant-${at}`);
+    expect(parseYaml('f', names.map((name) => `- ${name}\n`).join('')).tree?.value).toEqual(names);
+    expect(findings(names.map((name) => `${name}: 1\n`).join(''))).toEqual([]);
+  });
+
+  it.each([
+    ['ten thousand', `x: &a 1\n${'k: *a\n'.repeat(10_000)}`, ['yaml/alias 102:4']],
+    ['as many as a large file holds', `x: &a 1\n${'k: *a\n'.repeat(150_000)}`, ['yaml/too-large 1:1']],
+    ['one too many', `x: &a 1\ny: [${'*a, '.repeat(101)}]\n`, ['yaml/alias 2:405']],
+    ['one too many after a byte order mark', `\uFEFF${'- *a\n'.repeat(101)}`, ['yaml/alias 101:3']],
+    ['a hundred', `x: &a 1\nb: &b 1\ny: [${'*a, *b, '.repeat(50)}]\n`, []],
+    [
+      'none, and stars in texts',
+      `x: ["${'*a '.repeat(200)}"]\ny: a${'*a '.repeat(200)}\nz: |\n${' *a\n'.repeat(200)}`,
+      [],
+    ],
+  ])('is refused before its aliases are looked up, where it has %s', (_what, text, expected) => {
+    expect(findings(text)).toEqual(expected);
+  });
+
+  it('has the findings about keys that the parser itself would have', () => {
+    const key = fc.constantFrom('a', 'b', '"a"', "'b'", '1', '"1"', '0x1', 'true', '!!str 1', '&x a', '*x', '~');
+    const { flow } = fc.letrec<{ flow: string }>((tie) => ({
+      flow: fc.oneof(
+        { maxDepth: 4 },
+        fc.constantFrom('1', 'x'),
+        fc.array(fc.tuple(key, tie('flow')), { maxLength: 4 }).map((pairs) => {
+          return `{${pairs.map(([name, value]) => `${name} : ${value}`).join(', ')}}`;
+        }),
+        fc.array(tie('flow'), { maxLength: 3 }).map((items) => `[${items.join(', ')}]`),
+      ),
+    }));
+    const block = fc.array(fc.tuple(key, flow), { maxLength: 5 });
+    fc.assert(
+      fc.property(block, (pairs) => {
+        const text = `start: &x 1\n${pairs.map(([name, value]) => `${name} : ${value}\n`).join('')}`;
+        const { errors } = parseDocument(text, { prettyErrors: false });
+        const expected = errors.filter(({ code }) => code === 'DUPLICATE_KEY').map(({ pos }) => pos[0]);
+        const lines = text.split('\n');
+        const found = parseYaml('f', text)
+          .findings.filter(({ code }) => code === 'yaml/duplicate-key')
+          .map(
+            ({ place }) =>
+              lines.slice(0, place.line! - 1).join('\n').length + (place.line! > 1 ? 1 : 0) + place.column! - 1,
+          );
+        fc.pre(errors.length <= 10);
+        expect(found.sort((a, b) => a - b)).toEqual(expected.sort((a, b) => a - b));
+      }),
+      { seed: 38, numRuns: 500 },
+    );
   });
 
   it('tells at most ten broken places', () => {

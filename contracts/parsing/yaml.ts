@@ -1,4 +1,5 @@
 import {
+  CST,
   type Document,
   isAlias,
   isCollection,
@@ -6,18 +7,20 @@ import {
   isPair,
   isScalar,
   isSeq,
+  Lexer,
   type Node,
   parseDocument,
   visit,
+  YAMLParseError,
 } from 'yaml';
 import type { Finding } from '../errors/finding.js';
 import type { FindingCode } from '../errors/finding-codes.js';
 import type { FieldPath } from './field-path.js';
 import { explainYamlError, tooDeep } from './yaml-errors.js';
 
-/** Documents are written by people or are short records: a larger file is a mistake, and would only cost time. */
-export const MAX_DOCUMENT_CHARACTERS = 1024 * 1024;
-/** Aliases that may be expanded: enough for shared lists, too few for a bomb of aliases of aliases. */
+/** Documents are written by people or are short records; a list of ten thousand names still fits. A larger file is a mistake, and would only cost time. */
+export const MAX_DOCUMENT_CHARACTERS = 256 * 1024;
+/** Aliases of a document, and how often they may be expanded: enough for shared lists, too few for a bomb of aliases of aliases. */
 const MAX_ALIASES = 100;
 /** After this many broken places in one file, the rest are echoes. */
 const MAX_COMPLAINTS = 10;
@@ -42,12 +45,12 @@ export interface YamlResult {
 
 /** Reads one YAML 1.2 file. Never throws: whatever is wrong becomes a finding with its place. */
 export function parseYaml(file: string, text: string): YamlResult {
-  const refused = refuseText(file, text);
+  const refused = refuseText(file, text) ?? refuseAliases(file, text);
   if (refused) return { tree: null, findings: [refused] };
   const at = positions(text);
   let document: Document.Parsed;
   try {
-    document = parseDocument(text, { prettyErrors: false, uniqueKeys: true, stringKeys: false });
+    document = parseDocument(text, { prettyErrors: false, uniqueKeys: false, stringKeys: false });
   } catch (error) {
     // Only a stack overflow: the parser reports everything else as errors of the document.
     if (!(error instanceof RangeError)) throw error;
@@ -67,7 +70,8 @@ export function parseYaml(file: string, text: string): YamlResult {
 
 /** What the parser complains of: one complaint a place (an open bracket makes one a level), and not the echoes of the first ten. */
 function complaints(text: string, document: Document.Parsed) {
-  const byOffset = new Map([...document.errors, ...document.warnings].reverse().map((error) => [error.pos[0], error]));
+  const errors = [...document.errors, ...repeatedKeys(document)].sort((a, b) => a.pos[0] - b.pos[0]);
+  const byOffset = new Map([...errors, ...document.warnings].reverse().map((error) => [error.pos[0], error]));
   return [...byOffset.values()]
     .reverse()
     .slice(0, MAX_COMPLAINTS)
@@ -80,16 +84,13 @@ function complaints(text: string, document: Document.Parsed) {
 
 /** What can be said of a text before it is parsed. */
 function refuseText(file: string, text: string): Finding | null {
-  const refuse = (offset: number, code: FindingCode, [message, hint]: readonly [string, string]): Finding => {
-    const before = text.slice(0, offset).split('\n');
-    return {
-      code,
-      severity: 'error',
-      message,
-      hint,
-      place: { file, line: before.length, column: before.at(-1)!.length + 1 },
-    };
-  };
+  const refuse = (offset: number, code: FindingCode, [message, hint]: readonly [string, string]): Finding => ({
+    code,
+    severity: 'error',
+    message,
+    hint,
+    place: { file, ...positions(text)(offset) },
+  });
   if (text.length > MAX_DOCUMENT_CHARACTERS) {
     const limit = `expected a document of at most ${MAX_DOCUMENT_CHARACTERS} characters, got ${text.length}`;
     return refuse(0, 'yaml/too-large', [limit, 'Is this the right file?']);
@@ -103,6 +104,45 @@ function refuseText(file: string, text: string): Finding | null {
     ]);
   }
   return null;
+}
+
+/** Every alias is looked for in the whole document: too many are refused before one is. */
+function refuseAliases(file: string, text: string): Finding | null {
+  if (text.split('*', MAX_ALIASES + 2).length <= MAX_ALIASES + 1) return null;
+  let [offset, count, before] = [0, 0, ''];
+  for (const token of new Lexer().lex(text)) {
+    // What follows the mark of a scalar is text, whatever it begins with.
+    if (before !== CST.SCALAR && CST.tokenType(token) === 'alias') count += 1;
+    if (count > MAX_ALIASES) {
+      const message = `expected at most ${MAX_ALIASES} aliases in a document, found more`;
+      const hint = 'Write the values out instead of using & and *.';
+      return { code: 'yaml/alias', severity: 'error', message, hint, place: { file, ...positions(text)(offset) } };
+    }
+    // Marks stand for themselves and are no part of the text.
+    if (!MARKS.has(token)) offset += token.length;
+    before = token;
+  }
+  return null;
+}
+
+const MARKS: ReadonlySet<string> = new Set([CST.DOCUMENT, CST.FLOW_END, CST.SCALAR]);
+
+/** Keys that a mapping has already. The parser looks at every key before for each: half a minute for forty thousand. */
+function repeatedKeys(document: Document.Parsed): YAMLParseError[] {
+  const errors: YAMLParseError[] = [];
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const at = key.range?.[0] ?? 0;
+        if (seen.has(key.value))
+          errors.push(new YAMLParseError([at, at + 1], 'DUPLICATE_KEY', 'Map keys must be unique'));
+        seen.add(key.value);
+      }
+    },
+  });
+  return errors;
 }
 
 function emptyFile(file: string): Finding {
