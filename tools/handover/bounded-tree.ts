@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { DOCUMENT_FOLDERS } from '@signalbox/contracts';
-import { refused } from '../handover/index.js';
+import { refused } from './refused.js';
 
 /**
  * A tree of ten trees of ten trees … is a few kilobytes in Git and ten billion files on a disk. What no repository of models has, nobody checks out and nobody
  * reads the documents of.
  */
-const MOST = { files: 200_000, bytes: 16 * 1024 ** 3, documentBytes: 128 * 1024 ** 2 };
+const MOST = { files: 200_000, bytes: 16 * 1024 ** 3, documentBytes: 64 * 1024 ** 2 };
 
 /** Counts the files of a commit without holding them, and stops at the first too many. Throws `handover/refused`. */
 export async function assertBoundedTree(repository: string, commit: string, most = MOST): Promise<void> {

@@ -1,3 +1,4 @@
+export * from './bounded-tree.js';
 export * from './inert-markdown.js';
 export * from './refused.js';
 export * from './strict-json.js';

@@ -3,7 +3,7 @@ import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DOCUMENT_FOLDERS, SignalboxError } from '@signalbox/contracts';
 import { type GitRepository, readFilesAtCommit, runPlumbing } from '../forge/index.js';
-import { assertBoundedTree } from './bounded-tree.js';
+import { assertBoundedTree } from '../handover/index.js';
 
 /** The files of a commit in a folder, to be read and never run. */
 export interface CommitAsData {

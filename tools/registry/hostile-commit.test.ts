@@ -6,7 +6,7 @@ import type { Workspace } from '@signalbox/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestRepository, type TestRepository } from '../../tests/support/git-repository.js';
 import { commitFiles, runPlumbing } from '../forge/index.js';
-import { assertBoundedTree } from './bounded-tree.js';
+import { assertBoundedTree } from '../handover/index.js';
 import { openCommitAsData } from './commit-as-data.js';
 import { assertOwnData, linkMainData } from './data-paths.js';
 import { foreignRecords } from './speak/foreign-records.js';

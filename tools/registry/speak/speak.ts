@@ -5,7 +5,6 @@ import { withTemporaryFolder } from '../../cache/index.js';
 import { BOT, type Forge, GitRepository, openForge } from '../../forge/index.js';
 import { planCommits, readLiveRates } from '../../release/index.js';
 import { BASE_BRANCH } from '../base.js';
-import { assertBoundedTree } from '../bounded-tree.js';
 import { type Judge, openJudge } from '../champion.js';
 import { foreignRecords } from './foreign-records.js';
 import { judgedOutcomes } from './outcomes.js';
@@ -25,7 +24,6 @@ export async function speak(request: SpeakRequest): Promise<Spoken> {
   const target = await targetOf(request);
   const main = await openJudge(forge.repository, await forge.headOf(BASE_BRANCH));
   const head = await judgedCommit(request, git);
-  await assertBoundedTree(forge.repository, head);
   const plan = await planCommits(git, { base: main.commit, head });
   return withTemporaryFolder(resolve(request.repo, '.signalbox', 'cache'), 'speak', async (temporary) => {
     const judged = await judgedOutcomes(request.verdict, {

@@ -1,5 +1,6 @@
 import { type Finding, SignalboxError, type Workspace } from '@signalbox/contracts';
 import { GitRepository, readWorkspaceCommit } from '../../forge/index.js';
+import { assertBoundedTree } from '../../handover/index.js';
 import { changedCandidates } from './changed-candidates.js';
 import { type Plan, planChange } from './plan.js';
 import { readLiveRates } from './rates.js';
@@ -50,11 +51,12 @@ export async function planBranch(
   return { ...planned, plan: planChange(before, after, rates), uncommitted: await git.changedFiles() };
 }
 
-/** What merging `head` into `base` would do, compared with where it branched off, as the merge would. The repository may be bare. */
+/** What merging `head` into `base` would do, compared with where it branched off, as the merge would. The repository may be bare. Throws `handover/refused` for more than anybody reads. */
 export async function planCommits(
   git: GitRepository,
   { base, head }: { readonly base: string; readonly head: string },
 ): Promise<CommitPlan> {
+  await assertBoundedTree(git.folder, head);
   const from = await git.run(['merge-base', base, head]).catch(() => {
     throw new SignalboxError(
       'input/bad-argument',

@@ -1,7 +1,9 @@
 import { parseWorkspace, type Workspace } from '@signalbox/contracts';
 import { describe, expect, it } from 'vitest';
+import { createTestRepository } from '../../../tests/support/git-repository.js';
 import { createTestWorld } from '../../../tests/support/release-world.js';
 import { sampleRepository } from '../../../tests/support/sample-repository.js';
+import { commitTree, runPlumbingLine } from '../../forge/index.js';
 import { planBranch } from './branch.js';
 import { changedCandidates } from './changed-candidates.js';
 
@@ -87,6 +89,32 @@ describe('the plan of a branch', () => {
       await world.git.run(['switch', '--quiet', '-c', 'page', 'main']);
       await world.commit({ 'models/late/README.md': 'Late.\n' });
       expect((await planBranch(world.folder, { base: 'main' })).candidates).toEqual([]);
+    } finally {
+      await world.remove();
+    }
+  });
+
+  it('is refused before anything is read, where a few kilobytes of Git are a million files', async () => {
+    const world = await createTestRepository();
+    try {
+      const base = await world.commit({ 'README.md': 'x\n' });
+      const line = (args: readonly string[], input = '') => runPlumbingLine(world.folder, args, { input });
+      let entry = `100644 blob ${await line(['hash-object', '-w', '--stdin'], 'a: 1\n')}`;
+      for (let level = 0; level < 6; level++) {
+        const names = Array.from({ length: 10 }, (_, at) => `${entry}\t${at}\n`);
+        entry = `040000 tree ${await line(['mktree'], names.join(''))}`;
+      }
+      const tree = await line(['mktree'], `${entry}\tmodels\n`);
+      const revision = await commitTree(world.folder, {
+        tree,
+        parents: [base],
+        message: 'Much',
+        author: { name: 'Mallory', email: 'm@example.com' },
+      });
+      await expect(planBranch(world.folder, { base: 'main', revision })).rejects.toMatchObject({
+        code: 'handover/refused',
+        message: expect.stringContaining('more than 200,000 files'),
+      });
     } finally {
       await world.remove();
     }
