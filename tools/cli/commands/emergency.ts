@@ -1,4 +1,4 @@
-import { describeManifest, type EmergencyResult, emergency } from '../../release/index.js';
+import { describeManifest, type EmergencyResult, emergency, liftCommand } from '../../release/index.js';
 import type { CommandDefinition, CommandResult } from '../command.js';
 import { requiredVersion, textOption } from './release-options.js';
 
@@ -43,6 +43,7 @@ function answer({ manifest, reasons }: EmergencyResult): CommandResult {
     'Pods take it at their next poll. It stands until Git asks for the same:',
     '  once Git can be reached, the reconciler opens the pull request for that; or do it yourself:',
     `  signalbox rollback ${model} --to ${champion} --env ${environment} --merge`,
+    `  That is refused while a hold names version ${champion}; lift it first: ${liftCommand({ environment, model, version: champion })} --merge`,
     `To let Git decide as it stands, merge a commit whose message ends in: End-emergency: ${environment}/${model}@${serial}`,
   ];
   return { text: text.join('\n'), json: { manifest, reasons } };

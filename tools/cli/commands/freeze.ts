@@ -1,7 +1,6 @@
-import { SignalboxError } from '@signalbox/contracts';
 import { freeze, type ReleaseChangeResult, thaw } from '../../release/index.js';
 import type { CommandContext, CommandDefinition } from '../command.js';
-import { changeAnswer, textOption } from './release-options.js';
+import { changeAnswer, neededOption, refuseBeside, textOption } from './release-options.js';
 
 type Options = Readonly<Record<string, string | boolean | undefined>>;
 
@@ -18,7 +17,10 @@ export const freezeCommand: CommandDefinition = {
     { flags: '--from <time>', description: 'When it begins (default: now)' },
     { flags: '--reason <text>', description: 'Why, for people' },
     { flags: '--models <names>', description: 'Only these models, separated by commas (default: all)' },
-    { flags: '--name <name>', description: 'The name of its file (default: its first day)' },
+    {
+      flags: '--name <name>',
+      description: 'The name of its file (default: its first day); one that stands is extended by a later --until',
+    },
     { flags: '--lift <name>', description: 'End this freeze instead of beginning one' },
     { flags: '--merge', description: 'Merge at once: stopping needs no approval, lifting as many as a promotion' },
     { flags: '--approve-as <name>', description: 'With --lift: record an approval by this person' },
@@ -30,12 +32,13 @@ export const freezeCommand: CommandDefinition = {
 };
 
 function begin(options: Options, { repo, wallNow }: CommandContext): Promise<ReleaseChangeResult> {
+  refuseBeside(options, { not: ['approve-as'], because: 'a freeze needs no approval; it is for --lift' });
   const [from, name] = [textOption(options, 'from'), textOption(options, 'name')];
   return freeze({
     repo,
     environment: String(options.env),
-    until: needed(options, 'until', 'a freeze always ends, for example --until 3d'),
-    reason: needed(options, 'reason', 'for example --reason "stocktaking"'),
+    until: neededOption(options, 'until', 'a freeze always ends, for example --until 3d'),
+    reason: neededOption(options, 'reason', 'for example --reason "stocktaking"'),
     models: (textOption(options, 'models') ?? '').split(',').filter((model) => model !== ''),
     merge: options.merge === true,
     wallNow,
@@ -45,6 +48,8 @@ function begin(options: Options, { repo, wallNow }: CommandContext): Promise<Rel
 }
 
 function end(options: Options, { repo, wallNow }: CommandContext): Promise<ReleaseChangeResult> {
+  const because = '--lift ends a freeze now. To extend one, say its --name and a later --until, without --lift';
+  refuseBeside(options, { not: ['until', 'from', 'reason', 'models', 'name'], because });
   const approveAs = textOption(options, 'approveAs');
   return thaw({
     repo,
@@ -54,10 +59,4 @@ function end(options: Options, { repo, wallNow }: CommandContext): Promise<Relea
     wallNow,
     ...(approveAs === undefined ? {} : { approveAs }),
   });
-}
-
-function needed(options: Options, name: string, hint: string): string {
-  const text = textOption(options, name);
-  if (text !== undefined && text !== '') return text;
-  throw new SignalboxError('input/bad-argument', `--${name} is missing`, { hint: `Say it: ${hint}.` });
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CommandContext, CommandDefinition } from '../command.js';
 import { emergencyCommand } from './emergency.js';
 import { freezeCommand } from './freeze.js';
+import { holdCommand } from './hold.js';
 import { keysCommand } from './keys.js';
 import { rollbackCommand } from './rollback.js';
 
@@ -11,6 +12,10 @@ describe('the verbs that go back or stop', () => {
     [freezeCommand, [], { reason: 'stocktaking' }, '--until is missing'],
     [freezeCommand, [], { until: '3d' }, '--reason is missing'],
     [freezeCommand, [], { until: '3d', reason: 'x', from: 'soon' }, 'expected a moment in UTC, got "soon"'],
+    [freezeCommand, [], { lift: 'sale', until: '3d', reason: 'x' }, '--until, --reason cannot be given here'],
+    [freezeCommand, [], { until: '3d', reason: 'x', approveAs: 'Grace' }, '--approve-as cannot be given here'],
+    [holdCommand, ['late'], { version: '2' }, '--reason is missing'],
+    [holdCommand, ['late'], { version: '2', reason: 'x', lift: true as never }, '--reason cannot be given here'],
     [emergencyCommand, ['late'], { to: 'one', reason: 'x' }, '--to is a version number'],
     [emergencyCommand, ['late'], { reason: 'x' }, '--to is missing'],
     [rollbackCommand, ['late'], { to: '0' }, '--to is a version number'],

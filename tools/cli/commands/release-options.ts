@@ -23,6 +23,27 @@ export function textOption(options: Options, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** An option that one form of a verb needs. Errors: `input/bad-argument`. */
+export function neededOption(options: Options, name: string, hint: string): string {
+  const text = textOption(options, name);
+  if (text !== undefined && text !== '') return text;
+  throw new SignalboxError('input/bad-argument', `--${name} is missing`, { hint: `Say it: ${hint}.` });
+}
+
+/** Options that another form of a verb has: to ignore them would be to do something else than was said. Errors: `input/bad-argument`. */
+export function refuseBeside(
+  options: Options,
+  about: { readonly not: readonly string[]; readonly because: string },
+): void {
+  const key = (name: string): string => name.replaceAll(/-([a-z])/g, (_dash, letter: string) => letter.toUpperCase());
+  const given = about.not.filter((name) => options[key(name)] !== undefined);
+  if (given.length === 0) return;
+  const flags = given.map((name) => `--${name}`).join(', ');
+  throw new SignalboxError('input/bad-argument', `${flags} cannot be given here: ${about.because}`, {
+    hint: `Nothing was changed. Leave out ${flags}, or give one command for each.`,
+  });
+}
+
 /** What all verbs answer that open a pull request to a release. Exit code 1: it was to be merged, and too few people agreed. */
 export function changeAnswer(result: ReleaseChangeResult, asked: { readonly merge: boolean }): CommandResult {
   const { merged, missingApprovals, number, plan, title } = result;

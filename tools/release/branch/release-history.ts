@@ -29,15 +29,15 @@ export async function releaseHistory(repository: string, head: string, path: str
 }
 
 /**
- * The state to go back to: a stack, on which a promotion pushes and going back pops. So after 1, 2 and a return to 1, going back again
- * does not lead to 2, which was left for a reason. Null when nothing came before.
+ * The states to go back to, the last first: a stack, on which a promotion pushes and going back pops. So after 1, 2 and a return to 1, going
+ * back again does not lead to 2, which was left for a reason.
  */
-export function stateBefore(history: readonly ReleaseState[]): ReleaseState | null {
+export function statesBefore(history: readonly ReleaseState[]): readonly ReleaseState[] {
   const stack: ReleaseState[] = [];
   for (const state of history) {
     if (state.version === stack.at(-1)?.version) stack[stack.length - 1] = state;
     else if (state.version === stack.at(-2)?.version) stack.splice(-2, 2, state);
     else stack.push(state);
   }
-  return stack.at(-2) ?? null;
+  return stack.slice(0, -1).reverse();
 }

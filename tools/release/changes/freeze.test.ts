@@ -73,9 +73,11 @@ describe('freezes and confirmations, as files that a pull request brings', () =>
       [{ name: 'b', until: 'later' }, 'input/bad-argument', 'expected a moment'],
       [{ name: 'c', until: 'soon1' }, 'input/bad-argument', 'expected a moment'],
       [{ name: 'd', until: '3w' }, 'input/bad-argument', 'expected a duration'],
+      [{ name: 'sale', until: '2026-11-30' }, 'release/refused', 'already, until 2026-12-01T06:00:00Z'],
+      [{ name: 'sale', until: '2027-01-01', from: '2026-11-25' }, 'release/refused', 'already'],
       [{ name: 'e', models: ['latest'] }, 'input/invalid-documents', 'latest'],
       [{ name: '../e' }, 'input/bad-argument', 'expected the name of a freeze'],
-      [{ name: 'sale' }, 'release/refused', 'has a freeze "sale" already, until 2026-12-01T06:00:00Z'],
+      [{ name: 'sale', until: '1h' }, 'release/refused', 'has a freeze "sale" already, until 2026-12-01T06:00:00Z'],
       [{ environment: 'moon' }, 'input/unknown-reference', 'no environment "moon"'],
     ] as const) {
       await expect(frozen(change), JSON.stringify(change)).rejects.toMatchObject({
@@ -85,11 +87,35 @@ describe('freezes and confirmations, as files that a pull request brings', () =>
     }
   });
 
+  it('extends a freeze by the same name and a later end', async () => {
+    const { title } = await frozen({ name: 'sale', until: '2026-12-02' });
+    expect(title).toBe('Extend the freeze sale of late in prod from 2026-12-01T06:00:00Z to 2026-12-02T00:00:00Z');
+    expect((await onMain()).freezes.get('sale')).toMatchObject({
+      ...{ from: '2026-11-26T00:00:00Z', to: '2026-12-02T00:00:00Z', models: ['late'] },
+    });
+    await expect(frozen({ name: 'd', until: '4x' })).rejects.toMatchObject({
+      hint: expect.stringContaining('Or say the moment'),
+    });
+  });
+
+  it('ends a freeze that cannot be read, by its file', async () => {
+    await world.git.run(['pull', '--quiet', 'origin', 'main']);
+    await world.commit({ 'releases/prod/freezes/torn.yaml': 'reason: [\n' });
+    expect(await thaw({ ...about, repo: world.folder, name: 'torn' })).toMatchObject({ missingApprovals: 1 });
+    const { merged } = await thaw({ ...about, repo: world.folder, name: 'torn', approveAs: 'Grace' });
+    expect(merged).not.toBeNull();
+    expect([...(await onMain()).freezes.keys()]).not.toContain('torn');
+  });
+
   it('lifts a freeze when as many people agree as to a promotion', async () => {
     const lift = (approveAs?: string) =>
       thaw({ ...about, repo: world.folder, name: 'sale', ...(approveAs ? { approveAs } : {}) });
-    expect(await lift('Ada Test')).toMatchObject({ merged: null, missingApprovals: 1 });
-    expect((await lift('Grace')).merged).not.toBeNull();
+    const first = await lift('Ada Test');
+    expect(first).toMatchObject({ merged: null, missingApprovals: 1 });
+    await world.git.run(['pull', '--quiet', 'origin', 'main']);
+    await world.commit({ 'notes.md': 'Something else.\n' });
+    const second = await lift('Grace');
+    expect(second).toMatchObject({ number: first.number, merged: expect.any(String) });
     expect([...(await onMain()).freezes.keys()]).toEqual(['freeze-2026-11-21']);
     await expect(lift()).rejects.toMatchObject({
       code: 'input/unknown-reference',

@@ -1,7 +1,7 @@
 import {
-  type EnvironmentWorkspace,
   type Freeze,
   formatInstant,
+  isSignalboxError,
   parseDurationUs,
   parseInstantUs,
   placeOf,
@@ -9,7 +9,9 @@ import {
   US_PER_SECOND,
 } from '@signalbox/contracts';
 import { stringify } from 'yaml';
+import { readFileAtCommit } from '../../forge/index.js';
 import { tierPolicy } from '../desired/tier-policy.js';
+import { environmentOf } from './known.js';
 import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
 
 interface FreezeAddress {
@@ -43,21 +45,20 @@ export const freezePath = (environment: string, name: string): string => `releas
  * Errors: `input/bad-argument` for moments that are none or in the wrong order, `input/invalid-documents` for an unknown model, `release/refused` for a name that is taken, `input/unknown-reference`, those of `openSession`.
  */
 export async function freeze(options: FreezeOptions): Promise<ReleaseChangeResult> {
-  const { environment, merge, models, reason, wallNow } = options;
-  const { from, to } = timesOf(options);
-  const name = options.name ?? `freeze-${from.slice(0, 10)}`;
+  const { environment, merge, reason, wallNow } = options;
+  const times = timesOf(options);
+  const name = options.name ?? `freeze-${times.from.slice(0, 10)}`;
   assertName(environment, name);
   const session = await openSession(options.repo, { wallNow });
-  const { freezes } = environmentOf(session, environment);
-  const taken = freezes.get(name);
-  if (taken) {
-    throw new SignalboxError('release/refused', `${environment} has a freeze "${name}" already, until ${taken.to}`, {
-      hint: `Give this one another name (--name), or end that one: signalbox freeze --env ${environment} --lift ${name}`,
-    });
-  }
+  const taken = environmentOf(session, environment).freezes.get(name);
+  if (taken) assertExtends(taken, times.to, { ...options, name });
+  const models = taken?.models ?? options.models;
   const of = models.length === 0 ? {} : { models: [...models] };
-  const document: Freeze = { reason, from, to, by: session.author.name, ...of };
-  const title = `Freeze ${models.length === 0 ? environment : `${models.join(', ')} in ${environment}`} until ${to}`;
+  const document: Freeze = { reason, from: taken?.from ?? times.from, to: times.to, by: session.author.name, ...of };
+  const whom = models.length === 0 ? environment : `${models.join(', ')} in ${environment}`;
+  const title = taken
+    ? `Extend the freeze ${name} of ${whom} from ${taken.to} to ${times.to}`
+    : `Freeze ${whom} until ${times.to}`;
   return proposeRelease(session, {
     branch: `freeze/${environment}/${name}`,
     title,
@@ -77,7 +78,7 @@ export async function freeze(options: FreezeOptions): Promise<ReleaseChangeResul
 export async function thaw({ environment, merge, name, ...options }: ThawOptions): Promise<ReleaseChangeResult> {
   const session = await openSession(options.repo, { wallNow: options.wallNow });
   const settings = environmentOf(session, environment);
-  const frozen = settings.freezes.get(name);
+  const frozen = settings.freezes.get(name) ?? (await unreadableFreeze(session, environment, name));
   if (!frozen) {
     throw new SignalboxError('input/unknown-reference', `${environment} has no freeze "${name}"`, {
       hint: `It has: ${[...settings.freezes.keys()].join(', ') || 'none'}.`,
@@ -92,16 +93,39 @@ export async function thaw({ environment, merge, name, ...options }: ThawOptions
     message: `${title}\n\nIt was to stand until ${frozen.to}: ${frozen.reason}`,
     files: new Map([[freezePath(environment, name), null]]),
     mustBeValid: false,
+    reuse: true,
     merge,
     approvals: Math.max(0, ...asked),
     ...(options.approveAs === undefined ? {} : { approveAs: options.approveAs }),
   });
 }
 
+/** One that cannot be read stops everything, and must be able to end all the same. Null: there is no such file. */
+async function unreadableFreeze(
+  { git, main }: ReleaseSession,
+  environment: string,
+  name: string,
+): Promise<Pick<Freeze, 'models' | 'reason' | 'to'> | null> {
+  assertName(environment, name);
+  const path = freezePath(environment, name);
+  if ((await readFileAtCommit(git.folder, main.commit, path)) === null) return null;
+  return { to: 'nobody knows when', reason: `${path} cannot be read, so it stopped everything, and is deleted` };
+}
+
+/** The same name again is the same freeze with a later end; whom it stops and since when stays as it is. */
+function assertExtends(taken: Freeze, to: string, { environment, from, models, name }: FreezeOptions): void {
+  const isLonger = parseInstantUs(to) > parseInstantUs(taken.to);
+  const isOther = from !== undefined || (models.length > 0 && models.join() !== (taken.models ?? []).join());
+  if (isLonger && !isOther) return;
+  throw new SignalboxError('release/refused', `${environment} has a freeze "${name}" already, until ${taken.to}`, {
+    hint: `To extend it, give the same name and a later --until (no --from, no other --models). Give another freeze another name (--name); to end this one: signalbox freeze --env ${environment} --lift ${name}`,
+  });
+}
+
 function timesOf({ from, until, wallNow }: FreezeOptions): { readonly from: string; readonly to: string } {
   const startUs = from === undefined ? Math.floor(wallNow() / 1000) * US_PER_SECOND : parseInstantUs(from);
   const isDuration = /^[0-9]+[a-z]+$/.test(until);
-  const endUs = isDuration ? startUs + parseDurationUs(until) : parseInstantUs(until);
+  const endUs = isDuration ? startUs + durationOf(until) : parseInstantUs(until);
   if (endUs <= startUs) {
     throw new SignalboxError('input/bad-argument', `the freeze would end at ${until}, which is not after its start`, {
       hint: 'Say a later end, such as --until 3d, or an earlier beginning with --from.',
@@ -110,19 +134,22 @@ function timesOf({ from, until, wallNow }: FreezeOptions): { readonly from: stri
   return { from: formatInstant(startUs), to: formatInstant(endUs) };
 }
 
+/** Who writes an unknown unit may not know that a moment is possible as well. */
+function durationOf(until: string): number {
+  try {
+    return parseDurationUs(until);
+  } catch (cause) {
+    if (!isSignalboxError(cause)) throw cause;
+    const hint = `${cause.hint ?? ''} Or say the moment at which it ends, such as 2026-12-01T06:00:00Z or 2026-12-01.`;
+    throw new SignalboxError(cause.code, cause.message, { cause, hint: hint.trim() });
+  }
+}
+
 /** It becomes the name of a file and of a branch. */
 function assertName(environment: string, name: string): void {
   const place = placeOf(freezePath(environment, name));
   if (place.is === 'document' && place.kind === 'freeze') return;
   throw new SignalboxError('input/bad-argument', `expected the name of a freeze, got "${name}"`, {
     hint: 'Lower-case letters, digits, "-" and "_", such as stocktaking-2026.',
-  });
-}
-
-function environmentOf({ main }: ReleaseSession, environment: string): EnvironmentWorkspace {
-  const found = main.workspace.environments.get(environment);
-  if (found) return found;
-  throw new SignalboxError('input/unknown-reference', `the main branch has no environment "${environment}"`, {
-    hint: `It has: ${[...main.workspace.environments.keys()].join(', ') || 'none'}.`,
   });
 }

@@ -1,35 +1,43 @@
 import { formatInstant, type Hold, SignalboxError, US_PER_MS } from '@signalbox/contracts';
 import { stringify } from 'yaml';
+import { readFileAtCommit } from '../../forge/index.js';
 import { holdPath } from '../desired/desired.js';
-import { openSession, proposeRelease, type ReleaseChangeResult } from './release-session.js';
+import { tierPolicy } from '../desired/tier-policy.js';
+import { environmentOf, known } from './known.js';
+import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
 
-export interface HoldOptions {
+interface HoldAddress {
   readonly repo: string;
   readonly model: string;
   readonly environment: string;
   readonly version: number;
-  readonly reason: string;
   readonly merge: boolean;
   readonly wallNow: () => number;
 }
 
+export interface HoldOptions extends HoldAddress {
+  readonly reason: string;
+}
+
+export interface LiftOptions extends HoldAddress {
+  /** Records an approval by this name. */
+  readonly approveAs?: string;
+}
+
 /**
- * Proposes that a version gets no traffic in an environment, however it came there. Stopping asks for no approval; `promote
- * --re-promote` lifts it. Errors: `input/unknown-reference`, `release/refused` when it is held already, those of `openSession`.
+ * Proposes that a version gets no traffic in an environment, however it came there. Stopping asks for no approval; `liftHold` takes it
+ * back. Errors: `input/unknown-reference`, `release/refused` when it is held already, those of `openSession`.
  */
 export async function hold(options: HoldOptions): Promise<ReleaseChangeResult> {
   const { environment, model, reason, version } = options;
   const session = await openSession(options.repo, { wallNow: options.wallNow });
-  const { workspace } = session.main;
-  const digest = workspace.versions.get(model)?.get(version)?.package.digest;
-  const settings = workspace.environments.get(environment);
-  if (!digest || !settings) {
-    const what = settings ? `version ${version} of "${model}"` : `environment "${environment}"`;
-    throw new SignalboxError('input/unknown-reference', `the main branch has no ${what}`);
+  const digest = digestOf(session, options);
+  const held = environmentOf(session, environment).holds.get(digest);
+  if (held) {
+    throw new SignalboxError('release/refused', `version ${version} is held already by ${held.by}: ${held.reason}`, {
+      hint: `To end that: ${liftCommand(options)}`,
+    });
   }
-  const held = settings.holds.get(digest);
-  if (held)
-    throw new SignalboxError('release/refused', `version ${version} is held already by ${held.by}: ${held.reason}`);
   const document: Hold = {
     model,
     reason,
@@ -47,4 +55,41 @@ export async function hold(options: HoldOptions): Promise<ReleaseChangeResult> {
     approvals: 0,
     ungated: 'It takes traffic from a version and gives none to any that has not served.',
   });
+}
+
+/**
+ * Proposes that a version is held no longer. What it stopped may go on then, so as many people must agree as to a promotion. A file that cannot
+ * be read holds as well, and is lifted as well. Errors: `input/unknown-reference`, `release/refused` when it is not held, those of `openSession`.
+ */
+export async function liftHold(options: LiftOptions): Promise<ReleaseChangeResult> {
+  const { environment, model, version } = options;
+  const session = await openSession(options.repo, { wallNow: options.wallNow });
+  const path = holdPath(environment, digestOf(session, options));
+  if ((await readFileAtCommit(session.git.folder, session.main.commit, path)) === null) {
+    throw new SignalboxError('release/refused', `version ${version} of ${model} is not held in ${environment}`, {
+      hint: `There would be ${path}. What keeps it out instead: signalbox status --env ${environment}`,
+    });
+  }
+  const title = `Lift the hold on ${model} version ${version} in ${environment}`;
+  return proposeRelease(session, {
+    branch: `lift/${environment}/${model}-v${version}`,
+    title,
+    message: title,
+    files: new Map([[path, null]]),
+    mustBeValid: false,
+    merge: options.merge,
+    approvals: tierPolicy(session.main.workspace, environment, model)?.approvals ?? 0,
+    ...(options.approveAs === undefined ? {} : { approveAs: options.approveAs }),
+  });
+}
+
+export const liftCommand = ({ environment, model, version }: Pick<HoldAddress, 'environment' | 'model' | 'version'>) =>
+  `signalbox hold ${model} --version ${version} --env ${environment} --lift`;
+
+function digestOf(session: ReleaseSession, { environment, model, version }: HoldAddress): string {
+  const { models, versions } = session.main.workspace;
+  environmentOf(session, environment);
+  // A card that cannot be read must not keep anybody from stopping a version.
+  if (!versions.has(model)) known(models, model, 'model');
+  return known(versions.get(model) ?? new Map(), version, `version of ${model}`).package.digest;
 }

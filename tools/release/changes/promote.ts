@@ -10,10 +10,11 @@ import { readFileAtCommit } from '../../forge/index.js';
 import { readPublished } from '../../trust/index.js';
 import { REPROMOTE_TRAILER, repromotion } from '../branch/main-branch.js';
 import { releaseHistory } from '../branch/release-history.js';
-import { holdPath, modelPath, refusedGate, releasePath } from '../desired/desired.js';
+import { holdPath, refusedGate, releasePath } from '../desired/desired.js';
 import { confirmationPath } from '../desired/head.js';
 import { openEnvironment } from '../pass/open-environment.js';
 import { closeWithdrawals } from '../withdrawal/index.js';
+import { known } from './known.js';
 import { editRelease } from './release-document.js';
 import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
 
@@ -180,15 +181,15 @@ function lapses({ record, settings, workspace }: Facts, { environment, model }: 
 }
 
 function filesOf(
-  { currentText, record, settings, strategy }: Facts,
+  { currentText, record, settings, strategy, workspace }: Facts,
   options: PromoteOptions,
 ): ReadonlyMap<string, string | null> {
   const { environment, model, version } = options;
   const fallback = options.fallback === undefined ? {} : { fallback: options.fallback };
   const files = new Map<string, string | null>();
   const isOther = settings.releases.get(model)?.version !== version;
-  // Who competed did so against the version before.
-  const arms = isOther ? { arms: null } : {};
+  // Who competed did so against the version before, and competes only where the strategy has an experiment.
+  const arms = isOther || workspace.strategies.get(strategy)?.experiment === undefined ? { arms: null } : {};
   files.set(releasePath(environment, model), editRelease(currentText, { version, strategy, ...fallback, ...arms }));
   const { digest } = record.package;
   if (!options.rePromote) return files;
@@ -196,12 +197,4 @@ function filesOf(
   // What people agreed to was the try that failed.
   if (settings.confirmations.has(digest)) files.set(confirmationPath(environment, digest), null);
   return files;
-}
-
-function known<K extends string | number, V>(map: ReadonlyMap<K, V>, key: K, what: string): V {
-  const found = map.get(key);
-  if (found !== undefined) return found;
-  throw new SignalboxError('input/unknown-reference', `the main branch has no ${what} "${key}"`, {
-    hint: `It has: ${[...map.keys()].join(', ') || 'none'}. Documents count once they are merged; ${modelPath('<name>')} is a model.`,
-  });
 }

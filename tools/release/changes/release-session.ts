@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Finding, SignalboxError } from '@signalbox/contracts';
 import {
   branchTip,
@@ -6,6 +7,7 @@ import {
   GitRepository,
   type Identity,
   openForge,
+  readFileAtCommit,
   readIdentity,
   readWorkspaceCommit,
   trackingRefspec,
@@ -42,6 +44,8 @@ interface ProposedChange {
   readonly files: ReadonlyMap<string, string | null>;
   /** Refuse errors in these files. Going back does not: what was valid once may break a rule of today, and still must run again. */
   readonly mustBeValid: boolean;
+  /** Go on with an open pull request that makes this very change, wherever it branched off. */
+  readonly reuse?: boolean;
 }
 
 interface Proposal {
@@ -66,8 +70,27 @@ async function commitProposal(session: ReleaseSession, change: ProposedChange): 
   });
   const { findings, workspace } = await readWorkspaceCommit(git.folder, made);
   if (change.mustBeValid) assertValid(findings, change.files);
+  const open = change.reuse ? await openProposal(session, change) : null;
+  if (open !== null) return { ...open, after: { commit: made, findings, workspace } };
   const commit = await pushOnce(session, branch, made);
   return { branch, commit, after: { commit, findings, workspace } };
+}
+
+/** An open pull request of the same name whose branch changes these files as this change does, and nothing else. */
+async function openProposal(
+  { forge, git, main }: ReleaseSession,
+  { branch, files }: ProposedChange,
+): Promise<Pick<Proposal, 'branch' | 'commit'> | null> {
+  for (const { head } of await forge.listPullRequests({ state: 'open' })) {
+    if (!head.startsWith(`${branch}-`)) continue;
+    await git.run(['fetch', '--quiet', forge.repository, head]);
+    const commit = await git.requireCommit('FETCH_HEAD');
+    const changed = await git.run(['diff', '--name-only', '--no-renames', '-z', `${main.commit}...${commit}`]);
+    const texts = await Promise.all([...files.keys()].map((path) => readFileAtCommit(git.folder, commit, path)));
+    const isSame = changed === [...files.keys()].map((path) => `${path}\0`).join('');
+    if (isSame && isDeepStrictEqual(texts, [...files.values()])) return { branch: head, commit };
+  }
+  return null;
 }
 
 function assertValid(findings: readonly Finding[], files: ReadonlyMap<string, unknown>): void {

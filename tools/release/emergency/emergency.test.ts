@@ -51,6 +51,10 @@ describe('an emergency, while Git cannot be reached', () => {
       ...{ repo: world.folder, environment: 'prod', model: 'late', to: 1, reason: 'scores are wrong' },
       ...{ keyFile: join(away, 'key.pem'), wallNow: Date.now, ...change },
     });
+  const withoutKey = (): EmergencyOptions => ({
+    ...{ repo: world.folder, environment: 'prod', model: 'late', to: 1, reason: 'scores are wrong' },
+    wallNow: Date.now,
+  });
   async function pass() {
     const { close, tools } = await openReconciler({ ...world.address, keyLine });
     return runPass(tools, null).finally(close);
@@ -60,6 +64,14 @@ describe('an emergency, while Git cannot be reached', () => {
     await mintKeys({ dir: join(away, 'other'), environment: 'prod' });
     await expect(order({ keyFile: join(away, 'other/prod/emergency-1.pem') })).rejects.toMatchObject({
       code: 'trust/unverified',
+      message: expect.stringContaining('this is not an emergency key of this root'),
+    });
+    await expect(emergency({ ...withoutKey(), environment: 'prd' })).rejects.toMatchObject({
+      code: 'input/unknown-reference',
+    });
+    await expect(emergency(withoutKey())).rejects.toMatchObject({
+      code: 'trust/no-keys',
+      message: expect.stringContaining('--key is missing'),
     });
     await expect(order({ keyFile: join(away, 'no.pem') })).rejects.toMatchObject({ code: 'trust/no-keys' });
     expect(await pod.poll()).toMatchObject({ status: 'unchanged' });
@@ -68,7 +80,10 @@ describe('an emergency, while Git cannot be reached', () => {
   it('is refused for what pods have not loaded or nobody publishes', async () => {
     await expect(order({ to: 3 })).rejects.toMatchObject({ code: 'release/refused', hint: 'It can go back to: 1.' });
     await expect(order({ to: 2 })).rejects.toThrow('version 2 answers everything already');
-    await expect(order({ model: 'early' })).rejects.toMatchObject({ code: 'store/not-found' });
+    await expect(order({ model: 'early' })).rejects.toMatchObject({
+      code: 'input/unknown-reference',
+      hint: expect.stringContaining('Published there: late'),
+    });
   });
 
   it('takes effect on pods by the emergency key alone, without the forge', async () => {

@@ -1,6 +1,7 @@
 import { isSignalboxError, parseDurationMs, type RolloutManifest, SignalboxError } from '@signalbox/contracts';
 import { readIdentity } from '../../forge/index.js';
 import {
+  assertEmergencyKey,
   keysDir,
   loadEmergencyKey,
   openReader,
@@ -42,14 +43,13 @@ const MOST_TRIES = 5;
 /**
  * Makes one version answer everything, signed by hand: reads the store and the root that pods pin, and asks Git nothing. Pods check it as ever, so it can
  * only name what `targets` allows. The reconciler lets it stand until Git asks for the same.
- * Errors: `release/refused`, `store/not-found` where nothing is published, `trust/no-keys`, `trust/unverified`, `store/…`, `git/no-identity`.
+ * Errors: `release/refused`, `input/unknown-reference` for what is not published, `trust/no-keys`, `trust/unverified`, `store/…`, `git/no-identity`.
  */
 export async function emergency(options: EmergencyOptions): Promise<EmergencyResult> {
   const { environment, keyFile, places, reason, repo, to, wallNow } = options;
-  const [reader, keys] = await Promise.all([
-    openReader(repo, environment, places),
-    loadEmergencyKey({ dir: keysDir(repo), environment }, keyFile),
-  ]);
+  const reader = await openReader(repo, environment, places);
+  const keys = await loadEmergencyKey({ dir: keysDir(repo), environment }, keyFile);
+  assertEmergencyKey(keys, reader.rootBytes);
   const by = options.by ?? (await readIdentity(repo)).name;
   const publisher = { ...reader, keys, wallNow, timestampValidityMs: parseDurationMs(TIMESTAMP_VALIDITY) };
   for (let tries = 1; ; tries += 1) {
@@ -91,7 +91,7 @@ async function publishOnce(publisher: TrustPublisher, model: string, order: Emer
 
 function nothingPublished(environment: string, model: string, published: Published | null): SignalboxError {
   const known = [...(published?.manifests.keys() ?? [])].join(', ') || 'nothing';
-  return new SignalboxError('store/not-found', `${model} is not published in ${environment} (${known} is)`, {
-    hint: 'Only what pods run already can be brought back by hand.',
+  return new SignalboxError('input/unknown-reference', `${model} is not published in ${environment}`, {
+    hint: `Published there: ${known}. Only what pods run already can be brought back by hand.`,
   });
 }

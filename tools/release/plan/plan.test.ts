@@ -1,7 +1,7 @@
 import { parseWorkspace, type Workspace } from '@signalbox/contracts';
 import { describe, expect, it } from 'vitest';
 import { digestOf, emptyWorkspace, toYaml, worldDocuments } from '../../../tests/support/release-world.js';
-import { type ReleaseState, stateBefore } from '../branch/release-history.js';
+import { type ReleaseState, statesBefore } from '../branch/release-history.js';
 import { editRelease, versionIn } from '../changes/release-document.js';
 import { describePlan, planChange } from './plan.js';
 
@@ -111,7 +111,7 @@ describe('a release file', () => {
 describe('the state before', () => {
   const before = (...versions: number[]) => {
     const states = versions.map((version, i): ReleaseState => ({ commit: `${i}`, subject: '', text: '', version }));
-    return stateBefore(states)?.version ?? null;
+    return statesBefore(states)[0]?.version ?? null;
   };
 
   it('is what was promoted before, with every return taken off', () => {

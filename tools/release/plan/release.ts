@@ -33,6 +33,7 @@ export function releaseSentences(question: PlanQuestion): string[] {
   return [
     ...(old?.version === release.version ? [] : versionSentences(question, old, release)),
     ...strategyChange(question, old, release),
+    ...armsSentences(question, old, release),
     ...requireSentences(old, release),
     ...segmentSentences(old, release),
     ...(old?.fallback?.version === release.fallback?.version ? [] : [fallbackSentence(release)]),
@@ -97,6 +98,16 @@ function strategyChange({ after, before }: PlanQuestion, old: Release | undefine
   return [
     'The strategy or its arms change: a rollout that is under way starts again at its first step; what is live is not touched.',
   ];
+}
+
+/** Only an experiment has arms, so a strategy without one leaves them out. */
+function armsSentences({ after }: PlanQuestion, old: Release | undefined, release: Release): string[] {
+  const left = (old?.arms ?? []).filter((version) => !release.arms?.includes(version));
+  if (left.length === 0) return [];
+  const why = after.strategies.get(release.strategy)?.experiment
+    ? ''
+    : `: strategy ${release.strategy} has no experiment`;
+  return [`Version ${left.join(' and version ')} competes here no more${why}.`];
 }
 
 function requireSentences(old: Release | undefined, { requires = {} }: Release): string[] {

@@ -1,4 +1,6 @@
 import type { EnvironmentWorkspace, RolloutManifest } from '@signalbox/contracts';
+import { liftCommand } from '../changes/hold.js';
+import { type Head, holdPath } from '../desired/desired.js';
 import { freezesInForce, missingRequirements, outsideChangeWindows } from '../waits/index.js';
 import { describePriority } from './describe.js';
 
@@ -13,6 +15,27 @@ export function environmentNotes(
     return `freeze ${name} of ${whom} until ${to} by ${by}: ${reason}; going back stays possible, \`signalbox freeze --env ${environment} --lift ${name}\` ends it`;
   });
   return [...freezes, ...outsideChangeWindows({ environment, settings, wallNowMs })];
+}
+
+/** Where the holds are on what runs here or is asked for, and how each ends. */
+export function holdNotes(
+  { environment, head, model }: { readonly environment: string; readonly head: Head; readonly model: string },
+  manifest: RolloutManifest | null,
+): readonly string[] {
+  const { holds, releases } = head.workspace.environments.get(environment)!;
+  const running = [manifest?.champion, manifest?.candidate, manifest?.previousChampion, releases.get(model)?.version];
+  return [...(head.workspace.versions.get(model) ?? [])].flatMap(
+    ([
+      version,
+      {
+        package: { digest },
+      },
+    ]) => {
+      if (!running.includes(version) || !holds.has(digest)) return [];
+      const lift = liftCommand({ environment, model, version });
+      return [`the hold on version ${version} is ${holdPath(environment, digest)}; \`${lift}\` ends it`];
+    },
+  );
 }
 
 /** What people should know of a model although the reconciler does not act on it. */

@@ -6,7 +6,7 @@ import { evidenceFor } from '../evidence.js';
 import { reconcile } from '../reconcile/index.js';
 import type { Background } from '../waits/index.js';
 import type { WithdrawalOutcome } from '../withdrawal/index.js';
-import { environmentNotes, modelNotes } from './notes.js';
+import { environmentNotes, holdNotes, modelNotes } from './notes.js';
 
 /** What is desired, published and applied, side by side, with a reason wherever two of them differ. */
 export interface EnvironmentStatus {
@@ -87,7 +87,10 @@ function modelStatus(model: string, input: StatusInput): ModelStatus {
   const current = input.published.get(model) ?? null;
   const pods = reports.flatMap((report) => podLine(report, { model, current, settings, wallNowMs }));
   const withdrawal = input.withdrawals.get(model) ?? null;
-  const notes = modelNotes(model, head.workspace.environments.get(environment)!, input.published);
+  const notes = [
+    ...modelNotes(model, head.workspace.environments.get(environment)!, input.published),
+    ...holdNotes({ environment, head, model }, current),
+  ];
   const seen = { model, published: current, pods, withdrawal, notes };
   const background = input.backgrounds.get(model)!;
   const resolved = resolveDesired(head, { environment, model, published: input.published, background, wallNowMs });
