@@ -44,6 +44,14 @@ describe('the reader of metrics', () => {
     ]);
   });
 
+  it('says of a program where none is run that the reconciler reads it, which is no error', async () => {
+    const looking = openMetricReader({ store: new MemoryStore(), prometheus: null, env: {}, checkout: null });
+    const readings = await looking.read(question({ size: COMMAND }));
+    expect(readings.get(1)!.get('size')).toEqual({
+      ...{ kind: 'problem', verdict: 'no-data', sentence: 'it is read by the reconciler only.' },
+    });
+  });
+
   it('makes a folder of a commit once, however many ask for it, and takes those of earlier days away', async () => {
     const ask = () => checkouts(repository.forge, folder());
     const earlier = await repository.git.requireCommit('HEAD');

@@ -3,7 +3,7 @@ import type { BlobStore } from '@signalbox/serving/stores';
 import type { MetricReading, MetricReadings } from '../analysis/index.js';
 import { readCommand } from './command.js';
 import { readOutcomes, rememberedOutcomes } from './outcomes.js';
-import { broken } from './problems.js';
+import { broken, noData } from './problems.js';
 import { readPrometheus } from './prometheus.js';
 import type { Subject } from './subject.js';
 
@@ -27,8 +27,8 @@ export interface MetricSources {
   readonly store: BlobStore;
   /** The address of the environment's Prometheus server; null: it has none. */
   readonly prometheus: string | null;
-  /** A folder with the files of a commit of the main branch. */
-  readonly checkout: (commit: string) => Promise<string>;
+  /** A folder with the files of a commit of the main branch. Null: programs are not run here, because who looks need not have what they need. */
+  readonly checkout: ((commit: string) => Promise<string>) | null;
   /** What programs may see of our environment is taken from this. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -62,6 +62,7 @@ function readingOne({ checkout, env, prometheus, store }: MetricSources, outcome
       case 'prometheus':
         return readPrometheus(prometheus, metric, subject);
       case 'command':
+        if (checkout === null) return noData('it is read by the reconciler only.');
         return readCommand(metric, { cwd: await checkout(subject.commit), env, subject });
     }
   };

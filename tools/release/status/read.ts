@@ -7,6 +7,7 @@ import { MAIN_BRANCH } from '../branch/main-branch.js';
 import { rewrittenHead } from '../branch/rewritten.js';
 import { backgroundOf } from '../desired/background.js';
 import { type Head, modelsOf, resolveDesired } from '../desired/desired.js';
+import { PackageStock } from '../desired/package-stock.js';
 import { SoakReader } from '../desired/soak.js';
 import { eventNowUs } from '../event-clock.js';
 import { metricsQuestion, openMetricReader } from '../metrics/index.js';
@@ -66,7 +67,8 @@ async function backgroundsOf(
   { repo, wallNow }: EnvironmentAddress,
   { head, published }: Sides,
 ): Promise<ReadonlyMap<string, Background>> {
-  const sources = { environment, branch, store, soaks: new SoakReader(branch, repo, wallNow) };
+  const soaks = new SoakReader(branch, repo, wallNow);
+  const sources = { environment, branch, store, soaks, packages: new PackageStock(store) };
   const backgrounds = new Map<string, Background>();
   for (const model of modelsOf(head, environment, published.keys())) {
     backgrounds.set(model, await backgroundOf(sources, { head, model, published }));
@@ -80,8 +82,7 @@ async function readingsOf(
   seen: Omit<StatusInput, 'readings'>,
 ): Promise<ReadonlyMap<string, MetricReadings>> {
   const { environment, eventNowUs, head, published, wallNowMs } = seen;
-  const checkout = (): Promise<string> => Promise.reject(new Error('programs are run by the reconciler only'));
-  const reader = openMetricReader({ store, prometheus: settings.prometheus ?? null, checkout, env: {} });
+  const reader = openMetricReader({ store, prometheus: settings.prometheus ?? null, checkout: null, env: {} });
   const readings = new Map<string, MetricReadings>();
   for (const [model, manifest] of published) {
     const background = seen.backgrounds.get(model)!;
