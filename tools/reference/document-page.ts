@@ -39,7 +39,12 @@ function section(
   const shown = alone ? samples : samples.filter(({ value }) => (value as { readonly kind?: unknown }).kind === named);
   if (shown.length === 0) throw new TypeError(`no sample of ${kind} ${named ?? ''}`);
   return [
-    ...(alone ? [] : [`## ${schema.title}: \`kind: ${named}\``, schema.properties!.kind!.description ?? '']),
+    ...(alone
+      ? []
+      : [
+          `## ${schema.title === undefined ? '' : `${schema.title}: `}\`kind: ${named}\``,
+          schema.properties!.kind!.description ?? '',
+        ]),
     `${alone ? '##' : '###'} Example`,
     ...shown
       .slice(0, SHOWN_SAMPLES)

@@ -40,6 +40,7 @@ describe('the generated documentation', () => {
     const page = (await generateFor(ROOT)).get(`docs/reference/${kind}.md`)!;
     const rows = page.split('\n').filter((line) => line.startsWith('| `'));
     expect(rows.length).toBeGreaterThan(2);
+    expect(page).not.toMatch(/^#.*undefined/m);
     const unexplained = rows.filter((row) => row.split(' | ')[3]!.trim() === '');
     expect(unexplained).toEqual([]);
     // Mappings, lists of mappings and what is null in the sample are shown by the keys inside them, or by the whole file above.
