@@ -77,6 +77,24 @@ function harmsOfAnalysis(
   return found;
 }
 
+/** The parts of an effect that nothing in a strategy is held against, for people. */
+export function unseenBy({ analysis, experiment, shadow }: NamedStrategy, effect: Effect): readonly string[] {
+  const looksAt = {
+    latencyMs: analysis.latency !== undefined,
+    scoreShift: analysis.scoreShiftMargin !== undefined && shadow !== undefined,
+    degraded: analysis.fallbackShareMargin !== undefined,
+    metric: experiment !== undefined || analysis.metrics.some(({ margin }) => margin !== undefined),
+  };
+  return EFFECT_NAMES.flatMap(([part, name]) => (effect[part] !== undefined && !looksAt[part] ? [name] : []));
+}
+
+const EFFECT_NAMES = [
+  ['latencyMs', 'latency'],
+  ['scoreShift', 'scores'],
+  ['degraded', 'answers without features'],
+  ['metric', 'metrics'],
+] as const;
+
 function worseMetrics({ analysis }: NamedStrategy, metrics: ReadonlyMap<string, Metric>): readonly Scenario[] {
   return analysis.metrics.flatMap(({ margin = 0, metric }) => {
     if (margin === 0) return [];

@@ -62,7 +62,9 @@ export async function playScenarios<T extends { readonly name: string; readonly 
   for (const scenario of scenarios) {
     const summary = await simulate(strategy, { effect: scenario.effect, metrics, requestsPerHour }, options);
     if (summary === null) break;
-    progress(`${strategy.name}: ${scenario.name}: ${summary.runs} rollouts played`);
+    progress(
+      `${strategy.name}: ${scenario.name}: ${summary.runs} ${summary.runs === 1 ? 'rollout' : 'rollouts'} played`,
+    );
     played.push({ ...scenario, summary });
   }
   return played;

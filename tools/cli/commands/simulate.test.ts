@@ -29,7 +29,13 @@ describe('signalbox simulate', () => {
     expect(out).toMatch(/^equal +100 % +0 % /m);
     expect(out).toMatch(/^error-rate \+0\.3, latency \+200ms +0 % +100 % /m);
     expect(out).toContain('Seeds 7 to 7');
-    expect(err).toContain('direct: equal: 1 rollouts played');
+    expect(err).toContain('direct: equal: 1 rollout played');
+  });
+
+  it('says which part of the effect the strategy does not look at', async () => {
+    const { out } = await run('direct', '--score-shift', '0.3', '--error-rate', '+0.3', '--runs', '1');
+    expect(out).toContain('Strategy direct does not look at scores: it decides as without.');
+    expect(out).not.toContain('look at error');
   });
 
   it('says the same to a machine', async () => {
@@ -48,7 +54,10 @@ describe('signalbox simulate', () => {
     [['cnary'], 'there is no strategy "cnary"', 'Did you mean "canary"?'],
     [['direct', '--error-rate', 'some'], '--error-rate is a difference', '+0.02'],
     [['direct', '--latency', 'slow'], 'expected a duration', 'ms'],
-    [['direct', '--runs', '0'], '--runs is a whole number from 1 on', '"0"'],
+    [['direct', '--error-rate', '+2'], '--error-rate is a share, and +2 would be 200 %', '--error-rate 0.02'],
+    [['direct', '--degraded', '-1.5'], 'would be -150 %', '+0.02'],
+    [['direct', '--runs', '0'], '--runs is a whole number from 1 to 10,000', '"0"'],
+    [['direct', '--runs', '10001'], '--runs is a whole number from 1 to 10,000', '"10001"'],
     [['direct', '--requests-per-hour', '-5'], '--requests-per-hour is a whole number', '"-5"'],
   ])('refuses %j with what is wrong', async (argv, message, hint) => {
     const { err, exitCode } = await run(...argv);

@@ -5,6 +5,7 @@ import {
   type NamedStrategy,
   playScenarios,
   scenariosOf,
+  unseenBy,
 } from '../../simulate/index.js';
 import { loadWorkspace } from '../../validate/index.js';
 import type { CommandDefinition } from '../command.js';
@@ -27,7 +28,7 @@ export const simulateCommand: CommandDefinition = {
       description: 'The metrics that the strategy compares differ so much, such as -0.01',
     },
     { flags: '--requests-per-hour <n>', description: 'Traffic of all pods together', default: '2400' },
-    { flags: '--runs <n>', description: 'Rollouts of each version', default: '20' },
+    { flags: '--runs <n>', description: 'Rollouts of each version, at most 10000', default: '20' },
     { flags: '--seed <n>', description: 'The seed of the first rollout; each next one has the next', default: '1' },
   ],
   async run([name], options, { progress, repo, signal }) {
@@ -36,13 +37,16 @@ export const simulateCommand: CommandDefinition = {
     const effect = effectOf(options);
     const asked = scenariosOf(strategy, metrics);
     const scenarios = effect === null ? asked : [asked[0]!, { name: effectName(options), effect }];
-    const requestsPerHour = countOf(options, 'requests-per-hour', 1);
+    const requestsPerHour = countOf(options, 'requests-per-hour', { least: 1, most: 1e9 });
     const played = await playScenarios(strategy, scenarios, {
       ...{ metrics, requestsPerHour, progress, signal },
-      ...{ runs: countOf(options, 'runs', 1), firstSeed: countOf(options, 'seed', 0) },
+      ...{ runs: countOf(options, 'runs', { least: 1, most: MOST_RUNS }) },
+      ...{ firstSeed: countOf(options, 'seed', { least: 0, most: 1e9 }) },
     });
-    const text = describeSimulation(strategy.name, requestsPerHour, played);
-    return { text, json: { strategy: strategy.name, requestsPerHour, scenarios: played } };
+    const unseen = effect === null ? [] : unseenBy(strategy, effect);
+    const told = unseen.map((one) => `Strategy ${strategy.name} does not look at ${one}: it decides as without.`);
+    const text = [describeSimulation(strategy.name, requestsPerHour, played), ...told].join('\n');
+    return { text, json: { strategy: strategy.name, requestsPerHour, unseen, scenarios: played } };
   },
 };
 
@@ -57,8 +61,8 @@ function namedStrategy(name: string, strategies: ReadonlyMap<string, Omit<NamedS
 function effectOf(options: Options): Effect | null {
   const latency = textOption(options, 'latency');
   const effect: Effect = {
-    ...given('failures', differenceOf(options, 'error-rate')),
-    ...given('degraded', differenceOf(options, 'degraded')),
+    ...given('failures', shareOf(options, 'error-rate')),
+    ...given('degraded', shareOf(options, 'degraded')),
     ...given('scoreShift', differenceOf(options, 'score-shift')),
     ...given('metric', differenceOf(options, 'effect')),
     ...given('latencyMs', latency === undefined ? undefined : parseDurationMs(latency.replace(/^[+]/, ''))),
@@ -86,10 +90,24 @@ function differenceOf(options: Options, name: string): number | undefined {
   throw new SignalboxError('input/bad-argument', `--${name} is a difference, such as +0.02; got "${text}"`);
 }
 
-function countOf(options: Options, name: string, least: number): number {
+/** A part of all requests: 2 would be 200 %, and whoever writes it means 2 %. */
+function shareOf(options: Options, name: string): number | undefined {
+  const share = differenceOf(options, name);
+  if (share === undefined || Math.abs(share) <= 1) return share;
+  const text = textOption(options, optionKey(name))!;
+  throw new SignalboxError('input/bad-argument', `--${name} is a share, and ${text} would be ${100 * share} %`, {
+    hint: `2 % is +0.02, and no share is more than 1: for ${Math.abs(share)} %, --${name} ${share / 100}`,
+  });
+}
+
+/** Each takes a while, and more of them say hardly more. */
+const MOST_RUNS = 10_000;
+
+function countOf(options: Options, name: string, { least, most }: { readonly least: number; readonly most: number }) {
   const text = String(options[optionKey(name)]);
-  if (/^[0-9]{1,9}$/.test(text) && Number(text) >= least) return Number(text);
-  throw new SignalboxError('input/bad-argument', `--${name} is a whole number from ${least} on; got "${text}"`);
+  if (/^[0-9]{1,10}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text);
+  const range = `from ${least} to ${most.toLocaleString('en')}`;
+  throw new SignalboxError('input/bad-argument', `--${name} is a whole number ${range}; got "${text}"`);
 }
 
 /** `error-rate` is given as `errorRate`. */
