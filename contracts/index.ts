@@ -16,6 +16,7 @@ export * from './errors/finding.js';
 export * from './errors/finding-codes.js';
 export * from './errors/nearest.js';
 export * from './errors/signalbox-error.js';
+export * from './errors/visible-text.js';
 export * from './evidence/index.js';
 export * from './features/index.js';
 export * from './parsing/index.js';

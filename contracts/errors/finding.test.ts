@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { byPlace, type Finding, formatFindings, formatPlace } from './finding.js';
 
@@ -18,6 +19,32 @@ describe('findings', () => {
     ]);
     expect(text).toBe(
       'a.yaml:2:3  error  wrong at 2\n    Do this.\na.yaml:9:1  warning  x.y: wrong at 9\n\nb.yaml:1:3  error  wrong at 1\n',
+    );
+  });
+
+  it('are visible text that commands nobody, whatever files, fields and words of others are', () => {
+    const place = { file: 'models/\u001b[2Jx/\u202em.yaml', line: 1, column: 2, field: 'a\u200b' };
+    const text = formatFindings([
+      finding('', 1, { place, message: 'got "\n::error::x" ##[add-mask]e', hint: '::stop-commands::x' }),
+    ]);
+    expect(text).toBe(
+      'models/\\u{1b}[2Jx/\\u{202e}m.yaml:1:2  error  a\\u{200b}: got "\\u{a}::error::x" #\\u{23}[add-mask]e\n    \\u{3a}:stop-commands::x\n',
+    );
+    expect(formatPlace({ file: '::error::x.yaml', line: 1 })).toBe('\\u{3a}:error::x.yaml:1');
+  });
+
+  it('hold no character that a terminal or a log obeys', () => {
+    const words = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 60 }),
+      fc.constantFrom('\n::', ' ::', '\r::', '##[', '\u2028::'),
+    );
+    fc.assert(
+      fc.property(fc.tuple(words, words, words, words), ([file, field, message, hint]) => {
+        const lines = formatFindings([finding('', 1, { place: { file, field }, message, hint })]).split('\n');
+        expect(lines).toHaveLength(hint === '' ? 2 : 3);
+        for (const line of lines) expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]|^\s*::|##\[/u);
+      }),
+      { seed: 41 },
     );
   });
 

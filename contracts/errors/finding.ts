@@ -1,4 +1,5 @@
 import type { FindingCode } from './finding-codes.js';
+import { visibleLine } from './visible-text.js';
 
 /** Where in a document something was found. Lines and columns start at 1; `field` is a path such as `data.path`. */
 export interface Place {
@@ -17,14 +18,14 @@ export interface Finding {
   readonly hint?: string;
 }
 
-/** `file:line:column` as far as known, the form that editors and terminals link. */
+/** `file:line:column` as far as known, the form that editors and terminals link; visible text, since files and fields have names of others. */
 export function formatPlace(place: Place): string {
   const position =
     place.line === undefined ? '' : `:${place.line}${place.column === undefined ? '' : `:${place.column}`}`;
-  return `${place.file}${position}${place.field ? ` (${place.field})` : ''}`;
+  return visibleLine(`${place.file}${position}${place.field ? ` (${place.field})` : ''}`);
 }
 
-/** Findings for people: one line each that editors and terminals link, what to do next below it, a blank line between files. */
+/** Findings for people, as visible text: one line each that editors and terminals link, what to do next below it, a blank line between files. */
 export function formatFindings(findings: readonly Finding[]): string {
   return findings
     .map((finding, at) => {
@@ -32,7 +33,7 @@ export function formatFindings(findings: readonly Finding[]): string {
       const before = findings[at - 1];
       const gap = before && before.place.file !== place.file ? '\n' : '';
       const line = `${formatPlace(place)}  ${finding.severity}  ${field ? `${field}: ` : ''}${finding.message}`;
-      return `${gap}${line}\n${finding.hint ? `    ${finding.hint}\n` : ''}`;
+      return `${gap}${visibleLine(line)}\n${finding.hint ? `${visibleLine(`    ${finding.hint}`)}\n` : ''}`;
     })
     .join('');
 }

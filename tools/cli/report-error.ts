@@ -1,4 +1,4 @@
-import { ERROR_CODES, formatFindings, isSignalboxError, SignalboxError } from '@signalbox/contracts';
+import { ERROR_CODES, formatFindings, isSignalboxError, SignalboxError, visibleLine } from '@signalbox/contracts';
 
 /** Exit code of a verb that was stopped by Ctrl-C: 128 + SIGINT, as shells expect. */
 export const EXIT_INTERRUPTED = 130;
@@ -32,10 +32,18 @@ export function exitCodeOf(error: SignalboxError): number {
 /** For people: every finding, the message, what to do next, the code, and the stack where one is asked for. */
 export function formatError(error: SignalboxError, options: { readonly debug: boolean }): string {
   const lines = error.findings.length > 0 ? [formatFindings(error.findings)] : [];
-  lines.push(`error: ${error.message} [${error.code}]`);
-  if (error.hint) lines.push(`  hint: ${error.hint}`);
-  if (options.debug) lines.push(stackOf(error));
+  lines.push(visibleText(`error: ${error.message} [${error.code}]`));
+  if (error.hint) lines.push(visibleText(`  hint: ${error.hint}`));
+  if (options.debug) lines.push(visibleText(stackOf(error)));
   return `${lines.join('\n')}\n`;
+}
+
+/** Messages hold names, and words of Git and of data, in several lines at times. */
+function visibleText(text: string): string {
+  return text
+    .split(/\r?\n/)
+    .map((line) => visibleLine(line.replaceAll('\t', '  ')))
+    .join('\n');
 }
 
 /** For machines: what `--json` prints in place of the answer. */

@@ -45,6 +45,21 @@ describe('the command line', () => {
       expect(await runWith([done], argv)).toMatchObject({ exitCode: 0, out: '{"done":true}\n' });
   });
 
+  it('prints nothing in a workflow that GitHub would take for a command, and JSON exactly', async () => {
+    const text = 'a ::warning::b\n::error::c\n \t::stop-commands::d\r::debug::e\n##[add-mask]f\n';
+    const said = entry(async (_args, _options, { progress }) => {
+      progress('::error::from a log');
+      return { text, json: { text } };
+    });
+    const env = { GITHUB_ACTIONS: 'true' };
+    expect(await runWith([said], ['probe'], { env })).toMatchObject({
+      out: 'a ::warning::b\n\\u{3a}:error::c\n \t\\u{3a}:stop-commands::d\r\\u{3a}:debug::e\n#\\u{23}[add-mask]f\n',
+      err: '\\u{3a}:error::from a log\n',
+    });
+    expect((await runWith([said], ['probe', '--json'], { env })).out).toBe(`${JSON.stringify({ text })}\n`);
+    expect((await runWith([said], ['probe'])).out).toBe(text);
+  });
+
   it('gives a verb its arguments, options and the folder that --repo names', async () => {
     const seen: unknown[] = [];
     const probe = entry(

@@ -1,4 +1,4 @@
-import { SignalboxError } from '@signalbox/contracts';
+import { SignalboxError, withoutCommands } from '@signalbox/contracts';
 import { CommanderError } from 'commander';
 import type { CommandContext, CommandResult, VerbOutcome } from './command.js';
 import { annotateError, maskSecrets } from './github.js';
@@ -11,10 +11,11 @@ import { asSignalboxError, EXIT_INTERRUPTED, errorJson, exitCodeOf, formatError 
 /** Runs one command line. Its exit code: 0 done, 1 a verdict said no, 2 wrong input, 3 not reachable, 130 interrupted. */
 export async function runCommandLine(
   argv: readonly string[],
-  host: CommandHost,
+  outside: CommandHost,
   commands: readonly CommandEntry[] = COMMANDS,
 ): Promise<VerbOutcome> {
   const json = argv.includes('--json');
+  const host = json ? outside : spokenOnly(outside);
   try {
     const invocation = await parse(argv, host, commands);
     return invocation === null ? { exitCode: 0 } : await run(invocation, host, commands);
@@ -27,6 +28,16 @@ export async function runCommandLine(
     else await annotateError(host.env, error);
     return { exitCode: exitCodeOf(error) };
   }
+}
+
+/** GitHub reads commands in what a step prints, and answers hold words of others: logs, names, reports. Commands of our own go by `@actions/core`. */
+function spokenOnly(host: CommandHost): CommandHost {
+  if (host.env.GITHUB_ACTIONS !== 'true') return host;
+  return {
+    ...host,
+    stdout: (text) => host.stdout(withoutCommands(text)),
+    stderr: (text) => host.stderr(withoutCommands(text)),
+  };
 }
 
 async function parse(

@@ -1,4 +1,4 @@
-import { visible } from './visible-text.js';
+import { visible } from '@signalbox/contracts';
 
 /** Words that mean nothing to Markdown, HTML or GitHub: letters, digits and marks that are never the start of anything; a colon at the end only. */
 const PLAIN = /^[\p{L}\p{N}\p{M}%.,;+–—−…°€$'"()?!/-]*:?$/u;

@@ -1,7 +1,7 @@
+import { isVisible, visible, visibleDeep, visibleLines } from '@signalbox/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { code, codeBlock, inert } from './inert-markdown.js';
-import { isVisible, visible, visibleDeep, visibleLines } from './visible-text.js';
 
 describe('text of somebody else, for a terminal', () => {
   it('shows what is not seen', () => {

@@ -1,5 +1,5 @@
+import { visible } from '@signalbox/contracts';
 import { refused } from './refused.js';
-import { visible } from './visible-text.js';
 
 export interface JsonBounds {
   /** How it is called in errors. */

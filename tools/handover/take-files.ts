@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { visible } from '@signalbox/contracts';
 import { refused } from './refused.js';
-import { visible } from './visible-text.js';
 
 /** A file that a folder may hold. */
 export interface ExpectedFile {

@@ -9,11 +9,24 @@ const UNSEEN =
 /** So much of one text is shown; more says nothing that a reader needs. */
 const MAX_SHOWN = 500;
 
+/** A sentence of ours may list names of theirs. */
+const MAX_LINE = 4_000;
+
 /** A text of somebody else on one line, with everything unseen written out as `\u{202e}`, and cut where it is long. Safe for a terminal and a log. */
 export function visible(text: string, maxCharacters = MAX_SHOWN): string {
   // Cut first: every character may become eight.
   const shown = text.length > maxCharacters ? `${text.slice(0, maxCharacters)}…` : text;
   return shown.replace(UNSEEN, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+}
+
+/** A line of output with words of somebody else: visible, and no command to GitHub. */
+export function visibleLine(line: string, maxCharacters = MAX_LINE): string {
+  return withoutCommands(visible(line, maxCharacters));
+}
+
+/** Lines of output that GitHub does not obey: it does where one begins with `::`, after spaces too, and at `##[` anywhere. */
+export function withoutCommands(lines: string): string {
+  return lines.replace(/^((?:[^\S\r\n]|\x85)*):(?=:)/gm, '$1\\u{3a}').replaceAll('##[', '#\\u{23}[');
 }
 
 /** Several lines of somebody else, such as the end of a log: each made visible, at most so many, the last ones. */
