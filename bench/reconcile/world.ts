@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { digestBytes, digestJson } from '@signalbox/contracts';
+import { blobKey, openBlobStore } from '@signalbox/serving/stores';
 import { createTestRepository, type TestRepository } from '../../tests/support/git-repository.js';
 import { POLICY, recordOf, toYaml, worldDocuments } from '../../tests/support/release-world.js';
 import { runPlumbing, runPlumbingLine } from '../../tools/forge/index.js';
@@ -86,20 +87,34 @@ export class ManyModels {
       documents[`releases/${name}/root.json`] = Buffer.from(buildRoot(keys, { nowMs: Date.now() })).toString('utf8');
       Object.assign(documents, toYaml({ [`releases/${name}/environment.yaml`]: environment }));
     }
-    for (let model = 0; model < models; model += 1) Object.assign(documents, modelDocuments(model, card));
+    for (let model = 0; model < models; model += 1) {
+      Object.assign(documents, modelDocuments(model, card));
+      await this.#putPackages(model);
+    }
     return documents;
+  }
+
+  async #putPackages(model: number): Promise<void> {
+    const store = openBlobStore(join(this.#repository.folder, '.signalbox', 'store'));
+    for (const text of [1, 2].map((version) => packageOf(model, version))) {
+      await store.write(blobKey(digestBytes(text)), text);
+    }
   }
 }
 
 const dataOf = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}`;
 const releaseOf = (version: number): string => `version: ${version}\nstrategy: direct\n`;
 
+const packageOf = (model: number, version: number): string => `package ${version} of m${model}`;
+
 function modelDocuments(model: number, card: unknown): Record<string, string> {
-  const packageOf = (version: number): string => digestBytes(`package ${version} of m${model}`);
   const records = [1, 2].map((version) => {
-    const champion = version === 1 ? null : packageOf(version - 1);
+    const champion = version === 1 ? null : digestBytes(packageOf(model, version - 1));
     const boundTo = { champion, evaluationData: digestBytes('some'), policy: digestJson(POLICY) };
-    const record = recordOf(version, { boundTo, package: { digest: packageOf(version), sizeBytes: 1000 } });
+    const record = recordOf(version, {
+      boundTo,
+      package: { digest: digestBytes(packageOf(model, version)), sizeBytes: 1000 },
+    });
     return [`models/m${model}/versions/${version}.yaml`, record] as const;
   });
   const releases = ENVIRONMENTS.map((name) => [`releases/${name}/m${model}.yaml`, releaseOf(1)] as const);

@@ -8,7 +8,7 @@ import {
   type VersionRecord,
   type Workspace,
 } from '@signalbox/contracts';
-import { type BlobStore, openBlobStore } from '@signalbox/serving/stores';
+import { type BlobStore, blobKey, openBlobStore } from '@signalbox/serving/stores';
 import { stringify } from 'yaml';
 import type { Background, EnvironmentAddress } from '../../tools/release/index.js';
 import { buildRoot, mintKeys } from '../../tools/trust/index.js';
@@ -148,7 +148,13 @@ export async function createTestWorld(documents = worldDocuments()): Promise<Tes
   const keys = await mintKeys({ dir, environment: 'prod' });
   const root = Buffer.from(buildRoot(keys, { nowMs: Date.now() })).toString('utf8');
   await repository.commit({ '.gitignore': '.signalbox/\n', 'releases/prod/root.json': root, ...toYaml(documents) });
+  await putPackages(openBlobStore(join(repository.folder, '.signalbox', 'store')));
   return worldIn(repository);
+}
+
+/** The packages of all versions, as far as anybody who only looks for them can tell. */
+export async function putPackages(store: Pick<BlobStore, 'write'>): Promise<void> {
+  for (const version of [1, 2, 3]) await store.write(blobKey(digestOf(version)), `package ${version}`);
 }
 
 function worldIn(repository: TestRepository): TestWorld {
@@ -209,6 +215,7 @@ export const NO_BACKGROUND: Background = {
   wasLive: false,
   askedBefore: false,
   besideRanBefore: new Set(),
+  missingPackages: new Map(),
   formerPackages: [],
   soak: null,
 };

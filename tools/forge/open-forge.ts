@@ -34,12 +34,7 @@ export async function openForge(
 
 /** Errors: `forge/unavailable` when the folder is gone, as after an unmount: in the middle of an incident, too. */
 async function openLocalForge(folder: string, now: () => number): Promise<Forge> {
-  await assertForgeFolder(folder);
-  return LocalForge.open(folder, now);
-}
-
-export async function assertForgeFolder(folder: string): Promise<void> {
-  if ((await stat(folder).catch(() => null))?.isDirectory()) return;
+  if ((await stat(folder).catch(() => null))?.isDirectory()) return LocalForge.open(folder, now);
   throw new SignalboxError('forge/unavailable', `the forge ${folder} is not there`, {
     hint: 'Bring the folder back (a mount, a backup, or a bare clone of a clone that is up to date), or name where it is now: git remote set-url origin <folder>. To go back without it: `signalbox emergency` (docs/rollback.md).',
     retryable: true,

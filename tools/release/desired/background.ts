@@ -10,6 +10,7 @@ import {
 import { readDecisions } from '../pass/kept-reasons.js';
 import { type Background, needsSoak, newBeside, standing } from '../waits/index.js';
 import type { Head } from './head.js';
+import type { PackageStock } from './package-stock.js';
 import type { SoakReader } from './soak.js';
 
 export interface BackgroundSources {
@@ -18,6 +19,8 @@ export interface BackgroundSources {
     history(head: string): Promise<Pick<Awaited<ReturnType<MainBranch['history']>>, 'askedBefore' | 'packagesOf'>>;
   };
   readonly soaks: Pick<SoakReader, 'soakOf'>;
+  /** Absent: packages are not looked for. */
+  readonly packages?: Pick<PackageStock, 'has'>;
   /** Where the decisions are that led to what is published. */
   readonly store: Pick<BlobStore, 'read'>;
 }
@@ -43,6 +46,7 @@ export async function backgroundOf(sources: BackgroundSources, question: Backgro
     repromoted: await repromotedOf(sources, current, head.commit),
     emergencyEnded: await isEmergencyEnded(sources, current, head.commit),
     besideRanBefore: await besideRanBefore(sources, question),
+    missingPackages: await missingPackages(sources, question),
   };
   if (!record || !isNew({ model, published, record }, known.repromoted)) return { ...known, ...NOTHING_NEW };
   const history = await sources.branch.history(head.commit);
@@ -65,6 +69,24 @@ async function besideRanBefore(
     if (await history.askedBefore(environment, model, version)) ran.add(version);
   }
   return ran;
+}
+
+/** Of all that pods would have to load and have not loaded yet: a pass in which nothing is new asks the store for nothing. */
+async function missingPackages(
+  { environment, packages }: BackgroundSources,
+  { head, model, published }: BackgroundQuestion,
+): Promise<ReadonlyMap<number, string>> {
+  const missing = new Map<number, string>();
+  const release = head.workspace.environments.get(environment)?.releases.get(model);
+  if (!release || !packages) return missing;
+  const known = new Set(published.get(model)?.packages.map(({ digest }) => digest));
+  const { arms = [], fallback, segments = {}, version } = release;
+  const pinned = [...Object.values(segments), ...(fallback ? [fallback] : [])].map((one) => one.version);
+  for (const named of new Set([version, ...arms, ...pinned])) {
+    const digest = head.workspace.versions.get(model)?.get(named)?.package.digest;
+    if (digest && !known.has(digest) && !(await packages.has(digest))) missing.set(named, digest);
+  }
+  return missing;
 }
 
 /** Neither here already nor kept out by what is published. */

@@ -1,8 +1,18 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { digestBytes } from '@signalbox/contracts';
+import { blobKey, openBlobStore } from '@signalbox/serving/stores';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestWorld, digestOf, emptyWorkspace, type TestWorld } from '../../../tests/support/release-world.js';
+import {
+  createTestWorld,
+  digestOf,
+  emptyWorkspace,
+  recordOf,
+  type TestWorld,
+  toYaml,
+} from '../../../tests/support/release-world.js';
 import { exportKeys } from '../../trust/index.js';
+import { readStatus } from '../status/read.js';
 import { openReconciler } from './open-environment.js';
 import { runPass } from './pass.js';
 
@@ -26,6 +36,23 @@ describe('a reconciler on a machine without a key folder', () => {
     const { close, tools } = await openReconciler({ ...world.address, keyLine });
     const result = await runPass(tools, null).finally(close);
     expect(result).toMatchObject({ signed: 'manifests', models: [{ model: 'late', changed: true }] });
+  });
+
+  it('starts nothing whose package is not in the artifact store, and starts it once it is there', async () => {
+    const digest = digestBytes('by hand');
+    const boundTo = { ...recordOf(2).boundTo, champion: digestOf(1) };
+    const record = recordOf(4, { boundTo, package: { digest, sizeBytes: 7 } });
+    const release = { version: 4, strategy: 'direct' };
+    await world.commit(toYaml({ 'models/late/versions/4.yaml': record, 'releases/prod/late.yaml': release }));
+    const { close, tools } = await openReconciler({ ...world.address, keyLine });
+    const held = await runPass(tools, null);
+    expect(held.models[0]?.manifest?.packages.map(({ version }) => version)).toEqual([1]);
+    expect(held.models[0]?.reasons.join()).toContain('its package is not in the artifact store of prod');
+    expect((await readStatus(world.address)).models[0]?.reasons.join()).toContain('its package is not in the artifact');
+    await openBlobStore(join(world.folder, '.signalbox', 'store')).write(blobKey(digest), 'by hand');
+    const begun = await runPass(tools, held).finally(close);
+    expect(begun.models[0]?.manifest?.packages.map(({ version }) => version)).toContain(4);
+    await world.commit({ 'releases/prod/late.yaml': 'version: 1\nstrategy: canary\n' });
   });
 
   it('follows a checkout, as in a workflow, and says there that nobody can open a pull request', async () => {

@@ -2,11 +2,12 @@ import { join, resolve } from 'node:path';
 import { type Environment, SignalboxError } from '@signalbox/contracts';
 import { type BlobStore, openBlobStore, openEventLog } from '@signalbox/serving/stores';
 import { PodReports } from '../../evidence/index.js';
-import { assertForgeFolder, type Forge, GitRepository, LocalForge, openForge } from '../../forge/index.js';
+import { type Forge, GitRepository, LocalForge, openForge } from '../../forge/index.js';
 import { keysDir, loadKeys, parseKeyLine } from '../../trust/index.js';
 import { gitOf } from '../bots/git.js';
 import { MAIN_BRANCH, MainBranch } from '../branch/main-branch.js';
 import { environmentPath } from '../desired/desired.js';
+import { PackageStock } from '../desired/package-stock.js';
 import { SoakReader } from '../desired/soak.js';
 import { checkouts, openMetricReader } from '../metrics/index.js';
 import { Promotions } from '../promotion/index.js';
@@ -140,7 +141,8 @@ export async function openReconciler(
   const soaks = new SoakReader(branch, repo, wallNow);
   const promotions = new Promotions({ ...bot, environment, branch, store, soaks });
   const bots = { withdrawals, promotions };
-  const sources = { sync, branch, evidence, metrics, soaks, log };
+  const packages = new PackageStock(store);
+  const sources = { sync, branch, evidence, metrics, soaks, packages, log };
   const tools = { environment, publisher, trustAt, ...sources, ...bots, wallNow, monotonicNow };
   return { tools, settings, close: () => log.close() };
 }
@@ -154,7 +156,6 @@ async function placeOf({
     const opened = await openForge(await GitRepository.open(repo), wallNow);
     return { forge: opened, repository: opened.repository };
   }
-  await assertForgeFolder(resolve(repo, forge));
   const git = await GitRepository.open(resolve(repo, forge));
   const isBare = (await git.run(['rev-parse', '--is-bare-repository'])) === 'true';
   return { forge: isBare ? await LocalForge.open(git.folder, wallNow) : null, repository: git.folder };

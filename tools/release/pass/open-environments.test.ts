@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   createTestWorld,
   podAt,
+  putPackages,
   type TestWorld,
   toYaml,
   worldDocuments,
@@ -34,6 +35,7 @@ describe('several environments in one call', () => {
       log: '.signalbox/staging-log',
       online: '.signalbox/staging-online',
     };
+    await putPackages(openBlobStore(join(world.folder, '.signalbox', 'staging')));
     await world.commit({
       'releases/staging/root.json': Buffer.from(buildRoot(keys, { nowMs: Date.now() })).toString('utf8'),
       ...toYaml({

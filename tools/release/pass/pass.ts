@@ -11,6 +11,7 @@ import { initialiseTrust, type Published, readPublished, type TrustPublisher } f
 import type { MainBranch } from '../branch/main-branch.js';
 import { notADescendant } from '../branch/rewritten.js';
 import type { Head } from '../desired/desired.js';
+import type { PackageStock } from '../desired/package-stock.js';
 import type { SoakReader } from '../desired/soak.js';
 import type { EvidenceProvider } from '../evidence.js';
 import type { MetricReader } from '../metrics/index.js';
@@ -35,6 +36,7 @@ export interface PassTools {
   readonly evidence: EvidenceProvider;
   readonly metrics: MetricReader;
   readonly soaks: Pick<SoakReader, 'soakOf'>;
+  readonly packages?: Pick<PackageStock, 'has'>;
   readonly log: Pick<EventLog, 'latestArrival'>;
   /** Null: not known yet. */
   readonly withdrawals: { ensure(...about: Parameters<Withdrawals['ensure']>): Promise<WithdrawalOutcome | null> };

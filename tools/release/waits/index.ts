@@ -4,6 +4,7 @@ import { documentsInError } from './documents.js';
 import { frozen } from './freeze.js';
 import { gatesRefused } from './gates.js';
 import { lapsedVerdict } from './lapsed-verdict.js';
+import { packageMissing } from './package-missing.js';
 import { requiredModelsMissing } from './requires.js';
 import { soakNotOver } from './soak.js';
 import type { Wait, Wanted } from './wanted.js';
@@ -22,6 +23,7 @@ const WAITS: readonly Wait[] = [
   gatesRefused,
   lapsedVerdict,
   claimedTwice,
+  packageMissing,
   requiredModelsMissing,
   soakNotOver,
   frozen,

@@ -162,6 +162,14 @@ describe('a version that is asked for', () => {
     expect(waits({ release, published: beside(3) })).toEqual([]);
   });
 
+  it('waits where a package that pods would have to load is not in the artifact store', () => {
+    const missing = (version: number) => ({ background: { missingPackages: new Map([[version, digestOf(version)]]) } });
+    expect(waits(missing(2))).toEqual([
+      expect.stringMatching(/^its package is not in the artifact store of prod \(sha256:/),
+    ]);
+    expect(waits(missing(3))[0]).toContain('version 3, which the release names too: its package is not');
+  });
+
   it('waits for its soak elsewhere, and for what cannot be read of it', () => {
     const environment = { promotesFrom: { environment: 'staging', soak: '1h' } };
     const said = (soak: Background['soak']) => waits({ environment, background: { soak } });
