@@ -80,11 +80,11 @@ describe('what a verb tells GitHub Actions', () => {
         hint: 'Do.',
         place: { file: 'a,b.yaml', line: 3, column: 5, field: 'x' },
       },
-      { code: 'rule/suspicious', severity: 'warning', message: 'odd', place: { file: 'c.yaml' } },
+      { code: 'rule/suspicious', severity: 'warning', message: 'odd \u202e\u001b[2J', place: { file: 'c.yaml' } },
     ]);
     expect(written).toEqual([
       '::error title=schema/bad-value,file=a%2Cb.yaml,line=3,col=5::x: one%0Atwo, 100 %25%0ADo.',
-      '::warning title=rule/suspicious,file=c.yaml::odd',
+      '::warning title=rule/suspicious,file=c.yaml::odd \\u{202e}\\u{1b}[2J',
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { type Finding, letsThrough, type SignalboxError, type Verdict } from '@signalbox/contracts';
+import { type Finding, letsThrough, type SignalboxError, type Verdict, visible } from '@signalbox/contracts';
 import type { CommandContext } from './command.js';
 
 type Env = CommandContext['env'];
@@ -102,11 +102,14 @@ async function annotate(env: Env, annotations: readonly Annotation[]): Promise<v
   for (const level of ['error', 'warning'] as const) {
     const ofLevel = annotations.filter((annotation) => annotation.level === level);
     const shown = ofLevel.length > SHOWN_A_STEP ? ofLevel.slice(0, SHOWN_A_STEP - 1) : ofLevel;
-    for (const { text, properties } of shown) core[level](text, properties);
+    for (const { text, properties } of shown) core[level](text.split('\n').map(shownWhole).join('\n'), properties);
     const more = ofLevel.length - shown.length;
     if (more > 0) core[level](`${more} more: the log of this step lists them`, { title: `${more} more` });
   }
 }
+
+/** Messages hold names and words of others; what is not seen there is written out. */
+const shownWhole = (line: string): string => visible(line, Number.POSITIVE_INFINITY);
 
 /** Hides each secret word that the environment brought, before anything is said. */
 export async function maskSecrets(env: Env): Promise<void> {

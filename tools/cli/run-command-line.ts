@@ -24,7 +24,7 @@ export async function runCommandLine(
     if (host.signal.aborted) return interrupted(host);
     const error = asSignalboxError(thrown);
     host.stderr(formatError(error, { debug: host.env.SIGNALBOX_DEBUG === '1' }));
-    if (json) host.stdout(`${JSON.stringify(errorJson(error))}\n`);
+    if (json) host.stdout(jsonLine(errorJson(error)));
     else await annotateError(host.env, error);
     return { exitCode: exitCodeOf(error) };
   }
@@ -39,6 +39,9 @@ function spokenOnly(host: CommandHost): CommandHost {
     stderr: (text) => host.stderr(withoutCommands(text)),
   };
 }
+
+/** The value exactly, in a writing that holds no command: `##[` can only stand in a text. */
+const jsonLine = (value: unknown): string => `${JSON.stringify(value).replaceAll('##[', '#\\u0023[')}\n`;
 
 async function parse(
   argv: readonly string[],
@@ -81,7 +84,7 @@ async function run(
     throw error;
   }
   await progress.stop({ well: (result.exitCode ?? 0) === 0 });
-  if (json) host.stdout(`${JSON.stringify(result.json)}\n`);
+  if (json) host.stdout(jsonLine(result.json));
   else if (result.text !== '') host.stdout(result.text.endsWith('\n') ? result.text : `${result.text}\n`);
   return host.signal.aborted ? interrupted(host) : { exitCode: result.exitCode ?? 0, result };
 }
@@ -91,7 +94,7 @@ function refused(error: CommanderError, { json, host }: { json: boolean; host: C
   if (error.exitCode === 0) return { exitCode: 0 };
   const message = error.message.replace(/^error: /, '').trim();
   const hint = error.code === 'commander.unknownCommand' ? { hint: VERBS_HINT } : {};
-  if (json) host.stdout(`${JSON.stringify(errorJson(new SignalboxError('input/bad-argument', message, hint)))}\n`);
+  if (json) host.stdout(jsonLine(errorJson(new SignalboxError('input/bad-argument', message, hint))));
   return { exitCode: 2 };
 }
 
