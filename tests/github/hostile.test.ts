@@ -97,7 +97,9 @@ describe('on GitHub', () => {
   it('a branch of a fork is never taken for one of ours', async () => {
     const { pulls } = server.state.repository;
     pulls.push({ ...pulls[0]!, number: 2, fork: 'mallory', title: 'Withdraw version 2', state: 'open' });
-    expect(await forge.getPullRequest(2)).toMatchObject({ head: 'mallory:feature' });
+    const forkHead = expect.stringMatching(/^[0-9a-f]{40}$/);
+    expect(await forge.getPullRequest(2)).toMatchObject({ head: 'mallory:feature', forkHead });
+    expect(await forge.getPullRequest(1)).not.toHaveProperty('forkHead');
     expect((await forge.listPullRequests({ head: 'feature' })).map((one) => one.number)).toEqual([1]);
     expect((await forge.listPullRequests()).map((one) => one.head)).toEqual(['feature', 'mallory:feature']);
   });

@@ -251,13 +251,19 @@ describe('a pull request through three jobs', () => {
     const local = await forge();
     const read = local.getPullRequest.bind(local);
     // As GitHub tells of a fork: its branch is none of the forge's.
+    let forkHead = 'f'.repeat(40);
     local.getPullRequest = async (asked) => ({
       ...(await read(asked)),
-      ...(asked === number ? { head: 'octocat:x' } : {}),
+      ...(asked === number ? { head: 'octocat:x', forkHead } : {}),
     });
     const identity = { name: 'signalbox', email: 'signalbox@example.invalid' };
     const request = { ...world.options, identity, forge: local, pullRequest: number, commit, verdict: at('verdict') };
     const say = () => speakWith(request);
+    await expect(say()).rejects.toMatchObject({
+      code: 'release/refused',
+      message: `pull request ${number} is at ffffffffffff now, and ${commit.slice(0, 12)} was judged`,
+    });
+    forkHead = commit;
     const first = await say();
     expect(first).toMatchObject({ letThrough: true, changed: true });
     expect(first.pullRequest).toMatchObject({ head: `signalbox/pull-${number}-${commit.slice(0, 12)}`, state: 'open' });

@@ -21,6 +21,8 @@ export interface PullRequest extends PullRequestSummary {
   /** By name. On GitHub only those that the expected App made: any workflow of any branch can make one of the same name. */
   readonly checks: Readonly<Record<string, Check>>;
   readonly approvals: readonly Approval[];
+  /** Where the branch of a fork is, which `repository` does not have. */
+  readonly forkHead?: string;
 }
 
 export interface Comment {

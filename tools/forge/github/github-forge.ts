@@ -97,7 +97,9 @@ export class GithubForge implements Forge {
       readChecks(this.#client, pull.head.sha),
       readApprovals(this.#client, number),
     ]);
-    return { ...summaryOf(pull), comments, checks, approvals };
+    const summary = summaryOf(pull);
+    const fork = summary.head.includes(':') ? { forkHead: pull.head.sha } : {};
+    return { ...summary, comments, checks, approvals, ...fork };
   }
 
   /** Open ones and those of a branch are asked for; all of them come from a list that is only brought up to date. */

@@ -10,7 +10,7 @@ import { foreignRecords } from './foreign-records.js';
 import { judgedOutcomes } from './outcomes.js';
 import type { SpeakRequest, Spoken } from './request.js';
 import { say } from './say.js';
-import { judgedCommit, saidBefore, targetOf } from './target.js';
+import { assertForkHead, judgedCommit, saidBefore, targetOf } from './target.js';
 
 /**
  * Says on a pull request what merging it does and what the judges found, commits the records that were earned, and sets the one check. What has to be judged
@@ -24,6 +24,7 @@ export async function speak(request: SpeakRequest): Promise<Spoken> {
   const target = await targetOf(request);
   const main = await openJudge(forge.repository, await forge.headOf(BASE_BRANCH));
   const head = await judgedCommit(request, git);
+  assertForkHead(target, head);
   const plan = await planCommits(git, { base: main.commit, head });
   return withTemporaryFolder(resolve(request.repo, '.signalbox', 'cache'), 'speak', async (temporary) => {
     const judged = await judgedOutcomes(request.verdict, {

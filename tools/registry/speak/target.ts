@@ -40,6 +40,19 @@ export async function judgedCommit({ commit, forge, repo }: SpeakRequest, git: G
   return full;
 }
 
+/**
+ * A record on top of an older commit of a fork would bring what its author has taken back, or what nobody looked at last. Branches of the forge are held to their heads
+ * where the record is committed. Throws `release/refused`.
+ */
+export function assertForkHead({ known }: Target, judged: string): void {
+  if (known?.forkHead === undefined || known.forkHead === judged) return;
+  throw new SignalboxError(
+    'release/refused',
+    `pull request ${known.number} is at ${known.forkHead.slice(0, 12)} now, and ${judged.slice(0, 12)} was judged`,
+    { hint: 'Nothing is to be done: the newer commit is judged and spoken of by itself.' },
+  );
+}
+
 /** The commit that carries the records has our check already: the push that brought it is no candidate of its own. */
 export async function saidBefore(forge: Forge, { checks, head }: PullRequest, plan: CommitPlan): Promise<boolean> {
   const check = checks[GATES_CHECK];
