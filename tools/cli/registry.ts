@@ -93,7 +93,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'hold',
     group: 'release',
-    summary: 'Propose that a version gets no traffic in an environment',
+    summary: 'Propose that a version gets no traffic in an environment, or that it is held no longer',
     load: async () => (await import('./commands/hold.js')).holdCommand,
   },
   {

@@ -62,6 +62,8 @@ function outcomeLine(outcome: Outcome): string {
       return `  ${outcome.model} version ${outcome.version} is recorded`;
     case 'refused':
       return `  ${outcome.model}: the gates refuse it`;
+    case 'taken':
+      return `  ${outcome.model}: version ${outcome.version} is another one on the main branch by now; rebase and propose again`;
     case 'missing':
       return `  ${outcome.model}: there is no verdict`;
     case 'untrusted':

@@ -1,4 +1,5 @@
-import type { GitRepository } from '../../forge/index.js';
+import type { Workspace } from '@signalbox/contracts';
+import { type GitRepository, readWorkspaceCommit } from '../../forge/index.js';
 import { type CommitPlan, type LiveRates, planChange } from '../../release/index.js';
 import { BASE_BRANCH } from '../base.js';
 import { branchOfRecords, commitRecords, type Records, recordTexts } from './commit-records.js';
@@ -20,19 +21,30 @@ export interface Findings {
 
 /** Commits the records that were earned, and says what was found: one comment, one check. */
 export async function say(request: SpeakRequest, findings: Findings): Promise<Spoken> {
-  const { git, plan, outcomes, rates, target } = findings;
+  const { git, plan, rates, target } = findings;
   const { forge, identity } = request;
+  const { workspace: main } = await readWorkspaceCommit(git.folder, plan.base);
+  const outcomes = findings.outcomes.map((one) => asTaken(one, main));
   const statement: Statement = { plan: withRecords(plan, outcomes, rates), outcomes };
   const letThrough = letsMerge(statement);
   const texts = letThrough ? recordTexts(outcomes) : new Map<string, string>();
   const records = { judged: plan.head, texts, outcomes };
   const where = { forge, git, identity, branch: target.branch };
-  if (target.isFork) return sayToFork(request, { ...findings, statement, records });
+  if (target.isFork) return sayToFork(request, { ...findings, outcomes, statement, records });
   const { commit, changed } = await commitRecords(where, records);
   if (changed) request.progress(`version record ${[...texts.keys()].join(', ')} committed to ${target.branch}`);
   const number = await numberOf(request);
   await tell(request, number, { commit, statement });
   return { pullRequest: await forge.getPullRequest(number), commit, outcomes, letThrough, changed };
+}
+
+/** Two pull requests may claim one number: they were judged beside each other. The one that is merged first has it. */
+export function asTaken(outcome: Outcome, main: Pick<Workspace, 'versions'>): Outcome {
+  if (outcome.kind !== 'recorded') return outcome;
+  const { model, record, version } = outcome;
+  const there = main.versions.get(model)?.get(version);
+  const isOther = there !== undefined && there.package.digest !== record.package.digest;
+  return isOther ? { kind: 'taken', model, version } : outcome;
 }
 
 /**
@@ -92,7 +104,7 @@ function withRecords(plan: CommitPlan, outcomes: readonly Outcome[], rates: Live
     if (one.kind !== 'recorded') continue;
     versions.set(one.model, new Map(versions.get(one.model)).set(one.version, one.record));
   }
-  return { ...plan, plan: planChange(plan.before, { ...plan.after, versions }, rates) };
+  return { ...plan, plan: planChange(plan.before, { ...plan.after, versions }, { rates }) };
 }
 
 async function numberOf({ forge, pullRequest }: SpeakRequest): Promise<number> {

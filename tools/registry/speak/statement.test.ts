@@ -1,6 +1,8 @@
+import type { VersionRecord } from '@signalbox/contracts';
 import { describe, expect, it } from 'vitest';
 import { emptyWorkspace } from '../../../tests/support/release-world.js';
 import type { CommitPlan } from '../../release/index.js';
+import { asTaken } from './say.js';
 import { checkOf, commentOf, type Outcome, type Statement } from './statement.js';
 
 const PLAN: CommitPlan = {
@@ -32,6 +34,36 @@ const brokenPlan: CommitPlan = {
     },
   ],
 };
+
+describe('a version number that another pull request took', () => {
+  const record = { package: { digest: 'sha256:1' } } as VersionRecord;
+  const mine: Outcome = {
+    kind: 'recorded',
+    model: 'm',
+    version: 2,
+    report: '## ✅ m version 2 may be released\n',
+    record,
+  };
+  const mainWith = (digest: string) => ({
+    versions: new Map([['m', new Map([[2, { package: { digest } } as VersionRecord]])]]),
+  });
+
+  it('is told with what to do, and nothing says that it may be released', () => {
+    const statement = saying([asTaken(mine, mainWith('sha256:2'))]);
+    expect(checkOf(statement)).toMatchObject({
+      verdict: 'fail',
+      title: 'Its version number is taken: rebase and propose again',
+    });
+    expect(commentOf(statement)).toContain('Rebase this branch onto the main branch and propose again');
+    expect(commentOf(statement)).not.toContain('may be released');
+  });
+
+  it('is none where the main branch has this very package, or none of that number', () => {
+    expect(asTaken(mine, mainWith('sha256:1'))).toBe(mine);
+    expect(asTaken(mine, emptyWorkspace)).toBe(mine);
+    expect(asTaken(REFUSED, mainWith('sha256:2'))).toBe(REFUSED);
+  });
+});
 
 describe('the check', () => {
   it.each<[string, Statement, string, string]>([

@@ -13,6 +13,8 @@ export type Outcome =
       readonly record: VersionRecord;
     }
   | { readonly kind: 'refused'; readonly model: string; readonly version: number; readonly report: string }
+  /** The main branch has this number since, for another package: whoever merged first has it. */
+  | { readonly kind: 'taken'; readonly model: string; readonly version: number }
   | { readonly kind: 'missing'; readonly model: string }
   | { readonly kind: 'untrusted'; readonly model: string | null; readonly sentence: string };
 
@@ -65,6 +67,9 @@ export function checkOf(statement: Statement): Pick<NewCheck, 'verdict' | 'title
   if (mergeInstead !== undefined && letsMerge(statement)) {
     return { verdict: 'fail', title: `Merge pull request #${mergeInstead} instead`, summary };
   }
+  if (outcomes.some(({ kind }) => kind === 'taken')) {
+    return { verdict: 'fail', title: 'Its version number is taken: rebase and propose again', summary };
+  }
   if (statement.plan.findings.length > 0) return { verdict: 'fail', title: 'Documents are wrong', summary };
   if (!letsMerge(statement)) return { verdict: 'fail', title: 'The gates refuse it', summary };
   return {
@@ -79,6 +84,8 @@ function sectionOf(outcome: Outcome): string {
     case 'recorded':
     case 'refused':
       return outcome.report;
+    case 'taken':
+      return `## ❌ ${outcome.model}: version ${outcome.version} is another one on the main branch by now\n\nIt was judged as version ${outcome.version}, and another pull request with that number was merged first. Rebase this branch onto the main branch and propose again (\`signalbox propose ${outcome.model}\`): it is judged anew, against what is live then, and gets the next number.\n`;
     case 'missing':
       return `## ❌ ${outcome.model}: no verdict\n\nThe commit changes it, and no judge said what it is worth. Look at the job that trains or judges it.\n`;
     case 'untrusted':

@@ -15,6 +15,7 @@ import {
 import { countApprovals } from '../bots/requests.js';
 import type { Head } from '../desired/desired.js';
 import { describePlan, type Plan, planChange } from '../plan/plan.js';
+import { readOutlooks } from '../plan/read-outlooks.js';
 import { passWithoutGates } from './gates-check.js';
 
 /** A person at a clean clone, who is about to change what the main branch asks for. */
@@ -23,6 +24,7 @@ export interface ReleaseSession {
   readonly forge: Forge;
   readonly author: Identity;
   readonly base: string;
+  readonly wallNow: () => number;
   /** The main branch as the forge has it now, whatever is checked out here. */
   readonly main: Head;
 }
@@ -35,7 +37,7 @@ export async function openSession(repo: string, { base = 'main', wallNow = Date.
   await git.run(['fetch', '--quiet', forge.repository, trackingRefspec(base)]);
   const commit = (await branchTip(forge.repository, base)) ?? (await forge.headOf(base));
   const { findings, workspace } = await readWorkspaceCommit(repo, commit);
-  return { git, forge, author, base, main: { commit, findings, workspace } };
+  return { git, forge, author, base, wallNow, main: { commit, findings, workspace } };
 }
 
 interface ProposedChange {
@@ -142,9 +144,11 @@ export interface ReleaseChangeResult {
 
 /** The change as a pull request that says what it does to traffic, merged where that is asked for and enough people agreed. */
 export async function proposeRelease(session: ReleaseSession, change: ReleaseChange): Promise<ReleaseChangeResult> {
-  const { author, base, forge, main } = session;
+  const { author, base, forge, git, main, wallNow } = session;
   const { branch, commit, after } = await commitProposal(session, change);
-  const plan = planChange(main.workspace, after.workspace);
+  const documents = planChange(main.workspace, after.workspace);
+  const outlooks = await readOutlooks(documents, { repo: git.folder, after, wallNow });
+  const plan = planChange(main.workspace, after.workspace, { outlooks });
   const { title } = change;
   const { number } = await forge.openPullRequest({ head: branch, base, title, body: describePlan(plan), author });
   if (change.approveAs !== undefined) await forge.approve(number, change.approveAs);

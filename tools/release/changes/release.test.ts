@@ -14,7 +14,7 @@ import { runDaemon } from '../pass/daemon.js';
 import { openReconciler } from '../pass/open-environment.js';
 import { type PassResult, runPass } from '../pass/pass.js';
 import { readStatus } from '../status/read.js';
-import { hold, liftHold } from './hold.js';
+import { hold } from './hold.js';
 import { type PromoteOptions, promote } from './promote.js';
 import { openSession, proposeRelease } from './release-session.js';
 import { rollback } from './rollback.js';
@@ -135,66 +135,6 @@ describe('a release', () => {
     );
     await promoted(2, { rePromote: true });
     expect(manifest(await pass())).toMatchObject({ candidate: 2, rollout: { phase: 'canary' } });
-  });
-
-  const about = () => ({ repo: world.folder, model: 'late', environment: 'prod', merge: true, wallNow: Date.now });
-  const held = (version: number) => hold({ ...about(), version, reason: 'bad at night' });
-
-  it('goes back over held versions, at once to what was live here, and lifts a hold again', async () => {
-    for (const version of [1, 2, 3]) {
-      await promoted(version, { strategy: 'direct' });
-      await pass();
-    }
-    await held(2);
-    await held(3);
-    expect(manifest(await pass())).toMatchObject({ champion: 3, rollout: { phase: 'held' } });
-    await expect(back({ to: 2 })).rejects.toMatchObject({
-      code: 'release/refused',
-      hint: expect.stringMatching(/--to 1[.].* signalbox hold late --version 2 --env prod --lift/),
-    });
-    expect((await back()).title).toBe('Roll late in prod back to version 1 (version 2 is held)');
-    const away = await pass();
-    expect(manifest(away)).toMatchObject({ champion: 1, candidate: null, rollout: { phase: 'live' } });
-    expect(away.models[0]!.reasons[0]).toContain('version 1 was live before and version 3 is held');
-    expect((await liftHold({ ...about(), version: 2 })).title).toBe('Lift the hold on late version 2 in prod');
-    await expect(liftHold({ ...about(), version: 2 })).rejects.toMatchObject({ code: 'release/refused' });
-    await held(1);
-    expect((await back({ to: 2 })).merged).not.toBeNull();
-  });
-
-  it('drops the arms of an experiment when the strategy has none, and says so', async () => {
-    await promoted(1);
-    await world.git.run(['pull', '--quiet', 'origin', 'main']);
-    const contest = {
-      ...{ description: 'Side by side.', analysis: { errorRateMargin: 0.05, confidence: 0.95 } },
-      experiment: { share: 0.2, minDuration: '1h', maxDuration: '7d', minSample: 10, metric: 'booked' },
-    };
-    const booked = { description: 'Booked.', kind: 'command', better: 'higher', command: ['booked'] };
-    await world.commit(
-      toYaml({
-        'releases/strategies/contest.yaml': contest,
-        'releases/metrics/booked.yaml': booked,
-        'releases/prod/late.yaml': { version: 2, strategy: 'contest', arms: [3] },
-      }),
-    );
-    const { merged, plan } = await promoted(2, { strategy: 'direct' });
-    expect(merged).not.toBeNull();
-    expect(plan.changes[0]!.sentences).toContain('Version 3 competes here no more: strategy direct has no experiment.');
-  });
-
-  it('says where a name is none of those that there are', async () => {
-    await promoted(1);
-    for (const [wrong, has] of [
-      [() => back({ model: 'lat' }), 'It has: late.'],
-      [() => back({ environment: 'prd' }), 'It has: prod.'],
-      [() => held(9), 'It has: 1, 2, 3.'],
-      [() => hold({ ...about(), environment: 'prd', version: 1, reason: 'x' }), 'It has: prod.'],
-    ] as const) {
-      await expect(wrong()).rejects.toMatchObject({
-        code: 'input/unknown-reference',
-        hint: expect.stringContaining(has),
-      });
-    }
   });
 
   it('refuses a branch that lost the published commit, and serves on', async () => {

@@ -5,6 +5,7 @@ import {
   POLICY,
   recordOf,
   type TestWorld,
+  toYaml,
   worldDocuments,
 } from '../../../tests/support/release-world.js';
 import { LocalForge } from '../../forge/index.js';
@@ -104,5 +105,13 @@ describe('going back', () => {
       arms: [],
       rollout: { phase: 'live' },
     });
+  });
+
+  it('leaves an experiment for a strategy without one by dropping its arms, and says so', async () => {
+    await world.git.run(['pull', '--quiet', 'origin', 'main']);
+    await world.commit(toYaml({ 'releases/prod/late.yaml': { version: 2, strategy: 'contest', arms: [3] } }));
+    const { merged, plan } = await promoted(2, 'direct');
+    expect(merged).not.toBeNull();
+    expect(plan.changes[0]!.sentences).toContain('Version 3 competes here no more: strategy direct has no experiment.');
   });
 });

@@ -4,6 +4,7 @@ import { assertBoundedTree } from '../../handover/index.js';
 import { changedCandidates } from './changed-candidates.js';
 import { type Plan, planChange } from './plan.js';
 import { readLiveRates } from './rates.js';
+import { readOutlooks } from './read-outlooks.js';
 import { recordedCandidates } from './recorded-candidates.js';
 
 export interface CommitPlan {
@@ -48,7 +49,10 @@ export async function planBranch(
   const { after, before, ...planned } = await planCommits(git, { base: target, head });
   const { workspace } = await readWorkspaceCommit(repo, target);
   const rates = wallNow === undefined ? new Map() : await readLiveRates(planned.plan, { repo, workspace, wallNow });
-  return { ...planned, plan: planChange(before, after, rates), uncommitted: await git.changedFiles() };
+  const proposed = { commit: head, workspace: after, findings: planned.findings };
+  const outlooks =
+    wallNow === undefined ? new Map() : await readOutlooks(planned.plan, { repo, after: proposed, wallNow });
+  return { ...planned, plan: planChange(before, after, { rates, outlooks }), uncommitted: await git.changedFiles() };
 }
 
 /** What merging `head` into `base` would do, compared with where it branched off, as the merge would. The repository may be bare. Throws `handover/refused` for more than anybody reads. */

@@ -201,11 +201,9 @@ describe('what a version costs', () => {
   });
 
   it('is part of a plan, at the live rate', () => {
-    const change = planChange(
-      workspace({ ...costs, ...release(1) }),
-      workspace({ ...costs, ...release(2) }),
-      new Map([['prod/late', 3600]]),
-    );
+    const change = planChange(workspace({ ...costs, ...release(1) }), workspace({ ...costs, ...release(2) }), {
+      rates: new Map([['prod/late', 3600]]),
+    });
     expect(change.changes[0]?.cost).toMatchObject({ version: 2, servingCpuMs: 0.5, requestsPerHour: 3600 });
     expect(describePlan(change)).toContain('  Cost: Training took 12.3 s');
     expect(planMarkdown(change)).toContain('**What it costs**\n\n- Training took 12.3 s');

@@ -71,7 +71,9 @@ describe('a plan', () => {
     );
     const hold = { model: 'late', reason: 'it is wrong', since: '2001-04-01', by: 'Ada' };
     const held = workspace({ ...release(2), [`releases/prod/holds/${digestOf(2).slice(7)}.yaml`]: hold });
-    expect(said(before, held)).toContain('Version 2 is held and gets no traffic: it is wrong.');
+    expect(said(before, held)).toContain(
+      'Version 2 is held and gets no traffic: it is wrong.\n  If it is live and no version before it is loaded any more, it serves on',
+    );
     expect(said(held, before)).toContain('Version 2 is held no longer.');
     expect(said(before, workspace())).toContain('serves on');
   });

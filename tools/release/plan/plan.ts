@@ -1,6 +1,7 @@
 import type { Workspace } from '@signalbox/contracts';
 import { type CostEstimate, costSentences, estimateCost } from './cost.js';
 import { environmentSentences } from './environment.js';
+import type { Outlooks } from './outlook.js';
 import { type PlanQuestion, releaseIn, releaseSentences, wayBack } from './release.js';
 import { versionNotes } from './versions.js';
 
@@ -23,16 +24,29 @@ export interface Plan {
   readonly notes: readonly string[];
 }
 
+/** What is known of what runs now; each is told only where it could be read. */
+export interface Live {
+  readonly rates?: LiveRates;
+  readonly outlooks?: Outlooks;
+}
+
 /** Requests an hour, by `<environment>/<model>`. */
 export type LiveRates = ReadonlyMap<string, number>;
 
-/** Pure: two sets of documents in, sentences out. */
-export function planChange(before: Workspace, after: Workspace, rates: LiveRates = new Map()): Plan {
+/** Pure: two sets of documents in, sentences out. With outlooks it says what becomes of what is published, and else what Git says. */
+export function planChange(
+  before: Workspace,
+  after: Workspace,
+  { outlooks = new Map(), rates = new Map() }: Live = {},
+): Plan {
   const environments = [...new Set([...before.environments.keys(), ...after.environments.keys()])].sort();
   const changes = environments.flatMap((environment) => [
     ...environmentChange(environment, before, after),
     ...modelsIn(environment, before, after).flatMap((model) =>
-      modelChange({ environment, model, before, after }, rates),
+      modelChange(
+        { environment, model, before, after, outlook: outlooks.get(`${environment}/${model}`) ?? null },
+        rates,
+      ),
     ),
   ]);
   return { changes, notes: versionNotes(before, after) };

@@ -9,6 +9,8 @@ import {
 } from '@signalbox/contracts';
 import { visible } from '../../handover/index.js';
 import { releasePath } from '../desired/desired.js';
+import { describeManifest } from '../status/describe.js';
+import { goesAtOnce, keepsLoaded, type Outlook } from './outlook.js';
 import { strategySentences } from './strategy.js';
 
 export interface PlanQuestion {
@@ -16,6 +18,8 @@ export interface PlanQuestion {
   readonly model: string;
   readonly before: Workspace;
   readonly after: Workspace;
+  /** What the next pass makes of what is published; null where that could not be read. */
+  readonly outlook: Outlook | null;
 }
 
 /** What a change does to one model in one environment, in sentences. Pure. */
@@ -31,6 +35,7 @@ export function releaseSentences(question: PlanQuestion): string[] {
       : [];
   }
   return [
+    ...outlookSentences(question, release),
     ...(old?.version === release.version ? [] : versionSentences(question, old, release)),
     ...strategyChange(question, old, release),
     ...armsSentences(question, old, release),
@@ -42,27 +47,51 @@ export function releaseSentences(question: PlanQuestion): string[] {
   ];
 }
 
+/** What is live now and what becomes of it, as the reconciler would say it. Git knows neither: what it asks for may never have come to be live. */
+function outlookSentences({ after, before, environment, model, outlook }: PlanQuestion, release: Release): string[] {
+  const question = { environment, model };
+  const holds = (workspace: Workspace) =>
+    digestJson([...(workspace.environments.get(environment)?.holds.keys() ?? [])]);
+  const old = releaseIn(before, { ...question, before, after, outlook });
+  const moves = old?.version !== release.version || holds(before) !== holds(after);
+  if (outlook === null || !moves) return [];
+  const { next, published, reasons } = outlook;
+  const atOnce = goesAtOnce(outlook, release.version) && published.champion !== release.version;
+  return [
+    `Published now is ${describeManifest(published)}.`,
+    ...reasons.map((reason) => `In the next pass: ${reason}.`),
+    ...(atOnce ? [`All units get version ${next.champion} at once.`] : []),
+  ];
+}
+
 export function releaseIn(workspace: Workspace, { environment, model }: PlanQuestion): Release | undefined {
   return workspace.environments.get(environment)?.releases.get(model);
 }
 
 function versionSentences(
-  { after, environment, model }: PlanQuestion,
+  { after, environment, model, outlook }: PlanQuestion,
   old: Release | undefined,
   release: Release,
 ): string[] {
   const { arms = [], strategy: name, version } = release;
+  if (outlook !== null && (!old || goesAtOnce(outlook, version))) return [];
   if (!old) {
     const first = `Version ${version} becomes the first version of ${model} in ${environment}.`;
     return [`${first} There is nothing to compare it with: all units get it as soon as pods have loaded it.`];
   }
   const strategy = after.strategies.get(name);
-  const from = `Version ${version} is to replace version ${old.version} in ${environment}.`;
-  const fast = `If version ${version} was live just before and is still loaded, all units get it at once, without steps.`;
-  const back = version < old.version ? [fast] : [];
+  const live = outlook?.published.champion ?? old.version;
+  const from = `Version ${version} is to replace version ${live} in ${environment}.`;
+  const fast = `If version ${version} is live already, or was live just before and is still loaded, all units get it at once, without steps.`;
+  const back = outlook === null ? [fast] : [];
   if (!strategy) return [from, ...back, `Nothing starts until releases/strategies/${name}.yaml can be read.`];
-  const rollout = { model, environment, version, before: old.version, arms, name, strategy };
-  return [from, ...back, ...strategySentences(rollout), ...standing(after, environment, model)];
+  const rollout = { model, environment, version, before: live, arms, name, strategy };
+  return [
+    from,
+    ...back,
+    ...strategySentences(rollout),
+    ...(outlook === null ? standing(after, environment, model) : []),
+  ];
 }
 
 /** What holds a rollout up here whatever it shows. */
@@ -152,13 +181,23 @@ function holdSentences(question: PlanQuestion): string[] {
   return [
     ...[...now]
       .filter(([digest]) => !old.has(digest))
-      .map(
-        ([digest, { reason }]) => `${versionName(question, digest)} is held and gets no traffic: ${visible(reason)}.`,
-      ),
+      .flatMap(([digest, { reason }]) => heldSentences(question, digest, visible(reason))),
     ...[...old.keys()]
       .filter((digest) => !now.has(digest))
       .map((digest) => `${versionName(question, digest)} is held no longer.`),
   ];
+}
+
+/** A held version that is live and that nothing warm may replace serves on. */
+function heldSentences(question: PlanQuestion, digest: string, reason: string): string[] {
+  const { outlook } = question;
+  const name = versionName(question, digest);
+  const champion = outlook?.next.packages.find(({ version }) => version === outlook.next.champion);
+  if (champion?.digest === digest) {
+    return [`${name} is held and serves on, because nothing else is loaded that could: ${reason}.`];
+  }
+  const unless = 'If it is live and no version before it is loaded any more, it serves on until another is promoted.';
+  return [`${name} is held and gets no traffic: ${reason}.`, ...(outlook === null ? [unless] : [])];
 }
 
 type Holds = ReturnType<typeof holdsOf>;
@@ -192,6 +231,9 @@ export function wayBack(question: PlanQuestion): string | null {
   if (!old || !release || old.version === release.version) return null;
   if (old.version > release.version) {
     return `promote version ${old.version} again: it takes its steps, because it was left for a reason.`;
+  }
+  if (question.outlook !== null && !keepsLoaded(question.outlook, old.version)) {
+    return `git revert the merge: version ${old.version} is not loaded then, so it takes the steps of its strategy.`;
   }
   const bound = formatDurationMs(rollbackBoundMs(after.environments.get(environment)!.environment));
   return `git revert the merge, or \`signalbox rollback ${model} --env ${environment} --merge\`: version ${old.version} stays loaded, so it answers again within ${bound}.`;

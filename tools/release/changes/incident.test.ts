@@ -1,0 +1,131 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createTestWorld, type TestWorld } from '../../../tests/support/release-world.js';
+import { openReconciler } from '../pass/open-environment.js';
+import { type PassResult, runPass } from '../pass/pass.js';
+import { readStatus } from '../status/read.js';
+import { freeze } from './freeze.js';
+import { hold, liftHold } from './hold.js';
+import { type PromoteOptions, promote } from './promote.js';
+import { rollback } from './rollback.js';
+
+describe('an incident', () => {
+  let template: TestWorld;
+  let world: TestWorld;
+  let reconciler: Awaited<ReturnType<typeof openReconciler>>;
+  let last: PassResult | null = null;
+
+  beforeAll(async () => {
+    template = await createTestWorld();
+  });
+  afterAll(() => template.remove());
+  beforeEach(async () => {
+    world = await template.copy();
+    last = null;
+    reconciler = await openReconciler(world.address);
+  });
+  afterEach(async () => {
+    await reconciler.close();
+    await world.remove();
+  });
+
+  async function pass(): Promise<PassResult> {
+    last = await runPass(reconciler.tools, last);
+    return last;
+  }
+
+  const promoted = (version: number, change: Partial<PromoteOptions> = {}) =>
+    promote({
+      repo: world.folder,
+      model: 'late',
+      environment: 'prod',
+      version,
+      merge: true,
+      rePromote: false,
+      wallNow: Date.now,
+      ...change,
+    });
+  const manifest = (result: PassResult) => result.models.find((one) => one.model === 'late')!.manifest!;
+  const back = (change = {}) =>
+    rollback({ repo: world.folder, model: 'late', environment: 'prod', merge: true, wallNow: Date.now, ...change });
+
+  const about = () => ({ repo: world.folder, model: 'late', environment: 'prod', merge: true, wallNow: Date.now });
+  const held = (version: number) => hold({ ...about(), version, reason: 'bad at night' });
+
+  it('goes back over held versions, at once to what was live here, and lifts a hold again', async () => {
+    for (const version of [1, 2, 3]) {
+      await promoted(version, { strategy: 'direct' });
+      await pass();
+    }
+    await held(2);
+    await held(3);
+    expect(manifest(await pass())).toMatchObject({ champion: 3, rollout: { phase: 'held' } });
+    await expect(back({ to: 2 })).rejects.toMatchObject({
+      code: 'release/refused',
+      hint: expect.stringMatching(/--to 1[.].* signalbox hold late --version 2 --env prod --lift/),
+    });
+    expect((await back()).title).toBe('Roll late in prod back to version 1 (version 2 is held)');
+    const away = await pass();
+    expect(manifest(away)).toMatchObject({ champion: 1, candidate: null, rollout: { phase: 'live' } });
+    expect(away.models[0]!.reasons[0]).toContain('version 1 was live before and version 3 is held');
+    expect((await liftHold({ ...about(), version: 2 })).title).toBe('Lift the hold on late version 2 in prod');
+    await expect(liftHold({ ...about(), version: 2 })).rejects.toMatchObject({ code: 'release/refused' });
+    await held(1);
+    expect((await back({ to: 2 })).merged).not.toBeNull();
+  });
+
+  it('plans from what is published, not from what Git asked for last', async () => {
+    await promoted(1);
+    await pass();
+    await promoted(2, { strategy: 'direct' });
+    await pass();
+    await promoted(3, { strategy: 'canary' });
+    expect(manifest(await pass())).toMatchObject({ champion: 2, candidate: 3 });
+    const { environment, ...rest } = about();
+    await freeze({ ...rest, environment, name: 'now', until: '1d', reason: 'stocktaking', models: [] });
+    const { sentences } = (await back({ to: 2, merge: false })).plan.changes[0]!;
+    expect(sentences).toEqual([
+      expect.stringMatching(
+        /^Published now is serial 3, canary step 1: version 3 answers 10 % .* version 2 answers the/,
+      ),
+      'In the next pass: version 2 is asked for and live: candidate 3 is withdrawn at once.',
+    ]);
+    const far = (await back({ to: 1, merge: false })).plan.changes[0]!;
+    expect(far.sentences.join('\n')).toMatch(
+      /version 1 was live before version 2 .*\nAll units get version 1 at once[.]/,
+    );
+    expect(far.wayBack).toContain('promote version 3 again: it takes its steps');
+  });
+
+  it('says of a hold on what is live and cannot be replaced that it serves on', async () => {
+    for (const version of [1, 2, 3]) {
+      await promoted(version, { strategy: 'direct' });
+      await pass();
+    }
+    await back();
+    await pass();
+    await promoted(3, { strategy: 'canary' });
+    expect(manifest(await pass())).toMatchObject({ champion: 2, previousChampion: null, candidate: 3 });
+    expect((await held(3)).plan.changes[0]!.sentences.join()).toContain('Version 3 is held and gets no traffic');
+    expect((await held(2)).plan.changes[0]!.sentences.join()).toContain(
+      'Version 2 is held and serves on, because nothing else is loaded that could: bad at night.',
+    );
+    await pass();
+    const { reasons } = (await readStatus(world.address)).models[0]!;
+    expect(reasons.join()).toContain('version 2 is live and held by Ada Test (bad at night): it serves on, because');
+  });
+
+  it('says where a name is none of those that there are', async () => {
+    await promoted(1);
+    for (const [wrong, has] of [
+      [() => back({ model: 'lat' }), 'It has: late.'],
+      [() => back({ environment: 'prd' }), 'It has: prod.'],
+      [() => held(9), 'It has: 1, 2, 3.'],
+      [() => hold({ ...about(), environment: 'prd', version: 1, reason: 'x' }), 'It has: prod.'],
+    ] as const) {
+      await expect(wrong()).rejects.toMatchObject({
+        code: 'input/unknown-reference',
+        hint: expect.stringContaining(has),
+      });
+    }
+  });
+});
