@@ -73,7 +73,8 @@ export const Environment = closed(
           environment: Name,
           soak: Type.String({
             ...Duration,
-            description: 'So long (event time there) a version must have been live in that environment.',
+            description:
+              'So long (event time there) a version must have been live in that environment, and still be: a running pod there has applied it, and it has answered.',
           }),
         },
         { description: 'A version starts here only after it was live there, unless it ran here before.' },
