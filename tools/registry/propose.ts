@@ -28,6 +28,8 @@ export interface Proposal {
   /** The number that the candidate has, or would have. */
   readonly version: number;
   readonly letThrough: boolean;
+  /** The main branch has the number of this branch's record for another package: it must be rebased and proposed again. */
+  readonly numberTaken: boolean;
   readonly verdicts: readonly Verdict[];
   readonly package: string;
   readonly run: string;
@@ -81,6 +83,7 @@ export async function propose(options: PipelineOptions): Promise<Proposal> {
       progress: options.progress,
       wallNow: options.wallNow,
     });
+    if (isTaken(spoken)) await forge.openPullRequest({ ...request, ...TAKEN });
     await followBranch(pipeline, forge.repository, spoken);
     return proposalOf(pipeline, { judged, spoken });
   });
@@ -120,6 +123,14 @@ function requestFor({ letThrough, report, verdict, version }: Judged, head: stri
   return { head, base: BASE_BRANCH, title, body: report, author };
 }
 
+const isTaken = ({ outcomes }: Pick<Spoken, 'outcomes'>): boolean => outcomes.some(({ kind }) => kind === 'taken');
+
+/** What heads a request whose number another one took: its report would say that it may be released. */
+const TAKEN = {
+  title: 'Its version number is taken: rebase and propose again',
+  body: 'Another pull request with this version number was merged first. Rebase this branch onto the main branch and propose again.',
+} as const;
+
 /** The record was committed where branches meet; the work tree follows, and `origin/…` says what was pushed. */
 async function followBranch({ git }: Pipeline, repository: string, { commit, pullRequest }: Spoken): Promise<void> {
   await git.run(['fetch', '--quiet', repository, trackingRefspec(pullRequest.head)]);
@@ -137,6 +148,7 @@ function proposalOf(
     model,
     version,
     letThrough: judged.letThrough && spoken.letThrough,
+    numberTaken: isTaken(spoken),
     verdicts,
     package: verdict.package.digest,
     run: verdict.run.id,

@@ -11,10 +11,13 @@ export const proposeCommand: CommandDefinition = {
   options: [JUDGE_OPTION],
   run: async (args, options, context) => {
     const proposal = await propose(pipelineOptions(args, options, context));
-    const { model, version, letThrough, verdicts, pullRequest } = proposal;
+    const { model, version, letThrough, numberTaken, verdicts, pullRequest } = proposal;
+    const refused = numberTaken
+      ? `The version number of this branch of ${model} is another version on the main branch by now: rebase onto it and propose again (pull request ${pullRequest.number})`
+      : `The gates refuse this candidate of ${model}: pull request ${pullRequest.number} says why`;
     const head = letThrough
       ? `${model} version ${version} is proposed: pull request ${pullRequest.number}, ${proposal.package}`
-      : `The gates refuse this candidate of ${model}: pull request ${pullRequest.number} says why`;
+      : refused;
     return { text: [head, ...verdictLines(verdicts)].join('\n'), json: proposal, exitCode: letThrough ? 0 : 1 };
   },
 };

@@ -1,10 +1,10 @@
-import type { Workspace } from '@signalbox/contracts';
 import { type GitRepository, readWorkspaceCommit } from '../../forge/index.js';
 import { type CommitPlan, type LiveRates, planChange } from '../../release/index.js';
 import { BASE_BRANCH } from '../base.js';
 import { branchOfRecords, commitRecords, type Records, recordTexts } from './commit-records.js';
 import type { SpeakRequest, Spoken } from './request.js';
 import { checkOf, commentOf, GATES_CHECK, letsMerge, type Outcome, type Statement } from './statement.js';
+import { withTaken } from './taken.js';
 import type { Target } from './target.js';
 
 /** The one comment that is kept up to date. */
@@ -24,7 +24,7 @@ export async function say(request: SpeakRequest, findings: Findings): Promise<Sp
   const { git, plan, rates, target } = findings;
   const { forge, identity } = request;
   const { workspace: main } = await readWorkspaceCommit(git.folder, plan.base);
-  const outcomes = findings.outcomes.map((one) => asTaken(one, main));
+  const outcomes = withTaken(findings.outcomes, { ...plan, main });
   const statement: Statement = { plan: withRecords(plan, outcomes, rates), outcomes };
   const letThrough = letsMerge(statement);
   const texts = letThrough ? recordTexts(outcomes) : new Map<string, string>();
@@ -36,15 +36,6 @@ export async function say(request: SpeakRequest, findings: Findings): Promise<Sp
   const number = await numberOf(request);
   await tell(request, number, { commit, statement });
   return { pullRequest: await forge.getPullRequest(number), commit, outcomes, letThrough, changed };
-}
-
-/** Two pull requests may claim one number: they were judged beside each other. The one that is merged first has it. */
-export function asTaken(outcome: Outcome, main: Pick<Workspace, 'versions'>): Outcome {
-  if (outcome.kind !== 'recorded') return outcome;
-  const { model, record, version } = outcome;
-  const there = main.versions.get(model)?.get(version);
-  const isOther = there !== undefined && there.package.digest !== record.package.digest;
-  return isOther ? { kind: 'taken', model, version } : outcome;
 }
 
 /**

@@ -2,8 +2,8 @@ import type { VersionRecord } from '@signalbox/contracts';
 import { describe, expect, it } from 'vitest';
 import { emptyWorkspace } from '../../../tests/support/release-world.js';
 import type { CommitPlan } from '../../release/index.js';
-import { asTaken } from './say.js';
 import { checkOf, commentOf, type Outcome, type Statement } from './statement.js';
+import { withTaken } from './taken.js';
 
 const PLAN: CommitPlan = {
   base: 'a'.repeat(40),
@@ -37,19 +37,21 @@ const brokenPlan: CommitPlan = {
 
 describe('a version number that another pull request took', () => {
   const record = { package: { digest: 'sha256:1' } } as VersionRecord;
+  const having = (digest: string) => ({
+    versions: new Map([['m', new Map([[2, { package: { digest } } as VersionRecord]])]]),
+  });
   const mine: Outcome = {
     kind: 'recorded',
     model: 'm',
-    version: 2,
-    report: '## ✅ m version 2 may be released\n',
+    version: 3,
+    report: '## ✅ m version 3 may be released',
     record,
   };
-  const mainWith = (digest: string) => ({
-    versions: new Map([['m', new Map([[2, { package: { digest } } as VersionRecord]])]]),
-  });
+  const sides = { before: emptyWorkspace, after: having('sha256:1') };
 
   it('is told with what to do, and nothing says that it may be released', () => {
-    const statement = saying([asTaken(mine, mainWith('sha256:2'))]);
+    const statement = saying(withTaken([mine, REFUSED], { ...sides, main: having('sha256:2') }));
+    expect(statement.outcomes).toEqual([REFUSED, { kind: 'taken', model: 'm', version: 2 }]);
     expect(checkOf(statement)).toMatchObject({
       verdict: 'fail',
       title: 'Its version number is taken: rebase and propose again',
@@ -58,10 +60,10 @@ describe('a version number that another pull request took', () => {
     expect(commentOf(statement)).not.toContain('may be released');
   });
 
-  it('is none where the main branch has this very package, or none of that number', () => {
-    expect(asTaken(mine, mainWith('sha256:1'))).toBe(mine);
-    expect(asTaken(mine, emptyWorkspace)).toBe(mine);
-    expect(asTaken(REFUSED, mainWith('sha256:2'))).toBe(REFUSED);
+  it('is none where the main branch has this very package, none of that number, or had it before', () => {
+    expect(withTaken([mine], { ...sides, main: having('sha256:1') })).toEqual([mine]);
+    expect(withTaken([mine], { ...sides, main: emptyWorkspace })).toEqual([mine]);
+    expect(withTaken([mine], { ...sides, before: having('sha256:1'), main: having('sha256:2') })).toEqual([mine]);
   });
 });
 
