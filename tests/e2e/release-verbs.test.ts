@@ -91,7 +91,7 @@ describe('the release verbs, as a person types them', () => {
       [['promote', 'late'], "required option '--version <n>'"],
       [['reconcile', '--env', 'moon'], 'no environment "moon" (it has: prod)'],
       [['status', '--forge', 'nowhere'], 'nowhere is not a folder'],
-      [['hold', 'late', '--version', '9', '--reason', 'x'], 'no version 9'],
+      [['hold', 'late', '--version', '9', '--reason', 'x'], 'no version of late "9"'],
       [['monitor', '--from', '2001-05-01T00:00:00Z', '--to', '2001-04-01T00:00:00Z'], 'is empty'],
       [['monitor', '--from', '2999-01-01T00:00:00Z'], 'the newest event came at'],
     ] as const) {
