@@ -322,6 +322,7 @@ describe('what documents say of each other', () => {
     const { findings, workspace } = parseWorkspace(changed(RELEASE, 'version: 2', 'version: 3'));
     expect(findings).toMatchObject([{ severity: 'warning', place: { file: RELEASE, line: 1, column: 10 } }]);
     expect(findings[0]?.message).toMatch(/^version 3 is held in "prod" since 2026-05-20T09:30:00Z by fraud-team: /);
+    expect(findings[0]?.hint).toMatch(/serves on until another.* --version 3 --env prod --lift$/);
     expect(requireWorkspace({ findings, workspace, counts: parseWorkspace(new Map()).counts })).toBe(workspace);
   });
 
