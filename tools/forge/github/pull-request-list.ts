@@ -40,7 +40,7 @@ export class PullRequestList {
     this.#keep(pulls);
     // Only now: a reading that was cut off must not pass for one.
     this.#readUntil = first.pulls[0]?.updated_at ?? '';
-    this.#etag = first.etag;
+    this.#etag = isOfOneSecond(first.pulls) ? null : first.etag;
     return 'something';
   }
 
@@ -64,4 +64,9 @@ export class PullRequestList {
       }
     });
   }
+}
+
+/** Changes of one second are in no order: where they fill the page, one that comes after it leaves the page as it was. */
+function isOfOneSecond(page: readonly GithubPull[]): boolean {
+  return page.length === PAGE_SIZE && page[0]!.updated_at === page.at(-1)!.updated_at;
 }
