@@ -1,54 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createTestWorld, type TestWorld } from '../../../tests/support/release-world.js';
-import { openReconciler } from '../pass/open-environment.js';
-import { type PassResult, runPass } from '../pass/pass.js';
+import { describe, expect, it } from 'vitest';
+import { releaseStory } from '../../../tests/support/release-story.js';
 import { readStatus } from '../status/read.js';
 import { freeze } from './freeze.js';
 import { hold, liftHold } from './hold.js';
-import { type PromoteOptions, promote } from './promote.js';
-import { rollback } from './rollback.js';
 
 describe('an incident', () => {
-  let template: TestWorld;
-  let world: TestWorld;
-  let reconciler: Awaited<ReturnType<typeof openReconciler>>;
-  let last: PassResult | null = null;
+  const story = releaseStory();
+  const { about, back, manifest, pass, promoted } = story;
 
-  beforeAll(async () => {
-    template = await createTestWorld();
-  });
-  afterAll(() => template.remove());
-  beforeEach(async () => {
-    world = await template.copy();
-    last = null;
-    reconciler = await openReconciler(world.address);
-  });
-  afterEach(async () => {
-    await reconciler.close();
-    await world.remove();
-  });
-
-  async function pass(): Promise<PassResult> {
-    last = await runPass(reconciler.tools, last);
-    return last;
-  }
-
-  const promoted = (version: number, change: Partial<PromoteOptions> = {}) =>
-    promote({
-      repo: world.folder,
-      model: 'late',
-      environment: 'prod',
-      version,
-      merge: true,
-      rePromote: false,
-      wallNow: Date.now,
-      ...change,
-    });
-  const manifest = (result: PassResult) => result.models.find((one) => one.model === 'late')!.manifest!;
-  const back = (change = {}) =>
-    rollback({ repo: world.folder, model: 'late', environment: 'prod', merge: true, wallNow: Date.now, ...change });
-
-  const about = () => ({ repo: world.folder, model: 'late', environment: 'prod', merge: true, wallNow: Date.now });
   const held = (version: number) => hold({ ...about(), version, reason: 'bad at night' });
 
   it('goes back over held versions, at once to what was live here, and lifts a hold again', async () => {
@@ -110,7 +69,7 @@ describe('an incident', () => {
       'Version 2 is held and serves on, because nothing else is loaded that could: bad at night.',
     );
     await pass();
-    const { reasons } = (await readStatus(world.address)).models[0]!;
+    const { reasons } = (await readStatus(story.world.address)).models[0]!;
     expect(reasons.join()).toContain('version 2 is live and held by Ada Test (bad at night): it serves on, because');
   });
 

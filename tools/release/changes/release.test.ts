@@ -1,67 +1,23 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  createTestWorld,
-  podAt,
-  recordOf,
-  type TestWorld,
-  toYaml,
-  worldDocuments,
-} from '../../../tests/support/release-world.js';
+import { describe, expect, it, vi } from 'vitest';
+import { releaseStory } from '../../../tests/support/release-story.js';
+import { podAt, recordOf, toYaml, worldDocuments } from '../../../tests/support/release-world.js';
 import { commitFiles, readWorkspaceCommit } from '../../forge/index.js';
 import { runDaemon } from '../pass/daemon.js';
 import { openReconciler } from '../pass/open-environment.js';
-import { type PassResult, runPass } from '../pass/pass.js';
+import { runPass } from '../pass/pass.js';
 import { readStatus } from '../status/read.js';
 import { hold } from './hold.js';
-import { type PromoteOptions, promote } from './promote.js';
 import { openSession, proposeRelease } from './release-session.js';
-import { rollback } from './rollback.js';
 
 describe('a release', () => {
-  let template: TestWorld;
-  let world: TestWorld;
-  let reconciler: Awaited<ReturnType<typeof openReconciler>>;
-  let last: PassResult | null = null;
-
-  beforeAll(async () => {
-    template = await createTestWorld();
-  });
-  afterAll(() => template.remove());
-  beforeEach(async () => {
-    world = await template.copy();
-    last = null;
-    reconciler = await openReconciler(world.address);
-  });
-  afterEach(async () => {
-    await reconciler.close();
-    await world.remove();
-  });
-
-  async function pass(): Promise<PassResult> {
-    last = await runPass(reconciler.tools, last);
-    return last;
-  }
-
-  const promoted = (version: number, change: Partial<PromoteOptions> = {}) =>
-    promote({
-      repo: world.folder,
-      model: 'late',
-      environment: 'prod',
-      version,
-      merge: true,
-      rePromote: false,
-      wallNow: Date.now,
-      ...change,
-    });
-  const manifest = (result: PassResult) => result.models.find((one) => one.model === 'late')!.manifest!;
-  const back = (change = {}) =>
-    rollback({ repo: world.folder, model: 'late', environment: 'prod', merge: true, wallNow: Date.now, ...change });
+  const story = releaseStory();
+  const { back, manifest, pass, promoted } = story;
 
   it('has documents without a finding', async () => {
-    const head = await world.git.requireCommit('HEAD');
-    expect((await readWorkspaceCommit(world.forge, head)).findings).toEqual([]);
+    const head = await story.world.git.requireCommit('HEAD');
+    expect((await readWorkspaceCommit(story.world.forge, head)).findings).toEqual([]);
   });
 
   it('goes from promotion over canary steps to live, and back at once by a revert', async () => {
@@ -71,13 +27,13 @@ describe('a release', () => {
     await promoted(2, { strategy: 'canary' });
     expect(manifest(await pass())).toMatchObject({ candidate: 2, candidateBuckets: 1000 });
     expect((await pass()).signed).toBe('nothing');
-    await world.report(podAt('pod-1', 2, { 1: [900, 0], 2: [200, 0] }));
+    await story.world.report(podAt('pod-1', 2, { 1: [900, 0], 2: [200, 0] }));
     expect(manifest(await pass())).toMatchObject({ serial: 3, candidateBuckets: 5000 });
-    await world.report(podAt('pod-1', 3, { 1: [900, 0], 2: [200, 0] }));
+    await story.world.report(podAt('pod-1', 3, { 1: [900, 0], 2: [200, 0] }));
     expect(manifest(await pass())).toMatchObject({ serial: 4, champion: 2, previousChampion: 1, candidate: null });
-    await world.git.run(['pull', '--quiet', 'origin', 'main']);
-    await world.git.run(['revert', '--no-edit', '-m', '1', 'HEAD']);
-    await world.git.run(['push', '--quiet', 'origin', 'HEAD:main']);
+    await story.world.git.run(['pull', '--quiet', 'origin', 'main']);
+    await story.world.git.run(['revert', '--no-edit', '-m', '1', 'HEAD']);
+    await story.world.git.run(['push', '--quiet', 'origin', 'HEAD:main']);
     const reverted = await pass();
     expect(manifest(reverted)).toMatchObject({ serial: 5, champion: 1, candidate: null });
     expect(reverted.models[0]!.reasons[0]).toContain('without steps');
@@ -88,7 +44,7 @@ describe('a release', () => {
     await pass();
     await promoted(2, { strategy: 'canary' });
     await pass();
-    await world.report(podAt('pod-1', 2, { 1: [900, 0], 2: [50, 20] }));
+    await story.world.report(podAt('pod-1', 2, { 1: [900, 0], 2: [50, 20] }));
     expect(manifest(await pass())).toMatchObject({ champion: 1, candidate: null, rollout: { phase: 'rejected' } });
     await back();
     expect(manifest(await pass()).rollout.phase).toBe('live');
@@ -107,7 +63,7 @@ describe('a release', () => {
     const again = manifest(await pass());
     expect(again).toMatchObject({ candidate: 2, candidateBuckets: 1000, rollout: { phase: 'canary', rejected: [] } });
     await expect(promoted(2, { rePromote: true })).rejects.toThrow('nothing for --re-promote to clear');
-    await world.report(podAt('pod-1', again.serial, { 1: [900, 0], 2: [50, 20] }));
+    await story.world.report(podAt('pod-1', again.serial, { 1: [900, 0], 2: [50, 20] }));
     expect(manifest(await pass()).rollout.phase).toBe('rejected');
     expect((await pass()).signed).toBe('nothing');
   });
@@ -118,7 +74,7 @@ describe('a release', () => {
     await promoted(2, { strategy: 'canary' });
     await pass();
     const held = {
-      repo: world.folder,
+      repo: story.world.folder,
       model: 'late',
       environment: 'prod',
       version: 2,
@@ -128,7 +84,7 @@ describe('a release', () => {
     await hold({ ...held, wallNow: Date.now });
     await expect(hold({ ...held, wallNow: Date.now })).rejects.toMatchObject({ code: 'release/refused' });
     expect(manifest(await pass())).toMatchObject({ champion: 1, candidate: null, rollout: { phase: 'held' } });
-    const status = await readStatus(world.address);
+    const status = await readStatus(story.world.address);
     expect(status.models[0]!.reasons[0]).toContain('bad at night');
     expect(status.models[0]!.notes.join()).toMatch(
       /version 2 is releases[/]prod[/]holds[/][0-9a-f]{64}[.]yaml.*--lift/,
@@ -140,15 +96,15 @@ describe('a release', () => {
   it('refuses a branch that lost the published commit, and serves on', async () => {
     await promoted(1);
     const before = await pass();
-    await world.git.run(['commit', '--quiet', '--allow-empty', '-m', 'Elsewhere']);
-    await world.git.run(['push', '--quiet', '--force', 'origin', 'HEAD:main']);
+    await story.world.git.run(['commit', '--quiet', '--allow-empty', '-m', 'Elsewhere']);
+    await story.world.git.run(['push', '--quiet', '--force', 'origin', 'HEAD:main']);
     const failed = pass();
     await expect(failed).rejects.toMatchObject({
       code: 'git/not-a-descendant',
       hint: expect.stringContaining('serve on'),
     });
     await expect(failed).rejects.toThrow(before.models[0]!.manifest!.commit);
-    const status = await readStatus(world.address);
+    const status = await readStatus(story.world.address);
     expect(status.models[0]!.published?.serial).toBe(1);
   });
 
@@ -157,8 +113,8 @@ describe('a release', () => {
     await pass();
     await promoted(2, { strategy: 'direct' });
     expect(manifest(await pass())).toMatchObject({ champion: 2 });
-    await world.git.run(['pull', '--quiet', 'origin', 'main']);
-    await world.commit({
+    await story.world.git.run(['pull', '--quiet', 'origin', 'main']);
+    await story.world.commit({
       'models/late/model.yaml': 'description: [broken\n',
       'releases/strategies/direct.yaml': 'description: 3\n',
       'releases/prod/broken.yaml': 'version: many\n',
@@ -194,8 +150,8 @@ describe('a release', () => {
       boundTo: { ...recordOf(2).boundTo, champion: null },
       verdicts: [{ id: 'quality/auc', verdict: 'fail', sentence: 'It is worse.' }],
     });
-    await world.git.run(['pull', '--quiet', 'origin', 'main']);
-    const before = await world.commit(toYaml({ 'models/late/versions/2.yaml': failed }));
+    await story.world.git.run(['pull', '--quiet', 'origin', 'main']);
+    const before = await story.world.commit(toYaml({ 'models/late/versions/2.yaml': failed }));
     const refusal = promoted(2, { strategy: 'slow' });
     await expect(refusal).rejects.toMatchObject({
       code: 'release/refused',
@@ -209,7 +165,7 @@ describe('a release', () => {
     ]) {
       await expect(refusal).rejects.toThrow(said);
     }
-    expect(await world.git.run(['ls-remote', 'origin'])).toContain(before);
+    expect(await story.world.git.run(['ls-remote', 'origin'])).toContain(before);
     await expect(promoted(1)).rejects.toThrow('asks for it already');
     await expect(promoted(3, { fallback: 3 })).rejects.toThrow('version 2');
     await expect(promoted(1, { fallback: 1 })).rejects.toMatchObject({ code: 'input/invalid-documents' });
@@ -223,8 +179,8 @@ describe('a release', () => {
 
   it('merges only when enough people other than the author agreed on this very commit', async () => {
     const card = worldDocuments()['models/late/model.yaml'] as object;
-    await world.commit(toYaml({ 'models/late/model.yaml': { ...card, riskTier: 'high' } }));
-    const before = await world.git.requireCommit('HEAD');
+    await story.world.commit(toYaml({ 'models/late/model.yaml': { ...card, riskTier: 'high' } }));
+    const before = await story.world.git.requireCommit('HEAD');
     expect(await promoted(1)).toMatchObject({ number: 1, merged: null, missingApprovals: 2 });
     expect(await promoted(1, { approveAs: 'Ada Test' })).toMatchObject({
       number: 1,
@@ -233,22 +189,22 @@ describe('a release', () => {
     });
     expect(await promoted(1, { approveAs: 'Grace' })).toMatchObject({ number: 1, merged: null, missingApprovals: 1 });
     expect(await promoted(1, { approveAs: 'Grace' })).toMatchObject({ merged: null, missingApprovals: 1 });
-    expect(await reconciler.tools.branch.commit()).toBe(before);
+    expect(await story.reconciler.tools.branch.commit()).toBe(before);
     expect(await promoted(1, { approveAs: 'Edsger' })).toMatchObject({ number: 1, missingApprovals: 0 });
-    expect(await reconciler.tools.branch.commit()).not.toBe(before);
+    expect(await story.reconciler.tools.branch.commit()).not.toBe(before);
   });
 
   it('merges nothing that was pushed after the approvals were counted', async () => {
-    const session = await openSession(world.folder);
+    const session = await openSession(story.world.folder);
     const read = session.forge.getPullRequest.bind(session.forge);
     vi.spyOn(session.forge, 'getPullRequest').mockImplementationOnce(async (number) => {
       const request = await read(number);
       const parent = await session.forge.headOf(request.head);
-      const pushed = await commitFiles(world.folder, {
+      const pushed = await commitFiles(story.world.folder, {
         ...{ parent, message: 'Ask for another', author: { name: 'Mallory', email: 'mallory@example.com' } },
         files: new Map([['releases/prod/late.yaml', 'version: 3\nstrategy: direct\n']]),
       });
-      await world.git.run(['push', '--quiet', world.forge, `${pushed}:refs/heads/${request.head}`]);
+      await story.world.git.run(['push', '--quiet', story.world.forge, `${pushed}:refs/heads/${request.head}`]);
       return request;
     });
     const change = {
@@ -261,13 +217,13 @@ describe('a release', () => {
   });
 
   it('refuses to start from a dirty work tree or without an identity', async () => {
-    await writeFile(join(world.folder, 'draft.txt'), 'x');
+    await writeFile(join(story.world.folder, 'draft.txt'), 'x');
     await expect(promoted(1)).rejects.toMatchObject({
       code: 'git/dirty-work-tree',
       message: expect.stringContaining('draft.txt'),
     });
-    await rm(join(world.folder, 'draft.txt'));
-    await world.git.run(['config', 'user.email', '']);
+    await rm(join(story.world.folder, 'draft.txt'));
+    await story.world.git.run(['config', 'user.email', '']);
     await expect(promoted(1)).rejects.toMatchObject({ code: 'git/no-identity' });
   });
 
@@ -276,7 +232,7 @@ describe('a release', () => {
     const [said, failures]: [string[], unknown[]] = [[], []];
     const stop = new AbortController();
     const daemon = runDaemon({
-      tools: reconciler.tools,
+      tools: story.reconciler.tools,
       signal: stop.signal,
       random: () => 0,
       onOutcome: ({ manifest: now }) => said.push(`serial ${now?.serial}`),
@@ -290,13 +246,13 @@ describe('a release', () => {
       while (!done()) await new Promise((resolve) => setTimeout(resolve, 10));
     };
     await until(() => said.includes('serial 1'));
-    const main = await world.git.run(['ls-remote', 'origin', 'refs/heads/main']);
-    await world.git.run(['push', '--quiet', 'origin', ':main']).catch(async () => {
-      await rm(join(world.forge, 'refs', 'heads', 'main'), { force: true });
+    const main = await story.world.git.run(['ls-remote', 'origin', 'refs/heads/main']);
+    await story.world.git.run(['push', '--quiet', 'origin', ':main']).catch(async () => {
+      await rm(join(story.world.forge, 'refs', 'heads', 'main'), { force: true });
     });
     await until(() => failures.length === 1);
-    await world.git.run(['fetch', '--quiet', 'origin']).catch(() => undefined);
-    await writeFile(join(world.forge, 'refs', 'heads', 'main'), `${main.slice(0, 40)}\n`);
+    await story.world.git.run(['fetch', '--quiet', 'origin']).catch(() => undefined);
+    await writeFile(join(story.world.forge, 'refs', 'heads', 'main'), `${main.slice(0, 40)}\n`);
     await until(() => said.includes('recovered'));
     await promoted(2, { strategy: 'direct' });
     await until(() => said.includes('serial 2'));
@@ -307,14 +263,13 @@ describe('a release', () => {
 
   it('loses a race to another publisher without harm', async () => {
     await promoted(1);
-    const other = await openReconciler(world.address);
+    const other = await openReconciler(story.world.address);
     const settled = await Promise.allSettled([pass(), runPass(other.tools, null)]);
     await other.close();
     expect(settled.filter((one) => one.status === 'fulfilled').length).toBeGreaterThan(0);
     for (const one of settled)
       if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'store/conflict' });
-    last = null;
-    expect(manifest(await pass())).toMatchObject({ serial: 1, champion: 1 });
+    expect(manifest(await runPass(story.reconciler.tools, null))).toMatchObject({ serial: 1, champion: 1 });
   });
 
   it('says what is desired, published and applied, and why they differ', async () => {
@@ -323,12 +278,12 @@ describe('a release', () => {
     await promoted(2, { strategy: 'canary' });
     const gone = podAt('pod-2', null);
     const silent = { ...gone, status: { ...gone.status, writtenAtMs: 0 } };
-    await world.report(podAt('pod-1', 1, { 1: [10, 0] }), silent);
-    const due = (await readStatus(world.address)).models[0]!;
+    await story.world.report(podAt('pod-1', 1, { 1: [10, 0] }), silent);
+    const due = (await readStatus(story.world.address)).models[0]!;
     expect(due).toMatchObject({ desired: { version: 2 }, published: { serial: 1 }, due: true });
     expect(due.pods.map((one) => one.difference)).toEqual([null, expect.stringContaining('silent')]);
     await pass();
-    const behind = (await readStatus(world.address)).models[0]!;
+    const behind = (await readStatus(story.world.address)).models[0]!;
     expect(behind).toMatchObject({ due: false, published: { serial: 2 } });
     expect(behind.pods[0]!.difference).toContain('behind serial 2');
     expect(behind.reasons[0]).toContain('waits for pods (no-data)');
