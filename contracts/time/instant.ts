@@ -26,3 +26,8 @@ export function formatInstant(us: number): string {
   const whole = new Date((us - fraction) / US_PER_MS).toISOString().slice(0, 19);
   return fraction === 0 ? `${whole}Z` : `${whole}.${String(fraction).padStart(6, '0')}Z`;
 }
+
+/** A moment of the wall clock (epoch milliseconds) as people write it in documents: to the second. */
+export function formatWallSecond(wallMs: number): string {
+  return formatInstant(Math.floor(wallMs / 1000) * US_PER_SECOND);
+}

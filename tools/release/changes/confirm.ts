@@ -1,4 +1,4 @@
-import { type Confirmation, formatInstant, SignalboxError, type Strategy, US_PER_SECOND } from '@signalbox/contracts';
+import { type Confirmation, formatWallSecond, SignalboxError, type Strategy } from '@signalbox/contracts';
 import { stringify } from 'yaml';
 import { confirmationPath } from '../desired/head.js';
 import { tierPolicy } from '../desired/tier-policy.js';
@@ -29,7 +29,7 @@ export async function confirm(options: ConfirmOptions): Promise<ReleaseChangeRes
     model,
     stages: [...asked.confirmed, stage],
     by: session.author.name,
-    since: formatInstant(Math.floor(wallNow() / 1000) * US_PER_SECOND),
+    since: formatWallSecond(wallNow()),
   };
   const title = `Confirm ${stage} of ${model} version ${asked.version} in ${environment}`;
   return proposeRelease(session, {

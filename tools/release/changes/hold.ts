@@ -1,4 +1,4 @@
-import { formatInstant, type Hold, SignalboxError, US_PER_MS } from '@signalbox/contracts';
+import { formatWallSecond, type Hold, SignalboxError } from '@signalbox/contracts';
 import { stringify } from 'yaml';
 import { readFileAtCommit } from '../../forge/index.js';
 import { holdPath } from '../desired/desired.js';
@@ -41,7 +41,7 @@ export async function hold(options: HoldOptions): Promise<ReleaseChangeResult> {
   const document: Hold = {
     model,
     reason,
-    since: formatInstant(Math.floor(options.wallNow() / 1000) * 1000 * US_PER_MS),
+    since: formatWallSecond(options.wallNow()),
     by: session.author.name,
   };
   const title = `Hold ${model} version ${version} in ${environment}`;

@@ -1,4 +1,4 @@
-import { formatInstant, type Hold, type RolloutDecision, US_PER_MS } from '@signalbox/contracts';
+import { formatWallSecond, type Hold, type RolloutDecision } from '@signalbox/contracts';
 import { stringify } from 'yaml';
 import { BOT } from '../../forge/index.js';
 import type { BotRequest } from '../bots/requests.js';
@@ -83,7 +83,7 @@ function holdFile(facts: WithdrawalFacts): readonly (readonly [string, string])[
   const hold: Hold = {
     model: taken.manifest.model,
     reason: oneLine(reasonOf(taken)),
-    since: formatInstant(Math.floor(rejectedAtMs(facts) / 1000) * 1000 * US_PER_MS),
+    since: formatWallSecond(rejectedAtMs(facts)),
     by: BOT.name,
   };
   return [[holdPath(taken.manifest.environment, taken.digest), stringify(hold)]];
