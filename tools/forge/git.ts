@@ -2,17 +2,27 @@ import { stat } from 'node:fs/promises';
 import { SignalboxError } from '@signalbox/contracts';
 import { type SimpleGit, simpleGit } from 'simple-git';
 import { asGitError } from './git-errors.js';
+import { runPlumbing } from './plumbing.js';
 
 /** How many files a message about a dirty work tree names before it counts the rest. */
 const NAMED_FILES = 10;
 
-/** One Git repository, with a work tree or bare. A thin shell over simple-git whose failures are our errors. */
+/**
+ * One Git repository, with a work tree or bare. A thin shell over simple-git whose failures are our errors; what often answers nothing goes past
+ * it, because simple-git waits 50 ms more after each call without a word.
+ */
 export class GitRepository {
   readonly folder: string;
+  /** Without a work tree. */
+  readonly isBare: boolean;
+  /** Where Git keeps its own files, whole. */
+  readonly gitFolder: string;
   readonly #git: SimpleGit;
 
-  private constructor(folder: string, git: SimpleGit) {
+  private constructor(folder: string, git: SimpleGit, { gitFolder, isBare }: { gitFolder: string; isBare: boolean }) {
     this.folder = folder;
+    this.gitFolder = gitFolder;
+    this.isBare = isBare;
     this.#git = git;
   }
 
@@ -24,38 +34,31 @@ export class GitRepository {
         hint: 'Name the repository with --repo, or make one with `signalbox init`.',
       });
     }
-    const repository = new GitRepository(folder, simpleGit({ baseDir: folder }));
-    await repository.run(['rev-parse', '--git-dir']);
-    return repository;
+    const git = simpleGit({ baseDir: folder });
+    const [bare, gitFolder = ''] = (await run(git, ['rev-parse', '--is-bare-repository', '--absolute-git-dir'])).split(
+      '\n',
+    );
+    return new GitRepository(folder, git, { gitFolder, isBare: bare === 'true' });
   }
 
   /** A new, empty repository whose branch is `main`. The folder must exist. */
   static async initialise(folder: string, { bare = false } = {}): Promise<GitRepository> {
-    const git = simpleGit({ baseDir: folder });
     const args = ['init', '--quiet', '--initial-branch=main', ...(bare ? ['--bare'] : [])];
-    try {
-      await git.raw(args);
-    } catch (error) {
-      throw asGitError(error, args);
-    }
-    return new GitRepository(folder, git);
+    await run(simpleGit({ baseDir: folder }), args);
+    return GitRepository.open(folder);
   }
 
   /** Any Git command; its output without the last line break. */
-  async run(args: readonly string[]): Promise<string> {
-    try {
-      return (await this.#git.raw([...args])).replace(/\n$/, '');
-    } catch (error) {
-      throw asGitError(error, args);
-    }
+  run(args: readonly string[]): Promise<string> {
+    return run(this.#git, args);
   }
 
   /** The full commit id that a name stands for, or null. */
   async commitOf(revision: string): Promise<string | null> {
+    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
     try {
-      const found = await this.run(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]);
-      // Quiet failures end without a word, and simple-git takes that for an answer.
-      return found === '' ? null : found;
+      const { status, stdout } = await runPlumbing(this.folder, args, { answers: [0, 1] });
+      return status === 0 ? stdout.toString('utf8').trim() : null;
     } catch (error) {
       if (error instanceof SignalboxError && error.code === 'git/failed') return null;
       throw error;
@@ -65,7 +68,7 @@ export class GitRepository {
   /** The same where there must be one. Errors: `input/unknown-reference`. */
   async requireCommit(revision: string): Promise<string> {
     const commit = await this.commitOf(revision);
-    if (commit !== null && commit !== '') return commit;
+    if (commit !== null) return commit;
     throw new SignalboxError('input/unknown-reference', `the repository has no commit "${revision}"`, {
       hint: 'Look at `git branch --all`; a fresh clone may need `git fetch`.',
     });
@@ -85,8 +88,10 @@ export class GitRepository {
 
   /** Paths that differ from the last commit, untracked ones included. */
   async changedFiles(): Promise<readonly string[]> {
-    const status = await this.run(['status', '--porcelain=v1', '-z', '--untracked-files=all', '--no-renames']);
-    return status
+    const args = ['status', '--porcelain=v1', '-z', '--untracked-files=all', '--no-renames'];
+    const { stdout } = await runPlumbing(this.folder, args);
+    return stdout
+      .toString('utf8')
       .split('\0')
       .filter((entry) => entry !== '')
       .map((entry) => entry.slice(3));
@@ -101,5 +106,13 @@ export class GitRepository {
     throw new SignalboxError('git/dirty-work-tree', `these files have uncommitted changes: ${named}${more}`, {
       hint: 'Commit them (git add -A && git commit) or put them aside (git stash -u), then run the command again.',
     });
+  }
+}
+
+async function run(git: SimpleGit, args: readonly string[]): Promise<string> {
+  try {
+    return (await git.raw([...args])).replace(/\n$/, '');
+  } catch (error) {
+    throw asGitError(error, args);
   }
 }

@@ -4,6 +4,7 @@ import type { BranchSource, Forge, NewCheck, NewPullRequest, PullRequest, PullRe
 import { GitRepository } from './git.js';
 import type { Identity } from './identity.js';
 import { isAncestor, mergeCommit } from './merge-commit.js';
+import { runPlumbingLine } from './plumbing.js';
 import { PullRequestFiles } from './pull-request-files.js';
 import { pushBranch } from './push-branch.js';
 import { movedOn, noBranch, noPullRequest, nothingToMerge, notOpen } from './refusals.js';
@@ -19,22 +20,24 @@ export class LocalForge implements Forge {
   readonly #records: PullRequestFiles;
   readonly #now: () => number;
 
-  private constructor(git: GitRepository, gitFolder: string, now: () => number) {
+  private constructor(git: GitRepository, now: () => number) {
     this.address = git.folder;
     this.#git = git;
-    this.#records = new PullRequestFiles(gitFolder);
+    this.#records = new PullRequestFiles(git.gitFolder);
     this.#now = now;
   }
 
   /** Errors: `input/not-a-repository` when the folder is not a bare repository. */
   static async open(folder: string, now: () => number = Date.now): Promise<LocalForge> {
-    const git = await GitRepository.open(folder);
-    if ((await git.run(['rev-parse', '--is-bare-repository'])) !== 'true') {
-      throw new SignalboxError('input/not-a-repository', `${folder} is not a bare repository`, {
-        hint: 'A local forge is a bare repository: git init --bare <folder>, then git remote add origin <folder>.',
-      });
-    }
-    return new LocalForge(git, await git.run(['rev-parse', '--absolute-git-dir']), now);
+    return LocalForge.of(await GitRepository.open(folder), now);
+  }
+
+  /** The same for a repository that is open. */
+  static of(git: GitRepository, now: () => number): LocalForge {
+    if (git.isBare) return new LocalForge(git, now);
+    throw new SignalboxError('input/not-a-repository', `${git.folder} is not a bare repository`, {
+      hint: 'A local forge is a bare repository: git init --bare <folder>, then git remote add origin <folder>.',
+    });
   }
 
   get repository(): string {
@@ -51,7 +54,7 @@ export class LocalForge implements Forge {
 
   async headOf(branch: string): Promise<string> {
     const commit = await this.#git.commitOf(`refs/heads/${branch}`);
-    if (commit !== null && commit !== '') return commit;
+    if (commit !== null) return commit;
     throw noBranch(this.address, branch);
   }
 
@@ -78,14 +81,15 @@ export class LocalForge implements Forge {
   }
 
   async getPullRequest(number: number): Promise<PullRequest> {
-    const record = await this.#records.read(number);
-    if (record) return record.state === 'open' ? this.#mergedByHand(record) : record;
-    throw noPullRequest(this.address, number);
+    const record = await this.#read(number);
+    const [known = record] = await this.#mergedByHand([record]);
+    return known;
   }
 
   async listPullRequests({ head, state }: PullRequestFilter = {}): Promise<readonly PullRequest[]> {
-    const records = await Promise.all((await this.#records.numbers()).map((number) => this.getPullRequest(number)));
-    return records.filter((one) => (!state || one.state === state) && (!head || one.head === head));
+    const read = await Promise.all((await this.#records.numbers()).map((number) => this.#records.read(number)));
+    const records = read.filter((one) => one !== null).filter((one) => !head || one.head === head);
+    return (await this.#mergedByHand(records)).filter((one) => !state || one.state === state);
   }
 
   async comment(number: number, comment: { author: Identity; body: string; marker?: string }): Promise<void> {
@@ -132,12 +136,37 @@ export class LocalForge implements Forge {
     return { commit, pullRequest };
   }
 
-  /** A branch that was merged and pushed with plain Git is merged, whoever did it and however. */
-  async #mergedByHand(record: PullRequest): Promise<PullRequest> {
-    const head = await this.#git.commitOf(`refs/heads/${record.head}`);
-    const base = await this.headOf(record.base);
-    if (!head || !(await isAncestor(this.address, head, base))) return record;
-    const path = ['rev-list', '--first-parent', '--ancestry-path', '--reverse', `${head}..${base}`];
+  /** A branch that was merged and pushed with plain Git is merged, whoever did it and however: one call for all the branches. */
+  async #mergedByHand(records: readonly PullRequest[]): Promise<readonly PullRequest[]> {
+    const open = records.filter(({ state }) => state === 'open');
+    const changed = new Map<number, PullRequest>();
+    for (const base of new Set(open.map((one) => one.base))) {
+      const into = open.filter((one) => one.base === base);
+      const heads = await this.#branchesIn(base, into);
+      for (const record of into) {
+        const head = heads.get(record.head);
+        if (head !== undefined) changed.set(record.number, await this.#recordMerge(record, head));
+      }
+    }
+    return records.map((record) => changed.get(record.number) ?? record);
+  }
+
+  /** Where those of the records' branches are that the history of another has. */
+  async #branchesIn(base: string, records: readonly PullRequest[]): Promise<ReadonlyMap<string, string>> {
+    const names = [...new Set(records.map(({ head }) => `refs/heads/${head}`))];
+    const args = ['for-each-ref', `--merged=refs/heads/${base}`, '--format=%(objectname) %(refname:lstrip=2)'];
+    try {
+      const lines = (await runPlumbingLine(this.address, [...args, ...names])).split('\n');
+      return new Map(lines.map((line) => [line.slice(41), line.slice(0, 40)]));
+    } catch (error) {
+      // Git calls a missing branch a malformed name.
+      await this.headOf(base);
+      throw error;
+    }
+  }
+
+  async #recordMerge(record: PullRequest, head: string): Promise<PullRequest> {
+    const path = ['rev-list', '--first-parent', '--ancestry-path', '--reverse', `${head}..refs/heads/${record.base}`];
     const [mergeCommit = head] = (await this.#git.run(path)).split('\n').filter((line) => line !== '');
     const merged: PullRequest = { ...record, state: 'merged', mergeCommit };
     await this.#records.write(merged);
@@ -152,6 +181,12 @@ export class LocalForge implements Forge {
     return first;
   }
 
+  async #read(number: number): Promise<PullRequest> {
+    const record = await this.#records.read(number);
+    if (record) return record;
+    throw noPullRequest(this.address, number);
+  }
+
   async #requireOpen(number: number): Promise<PullRequest> {
     const record = await this.getPullRequest(number);
     if (record.state === 'open') return record;
@@ -159,7 +194,7 @@ export class LocalForge implements Forge {
   }
 
   async #update(number: number, change: (record: PullRequest) => PullRequest): Promise<PullRequest> {
-    const changed = change(await this.getPullRequest(number));
+    const changed = change(await this.#read(number));
     await this.#records.write(changed);
     return changed;
   }

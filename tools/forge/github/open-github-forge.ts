@@ -41,8 +41,7 @@ async function mirrorFolder(
   { web }: GithubServer,
   { owner, repo }: RepositoryName,
 ): Promise<string> {
-  const isBare = (await clone.run(['rev-parse', '--is-bare-repository'])) === 'true';
-  const root = await clone.run(['rev-parse', isBare ? '--absolute-git-dir' : '--show-toplevel']);
+  const root = clone.isBare ? clone.gitFolder : await clone.run(['rev-parse', '--show-toplevel']);
   return join(root, '.signalbox', 'mirrors', web.hostname, owner, `${repo}.git`);
 }
 

@@ -14,16 +14,18 @@ export const MAIN_BRANCH = 'main';
 export class MainBranch {
   readonly #repository: string;
   readonly #branch: string;
-  readonly #parsed = new ParsedFiles();
+  readonly #parsed: ParsedFiles;
   readonly #documents = new OfNewestHead<Head>();
   readonly #history = new OfNewestHead<MainBranchHistory>();
   readonly #trailers = new OfNewestHead<MainBranchTrailers>();
   /** History never changes under a commit, so what was learnt about a head holds until there is another. */
   #known: { readonly head: string; readonly ancestors: Set<string> } | null = null;
 
-  constructor(repository: string, branch = MAIN_BRANCH) {
+  /** `parsed` may be shared with whoever reads other commits of the same documents. */
+  constructor(repository: string, branch = MAIN_BRANCH, parsed = new ParsedFiles()) {
     this.#repository = repository;
     this.#branch = branch;
+    this.#parsed = parsed;
   }
 
   /** Errors: `input/unknown-reference` when the branch has no commit yet. */

@@ -100,12 +100,16 @@ async function gatherFacts(session: ReleaseSession, options: PromoteOptions): Pr
     approvals: tier.approvals,
     currentText: await readFileAtCommit(session.git.folder, commit, path),
     ranBefore: history.some((state) => state.version === version),
-    rejected: options.rePromote && !settings.holds.has(digest) && (await isRejected(options, digest)),
+    rejected: options.rePromote && !settings.holds.has(digest) && (await isRejected(session, options, digest)),
   };
 }
 
-async function isRejected({ environment, model, repo, wallNow }: PromoteOptions, digest: string): Promise<boolean> {
-  const { rootBytes, store } = await openEnvironment({ repo, environment, wallNow });
+async function isRejected(
+  { place }: ReleaseSession,
+  { environment, model, repo, wallNow }: PromoteOptions,
+  digest: string,
+): Promise<boolean> {
+  const { rootBytes, store } = await openEnvironment({ repo, environment, wallNow }, place);
   const published = await readPublished({ store, environment, rootBytes });
   const rejected = published?.manifests.get(model)?.rollout.rejected ?? [];
   return rejected.some((one) => one.digest === digest);

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Finding, SignalboxError } from '@signalbox/contracts';
+import { type Finding, ParsedFiles, SignalboxError } from '@signalbox/contracts';
 import {
   branchTip,
   commitFiles,
@@ -13,7 +13,9 @@ import {
   trackingRefspec,
 } from '../../forge/index.js';
 import { countApprovals } from '../bots/requests.js';
+import { MainBranch } from '../branch/main-branch.js';
 import type { Head } from '../desired/desired.js';
+import type { Place } from '../pass/open-environment.js';
 import { describePlan, type Plan, planChange } from '../plan/plan.js';
 import { readOutlooks } from '../plan/read-outlooks.js';
 import { passWithoutGates } from './gates-check.js';
@@ -27,6 +29,9 @@ export interface ReleaseSession {
   readonly wallNow: () => number;
   /** The main branch as the forge has it now, whatever is checked out here. */
   readonly main: Head;
+  /** The same for whoever asks further: what a session has parsed is not parsed again. */
+  readonly place: Place;
+  readonly parsed: ParsedFiles;
 }
 
 /** Errors: `git/dirty-work-tree`, `git/no-identity`, `input/not-a-repository`, `input/unknown-reference`. */
@@ -36,8 +41,11 @@ export async function openSession(repo: string, { base = 'main', wallNow = Date.
   const [author] = await Promise.all([readIdentity(repo), git.assertCleanWorkTree(), forge.sync()]);
   await git.run(['fetch', '--quiet', forge.repository, trackingRefspec(base)]);
   const commit = (await branchTip(forge.repository, base)) ?? (await forge.headOf(base));
-  const { findings, workspace } = await readWorkspaceCommit(repo, commit);
-  return { git, forge, author, base, wallNow, main: { commit, findings, workspace } };
+  const parsed = new ParsedFiles();
+  const { repository } = forge;
+  const branch = new MainBranch(repository, base, parsed);
+  const place = { repository, forge, branch, sync: () => forge.sync(), unsynced: null };
+  return { git, forge, author, base, wallNow, main: await branch.read(commit), place, parsed };
 }
 
 interface ProposedChange {
@@ -62,7 +70,7 @@ interface Proposal {
  * finds the branch with the same content and goes on from there; a branch that someone else changed is left alone.
  */
 async function commitProposal(session: ReleaseSession, change: ProposedChange): Promise<Proposal> {
-  const { author, git, main } = session;
+  const { author, git, main, parsed } = session;
   const branch = `${change.branch}-${main.commit.slice(0, 7)}`;
   const made = await commitFiles(git.folder, {
     parent: main.commit,
@@ -70,7 +78,7 @@ async function commitProposal(session: ReleaseSession, change: ProposedChange): 
     message: change.message,
     author,
   });
-  const { findings, workspace } = await readWorkspaceCommit(git.folder, made);
+  const { findings, workspace } = await readWorkspaceCommit(git.folder, made, parsed);
   if (change.mustBeValid) assertValid(findings, change.files);
   const open = change.reuse ? await openProposal(session, change) : null;
   if (open !== null) return { ...open, after: { commit: made, findings, workspace } };
@@ -144,10 +152,10 @@ export interface ReleaseChangeResult {
 
 /** The change as a pull request that says what it does to traffic, merged where that is asked for and enough people agreed. */
 export async function proposeRelease(session: ReleaseSession, change: ReleaseChange): Promise<ReleaseChangeResult> {
-  const { author, base, forge, git, main, wallNow } = session;
+  const { author, base, forge, git, main, place, wallNow } = session;
   const { branch, commit, after } = await commitProposal(session, change);
   const documents = planChange(main.workspace, after.workspace);
-  const outlooks = await readOutlooks(documents, { repo: git.folder, after, wallNow });
+  const outlooks = await readOutlooks(documents, { repo: git.folder, after, place, wallNow });
   const plan = planChange(main.workspace, after.workspace, { outlooks });
   const { title } = change;
   const { number } = await forge.openPullRequest({ head: branch, base, title, body: describePlan(plan), author });

@@ -157,6 +157,5 @@ async function placeOf({
     return { forge: opened, repository: opened.repository };
   }
   const git = await GitRepository.open(resolve(repo, forge));
-  const isBare = (await git.run(['rev-parse', '--is-bare-repository'])) === 'true';
-  return { forge: isBare ? await LocalForge.open(git.folder, wallNow) : null, repository: git.folder };
+  return { forge: git.isBare ? LocalForge.of(git, wallNow) : null, repository: git.folder };
 }

@@ -5,7 +5,7 @@ import { backgroundOf } from '../desired/background.js';
 import { type Head, resolveDesired } from '../desired/desired.js';
 import { SoakReader } from '../desired/soak.js';
 import { eventNowUs } from '../event-clock.js';
-import { openEnvironment } from '../pass/open-environment.js';
+import { openEnvironment, openPlace, type Place } from '../pass/open-environment.js';
 import { type Outlook, type Outlooks, outlookOf } from './outlook.js';
 import type { Plan } from './plan.js';
 
@@ -14,37 +14,52 @@ export interface OutlookQuestion {
   readonly repo: string;
   /** The documents as they will be. */
   readonly after: Head;
+  /** Where the main branch is; what the clone pushes to unless given. */
+  readonly place?: Place;
   readonly wallNow: () => number;
 }
 
 /** Of every model that a plan speaks of. Where what is published cannot be read, a plan can only say what Git says. */
 export async function readOutlooks({ changes }: Plan, question: OutlookQuestion): Promise<Outlooks> {
   const outlooks = new Map<string, Outlook>();
-  for (const { environment, model } of changes) {
-    if (model === null) continue;
-    const outlook = await readOutlook(environment, model, question).catch(unreadable);
-    if (outlook !== null) outlooks.set(`${environment}/${model}`, outlook);
+  const place = question.place ?? (await openPlace(question).catch(unreadable));
+  for (const [environment, models] of place === null ? [] : modelsByEnvironment(changes)) {
+    const read = await openOutlooks(environment, question, place!).catch(unreadable);
+    for (const model of read === null ? [] : models) {
+      const outlook = await read!(model).catch(unreadable);
+      if (outlook !== null) outlooks.set(`${environment}/${model}`, outlook);
+    }
   }
   return outlooks;
 }
 
-async function readOutlook(
+function modelsByEnvironment(changes: Plan['changes']): ReadonlyMap<string, readonly string[]> {
+  const models = new Map<string, string[]>();
+  for (const { environment, model } of changes) {
+    if (model !== null) models.set(environment, [...(models.get(environment) ?? []), model]);
+  }
+  return models;
+}
+
+/** Reads an environment once, for any number of its models. */
+async function openOutlooks(
   environment: string,
-  model: string,
   { after, repo, wallNow }: OutlookQuestion,
-): Promise<Outlook | null> {
-  const opened = await openEnvironment({ repo, environment, wallNow });
-  const { rootBytes, settings, store } = opened;
+  place: Place,
+): Promise<(model: string) => Promise<Outlook | null>> {
+  const { branch, rootBytes, settings, store } = await openEnvironment({ repo, environment, wallNow }, place);
   const published = (await readPublished({ store, environment, rootBytes }))?.manifests;
-  const current = published?.get(model);
-  if (!published || !current) return null;
   // The clone has the proposed commit, which a mirror of the forge may not have yet.
-  const branch = new MainBranch(repo);
-  const sources = { environment, branch, store, soaks: new SoakReader(opened.branch, repo, wallNow) };
-  const background = await backgroundOf(sources, { head: after, model, published });
-  const resolved = resolveDesired(after, { environment, model, published, background, wallNowMs: wallNow() });
-  if ('unresolved' in resolved) return null;
-  return outlookOf(resolved.desired, current, await eventNowUs(repo, settings, wallNow));
+  const sources = { environment, branch: new MainBranch(repo), store, soaks: new SoakReader(branch, repo, wallNow) };
+  return async (model) => {
+    const current = published?.get(model);
+    if (!published || !current) return null;
+    const background = await backgroundOf(sources, { head: after, model, published });
+    const wallNowMs = wallNow();
+    const resolved = resolveDesired(after, { environment, model, published, background, wallNowMs });
+    if ('unresolved' in resolved) return null;
+    return outlookOf(resolved.desired, current, await eventNowUs(repo, settings, wallNow));
+  };
 }
 
 function unreadable(error: unknown): null {
