@@ -2,6 +2,7 @@ import { type Confirmation, formatWallSecond, SignalboxError, type Strategy } fr
 import { stringify } from 'yaml';
 import { confirmationPath } from '../desired/head.js';
 import { tierPolicy } from '../desired/tier-policy.js';
+import { environmentOf, known } from './known.js';
 import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
 
 export interface ConfirmOptions {
@@ -53,11 +54,13 @@ interface Asked {
   readonly confirmed: readonly string[];
 }
 
-function askedIn({ main }: ReleaseSession, { environment, model }: ConfirmOptions): Asked {
-  const settings = main.workspace.environments.get(environment);
-  const release = settings?.releases.get(model);
+function askedIn(session: ReleaseSession, { environment, model }: ConfirmOptions): Asked {
+  const { main } = session;
+  const settings = environmentOf(session, environment);
+  known(main.workspace.models, model, 'model');
+  const release = settings.releases.get(model);
   const record = release && main.workspace.versions.get(model)?.get(release.version);
-  if (!settings || !release || !record) {
+  if (!release || !record) {
     throw new SignalboxError(
       'input/unknown-reference',
       `the main branch asks for no version of ${model} in ${environment}`,

@@ -10,6 +10,7 @@ import {
 import { readWorkspaceCommit } from '../../forge/index.js';
 import { type ConfirmOptions, confirm } from './confirm.js';
 import { type FreezeOptions, freeze, thaw } from './freeze.js';
+import { hold, liftHold } from './hold.js';
 
 const NOW = Date.parse('2026-11-21T10:00:00.700Z');
 
@@ -133,6 +134,16 @@ describe('freezes and confirmations, as files that a pull request brings', () =>
       by: 'Ada Test',
       since: '2026-11-21T10:00:00Z',
     });
+  });
+
+  it('asks anew for what was confirmed before a hold, once the hold is lifted', async () => {
+    const held = { ...about, repo: world.folder, model: 'late', version: 2 };
+    await hold({ ...held, reason: 'wrong' });
+    await liftHold({ ...held, approveAs: 'Grace' });
+    const { confirmations, holds } = await onMain();
+    expect([holds.size, confirmations.size]).toEqual([0, 0]);
+    await confirmed({ approveAs: 'Grace' });
+    await confirmed({ stage: 'live', approveAs: 'Grace' });
   });
 
   it('refuses to confirm what waits for nobody', async () => {

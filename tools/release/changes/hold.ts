@@ -2,6 +2,7 @@ import { formatWallSecond, type Hold, SignalboxError } from '@signalbox/contract
 import { stringify } from 'yaml';
 import { readFileAtCommit } from '../../forge/index.js';
 import { holdPath } from '../desired/desired.js';
+import { confirmationPath } from '../desired/head.js';
 import { tierPolicy } from '../desired/tier-policy.js';
 import { environmentOf, known } from './known.js';
 import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
@@ -58,24 +59,27 @@ export async function hold(options: HoldOptions): Promise<ReleaseChangeResult> {
 }
 
 /**
- * Proposes that a version is held no longer. What it stopped may go on then, so as many people must agree as to a promotion. A file that cannot
- * be read holds as well, and is lifted as well. Errors: `input/unknown-reference`, `release/refused` when it is not held, those of `openSession`.
+ * Proposes that a version is held no longer. What it stopped may go on then, so as many people must agree as to a promotion, and what was confirmed
+ * before it was stopped is to be confirmed anew. A file that cannot be read holds as well, and is lifted as well. Errors: `input/unknown-reference`, `release/refused` when it is not held, those of `openSession`.
  */
 export async function liftHold(options: LiftOptions): Promise<ReleaseChangeResult> {
   const { environment, model, version } = options;
   const session = await openSession(options.repo, { wallNow: options.wallNow });
-  const path = holdPath(environment, digestOf(session, options));
+  const digest = digestOf(session, options);
+  const path = holdPath(environment, digest);
   if ((await readFileAtCommit(session.git.folder, session.main.commit, path)) === null) {
     throw new SignalboxError('release/refused', `version ${version} of ${model} is not held in ${environment}`, {
       hint: `There would be ${path}. What keeps it out instead: signalbox status --env ${environment}`,
     });
   }
+  const isConfirmed = environmentOf(session, environment).confirmations.has(digest);
+  const confirmed = isConfirmed ? [[confirmationPath(environment, digest), null] as const] : [];
   const title = `Lift the hold on ${model} version ${version} in ${environment}`;
   return proposeRelease(session, {
     branch: `lift/${environment}/${model}-v${version}`,
     title,
     message: title,
-    files: new Map([[path, null]]),
+    files: new Map([[path, null], ...confirmed]),
     mustBeValid: false,
     merge: options.merge,
     approvals: tierPolicy(session.main.workspace, environment, model)?.approvals ?? 0,
