@@ -3,6 +3,7 @@ import { Argument, Command, Option } from 'commander';
 import type { CommandDefinition } from './command.js';
 import type { CommandHost } from './host.js';
 import { COMMAND_GROUPS, type CommandEntry } from './registry.js';
+import { installedVersion } from './version.js';
 
 /** What to do next when no such verb exists. */
 export const VERBS_HINT = 'signalbox --help lists the verbs';
@@ -42,7 +43,11 @@ export async function createProgram(
       parsed = invocationOf(command, definition, host.cwd);
     });
   }
-  if (named === undefined) program.action(() => program.outputHelp());
+  // Verbs have a `--version` of their own, which the program would take for its.
+  if (named === undefined) {
+    program.version(installedVersion(), '--version', 'the version that is installed');
+    program.action(() => program.outputHelp());
+  }
   return { program, invocation: () => parsed };
 }
 

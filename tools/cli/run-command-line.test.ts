@@ -45,6 +45,16 @@ describe('the command line', () => {
       expect(await runWith([done], argv)).toMatchObject({ exitCode: 0, out: '{"done":true}\n' });
   });
 
+  it('says which version is installed, and leaves that option to verbs that have it', async () => {
+    expect(await runWith([done], ['--version'])).toMatchObject({
+      exitCode: 0,
+      out: expect.stringMatching(/^\d+[.]\d+[.]\d+\n$/),
+    });
+    const options = [{ flags: '--version <n>', description: 'A version of a model' }];
+    const versioned = entry(async (_args, { version }) => ({ text: String(version), json: {} }), { options });
+    expect(await runWith([versioned], ['probe', '--version', '2'])).toMatchObject({ exitCode: 0, out: '2\n' });
+  });
+
   it('prints nothing in a workflow that GitHub would take for a command, and JSON exactly', async () => {
     const text = 'a ::warning::b\n::error::c\n \t::stop-commands::d\r::debug::e\n##[add-mask]f\n';
     const said = entry(async (_args, _options, { progress }) => {

@@ -3,6 +3,7 @@ export * from './build-package.js';
 export type { Trained } from './candidate.js';
 export * from './candidate-path.js';
 export { type Champion, championOf } from './champion.js';
+export * from './describe-proposal.js';
 export * from './golden-inputs.js';
 export { takeHandover, writeHandover } from './handover.js';
 export { type Judged, type JudgeRequest, judgeHandover } from './judge.js';

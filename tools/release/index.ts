@@ -11,6 +11,7 @@ export * from './changes/promote.js';
 export type { ReleaseChangeResult } from './changes/release-session.js';
 export * from './changes/rollback.js';
 export * from './desired/desired.js';
+export * from './emergency/describe-emergency.js';
 export * from './emergency/emergency.js';
 export * from './emergency/plan-emergency.js';
 export * from './event-clock.js';

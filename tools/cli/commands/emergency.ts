@@ -1,5 +1,5 @@
-import { describeManifest, type EmergencyResult, emergency, liftCommand } from '../../release/index.js';
-import type { CommandDefinition, CommandResult } from '../command.js';
+import { describeEmergency, emergency } from '../../release/index.js';
+import type { CommandDefinition } from '../command.js';
 import { requiredVersion, textOption } from './release-options.js';
 
 export const emergencyCommand: CommandDefinition = {
@@ -31,20 +31,6 @@ export const emergencyCommand: CommandDefinition = {
       ...(by === undefined ? {} : { by }),
       ...(keyFile === undefined ? {} : { keyFile }),
     });
-    return answer(result);
+    return { text: describeEmergency(result), json: { manifest: result.manifest, reasons: result.reasons } };
   },
 };
-
-function answer({ manifest, reasons }: EmergencyResult): CommandResult {
-  const { champion, environment, model, serial } = manifest;
-  const text = [
-    `${environment}/${model} published ${describeManifest(manifest)}`,
-    ...reasons.map((one) => `  ${one}`),
-    'Pods take it at their next poll. It stands until Git asks for the same:',
-    '  once Git can be reached, the reconciler opens the pull request for that; or do it yourself:',
-    `  signalbox rollback ${model} --to ${champion} --env ${environment} --merge`,
-    `  That is refused while a hold names version ${champion}; lift it first: ${liftCommand({ environment, model, version: champion })} --merge`,
-    `To let Git decide as it stands, merge a commit whose message ends in: End-emergency: ${environment}/${model}@${serial}`,
-  ];
-  return { text: text.join('\n'), json: { manifest, reasons } };
-}

@@ -13,6 +13,7 @@ import { runPass } from '../pass/pass.js';
 import { describeWithdrawal } from '../status/describe.js';
 import { describeStatus } from '../status/describe-status.js';
 import { readStatus } from '../status/read.js';
+import { describeEmergency } from './describe-emergency.js';
 import { type EmergencyOptions, emergency } from './emergency.js';
 
 /** One story, told in order: each test goes on where the one before ended. */
@@ -88,8 +89,14 @@ describe('an emergency, while Git cannot be reached', () => {
 
   it('takes effect on pods by the emergency key alone, without the forge', async () => {
     await rename(world.forge, `${world.forge}.gone`);
-    const { manifest } = await order();
+    const result = await order();
+    const { manifest } = result;
     expect(manifest).toMatchObject({ serial: 3, champion: 1, rollout: { emergency: { by: 'Ada Test' } } });
+    expect(describeEmergency(result).split('\n').slice(-3)).toEqual([
+      '  signalbox rollback late --to 1 --env prod --merge',
+      '  That is refused while a hold names version 1; lift it first: signalbox hold late --version 1 --env prod --lift --merge',
+      'To let Git decide as it stands, merge a commit whose message ends in: End-emergency: prod/late@3',
+    ]);
     const polled = await pod.poll();
     expect(polled).toMatchObject({ status: 'updated', reason: null });
     expect(polled.manifests.get('late')).toEqual(manifest);
