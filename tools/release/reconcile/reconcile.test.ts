@@ -322,6 +322,9 @@ describe('reconcile', () => {
     ]);
     expect(reconcile({ ...away, desired: desiredOf(2, { wasLive: true }) }).manifest).toMatchObject({ champion: 1 });
     expect(reconcile({ ...away, desired: desiredOf(2, { holds: hold(1) }) }).manifest).toMatchObject({ candidate: 2 });
+    const stepping = reconcile({ ...away, desired: desiredOf(2) }).manifest!;
+    const midway = { ...away, current: stepping, desired: desiredOf(2, { holds: hold(1), wasLive: true }) };
+    expect(reconcile(midway).manifest).toMatchObject({ champion: 2, candidate: null });
     const bad = reconcile({ ...away, desired: desiredOf(2, { holds: hold(1, 2), wasLive: true }) });
     expect(bad.manifest).toMatchObject({ champion: 1, rollout: { phase: 'held' } });
   });
