@@ -7,9 +7,11 @@ export async function readWorkspaceCommit(
   commit: string,
   before = new ParsedFiles(),
 ): Promise<ParsedWorkspace> {
-  const files = await readFilesAtCommit(repository, commit, {
-    folders: DOCUMENT_FOLDERS,
-    wanted: (path) => /\.ya?ml$/i.test(path),
-  });
-  return parseWorkspace(files, before);
+  return parseWorkspace(await readDocumentsAtCommit(repository, commit), before);
+}
+
+/** The text of every file at a commit that may be a document, by path. */
+export function readDocumentsAtCommit(repository: string, commit: string): Promise<ReadonlyMap<string, string>> {
+  const wanted = (path: string): boolean => /\.ya?ml$/i.test(path);
+  return readFilesAtCommit(repository, commit, { folders: DOCUMENT_FOLDERS, wanted });
 }

@@ -1,8 +1,9 @@
 import { ParsedFiles, SignalboxError } from '@signalbox/contracts';
-import { isAncestor, readFileAtCommit, readWorkspaceCommit, runPlumbing } from '../../forge/index.js';
+import { isAncestor, readFileAtCommit, runPlumbing } from '../../forge/index.js';
 import type { Head } from '../desired/head.js';
 import { MainBranchHistory } from './history.js';
 import { OfNewestHead } from './memo.js';
+import { readHead } from './read-head.js';
 import { MainBranchTrailers, type TrailerKey } from './trailers.js';
 
 export * from './trailers.js';
@@ -39,10 +40,7 @@ export class MainBranch {
   }
 
   read(commit: string): Promise<Head> {
-    return this.#documents.of(commit, async () => {
-      const { findings, workspace } = await readWorkspaceCommit(this.#repository, commit, this.#parsed);
-      return { commit, findings, workspace };
-    });
+    return this.#documents.of(commit, () => readHead(this.#repository, commit, this.#parsed));
   }
 
   readFile(commit: string, path: string): Promise<string | null> {

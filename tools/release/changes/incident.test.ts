@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { releaseStory } from '../../../tests/support/release-story.js';
+import { openReconciler } from '../pass/open-environment.js';
+import { runPass } from '../pass/pass.js';
 import { readStatus } from '../status/read.js';
 import { freeze } from './freeze.js';
 import { hold, liftHold } from './hold.js';
@@ -71,6 +73,26 @@ describe('an incident', () => {
     await pass();
     const { reasons } = (await readStatus(story.world.address)).models[0]!;
     expect(reasons.join()).toContain('version 2 is live and held by Ada Test (bad at night): it serves on, because');
+  });
+
+  it('goes back while environment.yaml cannot be read, by what it said last, and lets nothing start', async () => {
+    for (const version of [1, 2]) {
+      await promoted(version, { strategy: 'direct' });
+      await pass();
+    }
+    const { git, commit, address } = story.world;
+    await git.run(['pull', '--quiet', 'origin', 'main']);
+    const file = 'releases/prod/environment.yaml';
+    await commit({ [file]: 'minPods: [\n' });
+    await commit({ [file]: 'clock: sun\n' });
+    await promoted(3, { strategy: 'direct' });
+    expect(manifest(await pass())).toMatchObject({ champion: 2, candidate: null });
+    const { reasons } = (await readStatus(address)).models[0]!;
+    expect(reasons.join()).toMatch(/version 3 waits: releases[/]prod[/]environment[.]yaml:1:1: the key "description" is missing/);
+    expect((await back({ to: 1 })).plan.changes).toHaveLength(1);
+    const { close, tools } = await openReconciler(address);
+    const { models } = await runPass(tools, null).finally(close);
+    expect(models[0]!.manifest).toMatchObject({ champion: 1, clock: 'wall' });
   });
 
   it('says where a name is none of those that there are', async () => {

@@ -9,11 +9,11 @@ import {
   openForge,
   readFileAtCommit,
   readIdentity,
-  readWorkspaceCommit,
   trackingRefspec,
 } from '../../forge/index.js';
 import { countApprovals } from '../bots/requests.js';
 import { MainBranch } from '../branch/main-branch.js';
+import { readHead } from '../branch/read-head.js';
 import type { Head } from '../desired/desired.js';
 import type { Place } from '../pass/open-environment.js';
 import { describePlan, type Plan, planChange } from '../plan/plan.js';
@@ -78,12 +78,12 @@ async function commitProposal(session: ReleaseSession, change: ProposedChange): 
     message: change.message,
     author,
   });
-  const { findings, workspace } = await readWorkspaceCommit(git.folder, made, parsed);
-  if (change.mustBeValid) assertValid(findings, change.files);
+  const after = await readHead(git.folder, made, parsed);
+  if (change.mustBeValid) assertValid(after.findings, change.files);
   const open = change.reuse ? await openProposal(session, change) : null;
-  if (open !== null) return { ...open, after: { commit: made, findings, workspace } };
+  if (open !== null) return { ...open, after };
   const commit = await pushOnce(session, branch, made);
-  return { branch, commit, after: { commit, findings, workspace } };
+  return { branch, commit, after: { ...after, commit } };
 }
 
 /** An open pull request of the same name whose branch changes these files as this change does, and nothing else. */

@@ -1,6 +1,7 @@
 import { type Finding, SignalboxError, type Workspace } from '@signalbox/contracts';
-import { GitRepository, readWorkspaceCommit } from '../../forge/index.js';
+import { GitRepository } from '../../forge/index.js';
 import { assertBoundedTree } from '../../handover/index.js';
+import { readHead } from '../branch/read-head.js';
 import { changedCandidates } from './changed-candidates.js';
 import { type Plan, planChange } from './plan.js';
 import { readLiveRates } from './rates.js';
@@ -47,7 +48,7 @@ export async function planBranch(
   const head = await git.requireCommit(revision);
   const target = (await git.commitOf(`refs/remotes/origin/${base}`)) ?? (await git.requireCommit(base));
   const { after, before, ...planned } = await planCommits(git, { base: target, head });
-  const { workspace } = await readWorkspaceCommit(repo, target);
+  const { workspace } = await readHead(repo, target);
   const rates = wallNow === undefined ? new Map() : await readLiveRates(planned.plan, { repo, workspace, wallNow });
   const proposed = { commit: head, workspace: after, findings: planned.findings };
   const outlooks =
@@ -67,8 +68,8 @@ export async function planCommits(
       `${head.slice(0, 12)} and ${base.slice(0, 12)} have no common history, so nothing can be merged`,
     );
   });
-  const { workspace: before } = await readWorkspaceCommit(git.folder, from);
-  const { workspace: after, findings } = await readWorkspaceCommit(git.folder, head);
+  const { workspace: before } = await readHead(git.folder, from);
+  const { workspace: after, findings } = await readHead(git.folder, head);
   const differing = await git.run(['diff', '--name-only', '--no-renames', '-z', from, head]);
   const changedPaths = differing.split('\0').filter((path) => path !== '');
   const changed = changedCandidates({ before, after, changedPaths });
