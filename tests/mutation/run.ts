@@ -11,7 +11,9 @@ import { parse } from 'yaml';
  */
 const ROOT = resolve(fileURLToPath(new URL('../..', import.meta.url)));
 const PACKAGES = ['contracts', 'serving', 'tools'];
-const COPIED = [...PACKAGES, 'tests', 'package.json', 'tsconfig.json', 'tsconfig.base.json', 'vitest.config.ts'];
+const DOCUMENTS = ['.github', 'features', 'models', 'releases'];
+const SETTINGS = ['package.json', 'tsconfig.json', 'tsconfig.base.json', 'vitest.config.ts'];
+const COPIED = [...PACKAGES, ...DOCUMENTS, 'docs', 'tests', ...SETTINGS];
 
 interface Mutant {
   readonly file: string;
@@ -32,7 +34,7 @@ async function main(words: readonly string[]): Promise<number> {
   try {
     await copyRepository(copy);
     const suites = [...new Set(chosen.flatMap((mutant) => mutant.suites))];
-    if (!(await passes(copy, suites))) throw new Error('the suites fail without any mutant');
+    if (!(await passes(copy, suites, 'inherit'))) throw new Error('the suites fail without any mutant');
     const survivors: Mutant[] = [];
     for (const mutant of chosen) {
       if (stop.signal.aborted) return 130;
@@ -87,15 +89,18 @@ async function survives(copy: string, mutant: Mutant): Promise<boolean> {
 }
 
 /** A mutant that does not compile is killed as well. */
-async function passes(copy: string, suites: readonly string[]): Promise<boolean> {
-  return (await run(copy, ['tsc', '-b'])) && (await run(copy, ['vitest', 'run', ...suites, '--bail', '1']));
+async function passes(copy: string, suites: readonly string[], stdio: Shown = 'ignore'): Promise<boolean> {
+  const tests = ['vitest', 'run', ...suites, '--bail', '1', '--reporter=dot'];
+  return (await run(copy, ['tsc', '-b'], stdio)) && (await run(copy, tests, stdio));
 }
 
-function run(folder: string, [program, ...args]: readonly string[]): Promise<boolean> {
+type Shown = 'ignore' | 'inherit';
+
+function run(folder: string, [program, ...args]: readonly string[], stdio: Shown): Promise<boolean> {
   return new Promise((done, failed) => {
     const child = spawn(join(folder, 'node_modules', '.bin', program!), args, {
       cwd: folder,
-      stdio: 'ignore',
+      stdio,
       signal: stop.signal,
     });
     child.on('error', (error) => (stop.signal.aborted ? done(false) : failed(error)));
