@@ -8,16 +8,8 @@ import {
 } from '@signalbox/contracts';
 import { type Desired, publishedSegments } from '../reconcile/index.js';
 import { type Background, waitsFor } from '../waits/index.js';
-import {
-  brokenReleases,
-  environmentPath,
-  type Head,
-  modelPath,
-  problemIn,
-  releasePath,
-  unreadableHolds,
-  why,
-} from './head.js';
+import { brokenReleases, environmentPath, type Head, modelPath, problemIn, releasePath, why } from './head.js';
+import { holdsOf } from './holds.js';
 
 export { refusedGate } from '../waits/index.js';
 export { environmentPath, type Head, holdPath, modelPath, releasePath } from './head.js';
@@ -84,13 +76,6 @@ export function resolveDesired(head: Head, question: Question): Resolved {
       wasLive: background.wasLive,
     },
   };
-}
-
-/** Those of the model, and those that cannot be read: whose they are is not known. */
-function holdsOf(head: Head, environment: string, model: string): Desired['holds'] {
-  const { holds } = head.workspace.environments.get(environment)!;
-  const unreadable = unreadableHolds(head, environment).map(([digest, hold]) => [digest, { model, ...hold }] as const);
-  return unreadable.length === 0 ? holds : new Map([...unreadable, ...holds]);
 }
 
 function packageOf(version: number, { package: packed, trainedOn }: VersionRecord): ManifestPackage {
