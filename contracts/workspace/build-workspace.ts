@@ -1,14 +1,17 @@
-import { type DocumentSet, validDocuments } from './document-set.js';
+import { type DocumentSet, validDocuments, wellFormedDocuments } from './document-set.js';
 import type { EnvironmentWorkspace, Workspace } from './workspace.js';
 
-/** The workspace of the documents that are right. */
+/**
+ * The workspace of the documents that are right. What says what runs (environments, releases, holds, records) is there also where it is only wrong among the
+ * others, such as by a strategy that is gone: its error is a finding, which lets nothing start, and going back must not depend on it.
+ */
 export function buildWorkspace(documents: DocumentSet): Workspace {
   return {
     sources: validDocuments(documents, 'source'),
     entities: validDocuments(documents, 'entity'),
     views: validDocuments(documents, 'feature-view'),
     models: validDocuments(documents, 'model'),
-    versions: nested(validDocuments(documents, 'version-record'), Number),
+    versions: nested(wellFormedDocuments(documents, 'version-record'), Number),
     environments: environmentsOf(documents),
     strategies: validDocuments(documents, 'strategy'),
     metrics: validDocuments(documents, 'metric'),
@@ -17,11 +20,11 @@ export function buildWorkspace(documents: DocumentSet): Workspace {
 }
 
 function environmentsOf(documents: DocumentSet): Map<string, EnvironmentWorkspace> {
-  const releases = nested(validDocuments(documents, 'release'), String);
-  const holds = nested(validDocuments(documents, 'hold'), (sha256) => `sha256:${sha256}`);
+  const releases = nested(wellFormedDocuments(documents, 'release'), String);
+  const holds = nested(wellFormedDocuments(documents, 'hold'), (sha256) => `sha256:${sha256}`);
   const confirmations = nested(validDocuments(documents, 'confirmation'), (sha256) => `sha256:${sha256}`);
   const freezes = nested(validDocuments(documents, 'freeze'), String);
-  const environments = [...validDocuments(documents, 'environment')];
+  const environments = [...wellFormedDocuments(documents, 'environment')];
   return new Map(
     environments.map(([name, environment]) => [
       name,

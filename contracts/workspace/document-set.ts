@@ -12,6 +12,8 @@ export interface DocumentFile<K extends DocumentKind = DocumentKind> {
   readonly parts: readonly string[];
   /** Null when the file has errors: it exists, but others can't rely on what it says. */
   readonly document: DocumentOf<K> | null;
+  /** What it says where only its place among the others is wrong, such as a name that it refers to; null where it is wrong by itself. */
+  readonly wellFormed: DocumentOf<K> | null;
   /** What its own checks may read even so; see `ParsedDocument`. */
   readonly draft: DocumentOf<K> | null;
   readonly locate: ParsedDocument<K>['locate'];
@@ -32,6 +34,12 @@ export function documentSet(files: readonly DocumentFile[]): DocumentSet {
 export function validDocuments<K extends DocumentKind>(set: DocumentSet, kind: K): Map<string, DocumentOf<K>> {
   const files = [...(set[kind] as ReadonlyMap<string, DocumentFile<K>>)];
   return new Map(files.flatMap(([name, { document }]) => (document === null ? [] : [[name, document] as const])));
+}
+
+/** The same with those that are only wrong among the others: what runs must be able to go back to them. */
+export function wellFormedDocuments<K extends DocumentKind>(set: DocumentSet, kind: K): Map<string, DocumentOf<K>> {
+  const files = [...(set[kind] as ReadonlyMap<string, DocumentFile<K>>)];
+  return new Map(files.flatMap(([name, { wellFormed }]) => (wellFormed === null ? [] : [[name, wellFormed] as const])));
 }
 
 export interface Complaint {

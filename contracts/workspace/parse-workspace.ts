@@ -80,7 +80,8 @@ function readFile(path: string, text: string): Omit<ParsedFile, 'text'> {
   }
   const parsed = parseDocument(placement.kind, { file: path, text });
   const { document, draft, locate } = parsed;
-  const file = { kind: placement.kind, parts: placement.parts, file: path, document, draft, locate };
+  const { kind, parts } = placement;
+  const file = { kind, parts, file: path, document, wellFormed: document, draft, locate };
   return { findings: parsed.findings, files: [file] };
 }
 

@@ -9,7 +9,7 @@ import type { Entity, Source } from '../documents/source.js';
 import type { Strategy } from '../documents/strategy.js';
 import type { VersionRecord } from '../documents/version-record.js';
 
-/** Every document of a repository at one commit (or in one work tree), parsed and cross-checked. Keys are names from paths. */
+/** Every document of a repository at one commit (or in one work tree), parsed and cross-checked. Keys are names from paths. What is not there could not be read, or may not be relied on. */
 export interface Workspace {
   readonly sources: ReadonlyMap<string, Source>;
   readonly entities: ReadonlyMap<string, Entity>;

@@ -1,7 +1,7 @@
 import { digestBytes } from '@signalbox/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestRepository, type TestRepository } from '../../../tests/support/git-repository.js';
-import { recordOf, toYaml } from '../../../tests/support/release-world.js';
+import { recordOf, toYaml, worldDocuments } from '../../../tests/support/release-world.js';
 import { emergencyEnd, MainBranch, repromotion } from './main-branch.js';
 
 const OTHER = digestBytes('another package');
@@ -64,6 +64,29 @@ describe('what the main branch was', () => {
     }
     const said = { since: commits.second!, head: head() };
     expect(await branch.saysSince('Re-promote', repromotion('prod', 'late', OTHER), said)).toBe(true);
+  });
+
+  it('reads an environment as it last could be, with the error of what stands there now', async () => {
+    const settings = worldDocuments()['releases/prod/environment.yaml'] as object;
+    const path = 'releases/prod/environment.yaml';
+    const described = (description: string) => toYaml({ [path]: { ...settings, description } });
+    const copy = await repository.copy();
+    for (const description of ['The first.', 'The second.']) await copy.commit(described(description));
+    await copy.commit({ [path]: 'minPods: [\n' });
+    const broken = await copy.commit({ [path]: 'clock: sun\n' });
+    const other = toYaml({ [path]: { ...settings, description: 'The third.', policy: 'missing' } });
+    const right = await copy.commit(other);
+    const branch = new MainBranch(copy.folder);
+    const read = async (commit: string) => {
+      const { findings, workspace } = await branch.read(commit);
+      return [
+        workspace.environments.get('prod')?.environment.description,
+        findings.some((one) => one.place.file === path),
+      ];
+    };
+    expect(await read(broken)).toEqual(['The second.', true]);
+    expect(await read(right)).toEqual(['The third.', true]);
+    await copy.remove();
   });
 
   it('hears what people say in trailers, in whatever case, of commits that are newer', async () => {

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import { releaseStory } from '../../../tests/support/release-story.js';
+import { POLICY } from '../../../tests/support/release-world.js';
 import { openReconciler } from '../pass/open-environment.js';
 import { runPass } from '../pass/pass.js';
 import { readStatus } from '../status/read.js';
 import { freeze } from './freeze.js';
 import { hold, liftHold } from './hold.js';
+
+const STRICT = { ...POLICY, tiers: { ...POLICY.tiers, low: { ...POLICY.tiers.low, strategies: ['canary'] } } };
 
 describe('an incident', () => {
   const story = releaseStory();
@@ -88,11 +92,33 @@ describe('an incident', () => {
     await promoted(3, { strategy: 'direct' });
     expect(manifest(await pass())).toMatchObject({ champion: 2, candidate: null });
     const { reasons } = (await readStatus(address)).models[0]!;
-    expect(reasons.join()).toMatch(/version 3 waits: releases[/]prod[/]environment[.]yaml:1:1: the key "description" is missing/);
+    expect(reasons.join()).toMatch(
+      /version 3 waits: releases[/]prod[/]environment[.]yaml:1:1: the key "description" is missing/,
+    );
     expect((await back({ to: 1 })).plan.changes).toHaveLength(1);
     const { close, tools } = await openReconciler(address);
     const { models } = await runPass(tools, null).finally(close);
     expect(models[0]!.manifest).toMatchObject({ champion: 1, clock: 'wall' });
+  });
+
+  it.each([
+    ['a strategy that the policy allows no more', { 'releases/policies/default.yaml': stringify(STRICT) }],
+    ['a strategy that is gone', { 'releases/strategies/direct.yaml': null }],
+    ['a model card that is gone', { 'models/late/model.yaml': null }],
+    ['a policy that is gone', { 'releases/policies/default.yaml': null }],
+  ])('goes back at once to a version that ran by %s, and lets nothing start by it', async (_what, files) => {
+    for (const version of [1, 2]) {
+      await promoted(version, { strategy: 'direct' });
+      await pass();
+    }
+    const { git, commit } = story.world;
+    await git.run(['pull', '--quiet', 'origin', 'main']);
+    await commit({ ...files, 'releases/prod/late.yaml': 'version: 3\nstrategy: direct\n' });
+    const { models } = await pass();
+    expect(models[0]).toMatchObject({ manifest: { champion: 2, candidate: null } });
+    expect(models[0]!.reasons.join()).toContain('version 3 waits: ');
+    expect((await back({ to: 1 })).merged).not.toBeNull();
+    expect(manifest(await pass())).toMatchObject({ champion: 1, candidate: null, rollout: { phase: 'live' } });
   });
 
   it('says where a name is none of those that there are', async () => {
