@@ -3,7 +3,7 @@
  * Add a row here before reporting a new code.
  */
 export const FINDING_CODES = {
-  'yaml/encoding': 'The file is not UTF-8 text.',
+  'yaml/encoding': 'The file is not UTF-8 text, or an escape in it is half of a character.',
   'yaml/too-large': 'The file is larger or deeper than any document has reason to be.',
   'yaml/empty': 'The file holds no document.',
   'yaml/syntax': 'The file is not well-formed YAML.',

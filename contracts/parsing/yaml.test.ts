@@ -56,6 +56,9 @@ describe('a YAML file', () => {
     ['only a separator', '---\n', 'yaml/empty 1:1'],
     ['bytes that are not UTF-8', 'a: b\nc: \uFFFD\n', 'yaml/encoding 2:4'],
     ['a control character', 'a: b\u0000\n', 'yaml/encoding 1:5'],
+    ['half of a character', 'a: b\nc: "x \\uD800 y"\n', 'yaml/encoding 2:4'],
+    ['the other half alone, in a key of a list', 'a:\n  - "\\uDE00\\uD83D": 1\n', 'yaml/encoding 2:5'],
+    ['half of a character by its long escape, used twice', 'a: &a "\\U0000DFFF"\nb: *a\n', 'yaml/encoding 1:7'],
     ['a tab as indentation', 'a:\n\tb: 1\n', 'yaml/syntax 2:1'],
     ['an open bracket', 'a: [1, 2\nb: 3\n', 'yaml/syntax 2:1'],
     ['an open quote', 'a: "b\nc: d\n', 'yaml/syntax 3:1'],
@@ -75,8 +78,19 @@ describe('a YAML file', () => {
     expect(findings(text)).toEqual([expected]);
   });
 
+  it('may write a character as the escapes of its two halves', () => {
+    expect(parseYaml('f', 'a: "\\uD83D\\uDE00"\n').tree?.value).toEqual({ a: '😀' });
+  });
+
   it('says each finding in plain words, with what to do', () => {
-    for (const text of ['a:\n\tb: 1\n', 'a: [1\n', 'a: 1\na: 2\n', 'a: *b\n', '---\na: 1\n---\nb: 1\n']) {
+    for (const text of [
+      'a: "\\uD800"\n',
+      'a:\n\tb: 1\n',
+      'a: [1\n',
+      'a: 1\na: 2\n',
+      'a: *b\n',
+      '---\na: 1\n---\nb: 1\n',
+    ]) {
       const [finding] = parseYaml('f', text).findings;
       expect(finding?.message).not.toMatch(/undefined|\n/);
       expect(finding?.hint).toMatch(/^[A-Z].*\.$/);

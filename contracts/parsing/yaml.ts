@@ -15,6 +15,7 @@ import {
 } from 'yaml';
 import type { Finding } from '../errors/finding.js';
 import type { FindingCode } from '../errors/finding-codes.js';
+import { visible } from '../errors/visible-text.js';
 import type { FieldPath } from './field-path.js';
 import { explainYamlError, tooDeep } from './yaml-errors.js';
 
@@ -157,8 +158,8 @@ function emptyFile(file: string): Finding {
 }
 
 /**
- * What YAML allows and plain data does not: a collection as a key, the one name that JavaScript objects treat as their prototype, and an
- * alias inside of what it stands for.
+ * What YAML allows and plain data does not: a collection as a key, the one name that JavaScript objects treat as their prototype, half of a character
+ * (an escape can say it), and an alias inside of what it stands for.
  */
 function refuseNodes(file: string, document: Document.Parsed, at: (offset: number) => Position): Finding[] {
   const findings: Finding[] = [];
@@ -171,6 +172,9 @@ function refuseNodes(file: string, document: Document.Parsed, at: (offset: numbe
       if (key !== null && isScalar(key) && key.value !== null && key.value !== '__proto__' && key.value !== '') return;
       refuse(key, { code: 'yaml/tag', message: 'this cannot be a key', hint: 'Use a plain text as the key.' });
     },
+    Scalar(_, node) {
+      if (typeof node.value === 'string' && HALF_A_CHARACTER.test(node.value)) refuse(node, halfACharacter(node.value));
+    },
     Alias(_, alias, ancestors) {
       const target = alias.resolve(document);
       if (!target || !ancestors.includes(target)) return;
@@ -179,6 +183,18 @@ function refuseNodes(file: string, document: Document.Parsed, at: (offset: numbe
     },
   });
   return findings;
+}
+
+/** A surrogate without the other: it is no Unicode, so it has no canonical form and no digest. */
+const HALF_A_CHARACTER = /\p{Cs}/u;
+
+function halfACharacter(text: string): Pick<Finding, 'code' | 'message' | 'hint'> {
+  const shown = visible(HALF_A_CHARACTER.exec(text)![0]);
+  return {
+    code: 'yaml/encoding',
+    message: `expected Unicode text, got ${shown}, which is half of a character`,
+    hint: 'Write the character itself, or the escapes of both halves.',
+  };
 }
 
 function expand(parsed: {
