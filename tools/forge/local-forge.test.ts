@@ -41,7 +41,7 @@ describe('the local forge', () => {
     expect(await forge.headOf('main')).toBe(commit);
     await repository.git.run(['fetch', '--quiet']);
     expect(await repository.git.run(['log', '-1', '--format=%P|%an|%ce|%s|%b', commit])).toBe(
-      `${before} ${head}|Grace|grace@example.com|Merge pull request #1 from feature|Add b\n`,
+      `${before} ${head}|Grace|grace@example.com|Merge pull request #1 from feature|Add b\n\nPull-request: #1\n`,
     );
     expect(await readFileAtCommit(repository.forge, commit, 'b.yaml')).toBe('b: 2\n');
   });
@@ -68,6 +68,19 @@ describe('the local forge', () => {
     });
     expect(await forge.headOf('main')).toBe(before);
     expect((await forge.getPullRequest(right.number)).state).toBe('open');
+  });
+
+  it('tells all pull requests where the base of one is gone, which can only be closed', async () => {
+    await pushBranch('feature', { 'b.yaml': 'b: 2\n' });
+    await repository.git.run(['push', '--quiet', 'origin', 'main:gone']);
+    for (const base of ['gone', 'main']) {
+      await forge.openPullRequest({ head: 'feature', base, title: base, body: '', author: ADA });
+    }
+    await repository.git.run(['push', '--quiet', 'origin', ':gone']);
+    expect((await forge.listPullRequests({ state: 'open' })).map(({ base }) => base)).toEqual(['gone', 'main']);
+    await expect(forge.merge(1, ADA)).rejects.toMatchObject({ code: 'input/unknown-reference' });
+    await forge.close(1, ADA, 'Its base is gone.');
+    expect((await forge.getPullRequest(1)).state).toBe('closed');
   });
 
   it('is its own repository: there is nothing to fetch or to publish, but a branch must be there', async () => {

@@ -3,7 +3,7 @@ import { BOT } from './bot.js';
 import type { BranchSource, Forge, NewCheck, NewPullRequest, PullRequest, PullRequestFilter } from './forge.js';
 import { GitRepository } from './git.js';
 import type { Identity } from './identity.js';
-import { isAncestor, mergeCommit } from './merge-commit.js';
+import { isAncestor, mergeCommit, mergeWords } from './merge-commit.js';
 import { runPlumbingLine } from './plumbing.js';
 import { PullRequestFiles } from './pull-request-files.js';
 import { pushBranch } from './push-branch.js';
@@ -129,7 +129,7 @@ export class LocalForge implements Forge {
       base: record.base,
       baseCommit,
       headCommit,
-      message: `Merge pull request #${number} from ${record.head}\n\n${record.title}`,
+      message: `Merge pull request #${number} from ${record.head}\n\n${mergeWords(record)}`,
       author: by,
     });
     const pullRequest = await this.#update(number, (current) => ({ ...current, state: 'merged', mergeCommit: commit }));
@@ -159,8 +159,8 @@ export class LocalForge implements Forge {
       const lines = (await runPlumbingLine(this.address, [...args, ...names])).split('\n');
       return new Map(lines.map((line) => [line.slice(41), line.slice(0, 40)]));
     } catch (error) {
-      // Git calls a missing branch a malformed name.
-      await this.headOf(base);
+      // Git calls a missing branch a malformed name. Nothing was merged into it, and the pull requests of other branches are told all the same.
+      if ((await this.#git.commitOf(`refs/heads/${base}`)) === null) return new Map();
       throw error;
     }
   }
