@@ -1,6 +1,5 @@
-import { parseDocument } from 'yaml';
 import { readBlobs, runPlumbing } from '../../forge/index.js';
-import { versionIn } from '../changes/release-document.js';
+import { valueIn, versionIn } from '../changes/release-document.js';
 import { recordPath, releasePath } from '../desired/head.js';
 
 /** What a file was on the main branch: a blob, or nothing. */
@@ -72,6 +71,6 @@ export class MainBranchHistory {
 
 /** Null where the text is no record, as in a commit that was never valid. */
 function packageIn(text: string): string | null {
-  const digest: unknown = parseDocument(text).getIn(['package', 'digest']);
+  const digest = valueIn(text, ['package', 'digest']);
   return typeof digest === 'string' ? digest : null;
 }

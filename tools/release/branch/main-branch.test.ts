@@ -17,7 +17,8 @@ describe('what the main branch was', () => {
     repository = await createTestRepository();
     const file = 'releases/prod/late.yaml';
     const records = 'models/late/versions/2.yaml';
-    commits.first = await repository.commit({ [file]: releaseOf(1), [records]: record(OTHER) });
+    const aliased = { 'models/late/versions/4.yaml': `was: &d ${OTHER}\npackage:\n  digest: *d\n` };
+    commits.first = await repository.commit({ [file]: releaseOf(1), [records]: record(OTHER), ...aliased });
     commits.second = await repository.commit({ [file]: releaseOf(2) });
     const again = repromotion('prod', 'late', OTHER);
     commits.said = await repository.commit({}, `Try it again\n\nIt was the data.\n\nre-promote: ${again}`);
@@ -51,6 +52,7 @@ describe('what the main branch was', () => {
     const history = await new MainBranch(repository.forge).history(head());
     expect(await history.packagesOf('late', 2)).toEqual([OTHER, digestBytes('its own')]);
     expect(await history.packagesOf('late', 3)).toEqual([]);
+    expect(await history.packagesOf('late', 4)).toEqual([OTHER]);
   });
 
   it('says the same when it is read bit by bit', async () => {

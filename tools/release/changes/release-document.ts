@@ -27,6 +27,22 @@ function editable(text: string | null): Document {
 
 /** The version that a release file asks for; null where it cannot be read, as in a commit that was never valid. */
 export function versionIn(text: string): number | null {
-  const version: unknown = parseDocument(text).get('version');
+  const version = valueIn(text, ['version']);
   return Number.isInteger(version) ? (version as number) : null;
 }
+
+/** What a file says at a place, aliases resolved as its readers resolve them; undefined where it says nothing, or cannot be read. */
+export function valueIn(text: string, path: readonly string[]): unknown {
+  let value: unknown;
+  try {
+    value = parseDocument(text).toJS();
+  } catch {
+    // Nested too deeply, or an alias that stands for nothing.
+    return undefined;
+  }
+  for (const key of path) value = isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  return value;
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;

@@ -107,6 +107,11 @@ describe('a release file', () => {
 
   it('has no version where it says none', () => {
     expect(['version: 2', 'version: two', '', '- 1'].map(versionIn)).toEqual([2, null, null, null]);
+    expect(['version: *nothing', '['.repeat(50_000)].map(versionIn)).toEqual([null, null]);
+  });
+
+  it('has the version that an alias stands for', () => {
+    expect(versionIn('requires:\n  other: &v 2\nversion: *v\n')).toBe(2);
   });
 });
 
