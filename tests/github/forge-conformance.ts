@@ -51,13 +51,18 @@ export function testForge(kind: Forge['kind'], open: (repository: TestRepository
 
     it('merges with a commit of both parents, which a sync brings into its repository', async () => {
       const [base, head] = [await forge.headOf('main'), await forge.headOf('feature')];
-      const { number } = await forge.openPullRequest(request);
+      // A title is no trailer of the commit that its merge makes.
+      const { number } = await forge.openPullRequest({ ...request, title: 'Re-promote: prod/late@1' });
       const { commit, pullRequest } = await forge.merge(number, ADA, head);
       expect(pullRequest).toMatchObject({ number, state: 'merged', mergeCommit: commit });
       expect(await forge.headOf('main')).toBe(commit);
       await forge.sync();
       expect(await runPlumbingLine(forge.repository, ['log', '-1', '--format=%H %P', 'refs/heads/main'])).toBe(
         `${commit} ${base} ${head}`,
+      );
+      const trailers = ['log', '-1', '--format=%b%n%(trailers:only)', 'refs/heads/main'];
+      expect(await runPlumbingLine(forge.repository, trailers)).toMatch(
+        new RegExp(`Re-promote: prod/late@1\\n\\nPull-request: #${number}\\s+Pull-request: #${number}$`),
       );
       expect(await forge.getPullRequest(number)).toMatchObject({ state: 'merged', mergeCommit: commit });
       await expect(forge.merge(number, ADA)).rejects.toMatchObject({ code: 'release/refused' });

@@ -11,6 +11,11 @@ export interface MergeRequest {
   readonly author: Identity;
 }
 
+/** What follows the first line of a merge of ours. It ends in a trailer of its own, so that no title of a pull request is ever read as one. */
+export function mergeWords({ number, title }: { readonly number: number; readonly title: string }): string {
+  return `${title}\n\nPull-request: #${number}`;
+}
+
 /**
  * Merges in a bare repository: `merge-tree` computes the merged tree without a work tree, `commit-tree` makes the two-parent commit, and
  * `update-ref` moves the branch only if it is still where it was. Nothing is visible before the last step.

@@ -1,4 +1,5 @@
 import { SignalboxError } from '@signalbox/contracts';
+import { mergeWords } from '../merge-commit.js';
 import { movedOn } from '../refusals.js';
 import type { GithubClient } from './client.js';
 import { createOnce, NOT_REPEATED } from './create-once.js';
@@ -12,7 +13,7 @@ import type { GithubPull } from './records.js';
  */
 export async function mergePull(client: GithubClient, pull: GithubPull): Promise<string> {
   const { owner, repo } = client;
-  const { head, number, title } = pull;
+  const { head, number } = pull;
   const where = { owner, repo, pull_number: number };
   const findMerged = async () => {
     const { data } = await client.call(`read pull request ${number}`, ({ rest }) => rest.pulls.get(where));
@@ -20,7 +21,8 @@ export async function mergePull(client: GithubClient, pull: GithubPull): Promise
   };
   return createOnce(findMerged, () =>
     client.call(`merge pull request ${number}`, async ({ rest }) => {
-      const message = { commit_title: `Merge pull request #${number} from ${head.ref}`, commit_message: title };
+      const words = mergeWords(pull);
+      const message = { commit_title: `Merge pull request #${number} from ${head.ref}`, commit_message: words };
       const request = { ...where, sha: head.sha, merge_method: 'merge', ...message, ...NOT_REPEATED } as const;
       const { data } = await rest.pulls
         .merge(request)
