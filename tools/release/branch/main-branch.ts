@@ -22,6 +22,8 @@ export class MainBranch {
   /** History never changes under a commit, so what was learnt about a head holds until there is another. */
   #known: { readonly head: string; readonly ancestors: Set<string> } | null = null;
 
+  #path: { readonly range: string; readonly isOn: boolean } | null = null;
+
   /** `parsed` may be shared with whoever reads other commits of the same documents. */
   constructor(repository: string, branch = MAIN_BRANCH, parsed = new ParsedFiles()) {
     this.#repository = repository;
@@ -73,7 +75,7 @@ export class MainBranch {
     );
   }
 
-  /** Whether a commit that `head` has and `since` has not says so in a trailer. */
+  /** Whether a commit that `head` has and `since` has not says so in a trailer that counts (docs/rollback.md). */
   async saysSince(
     key: TrailerKey,
     value: string,
@@ -86,8 +88,23 @@ export class MainBranch {
     return trailers.saysSince(key, value, since);
   }
 
-  /** What is known of a commit that a rewritten branch no longer has is of no use. */
+  /**
+   * What is known of a commit that is not on the first-parent path of the head is of no use: the branch was rewritten, or moved on to a branch that had
+   * merged it, and then another path is the main branch's.
+   */
   async #ifIn<T extends { readonly head: string }>(head: string, before: T | null): Promise<T | null> {
-    return before !== null && (await this.notInHistory(head, [before.head])).length === 0 ? before : null;
+    if (before === null) return null;
+    const range = `${before.head}..${head}`;
+    if (this.#path?.range !== range) this.#path = { range, isOn: await isOnPath(this.#repository, before.head, head) };
+    return this.#path.isOn ? before : null;
   }
+}
+
+/** Whether a commit is on the first-parent path of `head`; one that the repository does not have is not. */
+async function isOnPath(repository: string, commit: string, head: string): Promise<boolean> {
+  if (commit === head) return true;
+  const args = ['rev-list', '--first-parent', '--parents', head, `^${commit}`, '--'];
+  const { status, stdout } = await runPlumbing(repository, args, { answers: [0, 128] });
+  const [, parent] = stdout.toString('utf8').trim().split('\n').at(-1)!.split(' ');
+  return status === 0 && parent === commit;
 }

@@ -1,4 +1,6 @@
 import { isAncestor, runPlumbing } from '../../forge/index.js';
+import { confirmationPath, holdPath, releasePath } from '../desired/head.js';
+import { pathsOfArrival } from './arrival.js';
 
 /** The trailer of a commit message that promotes a rejected package again: `Re-promote: prod/flight-delay@sha256:…`. */
 export const REPROMOTE_TRAILER = 'Re-promote';
@@ -17,46 +19,87 @@ export function emergencyEnd(environment: string, model: string, serial: number)
 export type TrailerKey = typeof REPROMOTE_TRAILER | typeof END_EMERGENCY_TRAILER;
 const KEYS = [REPROMOTE_TRAILER, END_EMERGENCY_TRAILER] as const;
 
+/** What a commit says in a trailer. */
+export interface Said {
+  readonly commit: string;
+  readonly key: TrailerKey;
+  /** As `repromotion` and `emergencyEnd` write it. */
+  readonly value: string;
+}
+
 /** What people decided by trailers in the history of a commit. One `git log` for all models, and only of what came since the head before. */
 export class MainBranchTrailers {
   readonly #repository: string;
-  /** The commits that say something, by `key: value`. */
-  readonly #commits: ReadonlyMap<string, readonly string[]>;
+  readonly #said: readonly Said[];
   readonly head: string;
 
-  private constructor(repository: string, head: string, commits: ReadonlyMap<string, readonly string[]>) {
+  private constructor(repository: string, head: string, said: readonly Said[]) {
     this.#repository = repository;
-    this.#commits = commits;
+    this.#said = said;
     this.head = head;
   }
 
   /** `before`: what is known of a commit that is in the history of `head`. */
   static async read(repository: string, head: string, before: MainBranchTrailers | null): Promise<MainBranchTrailers> {
-    const commits = new Map(before === null ? [] : before.#commits);
-    const format = `--format=%x00%H${KEYS.map((key) => `%n%(trailers:key=${key},unfold)`).join('')}`;
     const range = before === null ? head : `${before.head}..${head}`;
-    // The filter is only for speed: what a trailer is, Git says by the format.
-    const filter = ['--regexp-ignore-case', '--extended-regexp', `--grep=^(${KEYS.join('|')}):`];
-    const { stdout } = await runPlumbing(repository, ['log', ...filter, format, range]);
-    for (const entry of stdout.toString('utf8').split('\0').slice(1)) {
-      const [commit, ...lines] = entry.split('\n');
-      for (const said of lines.flatMap(trailerIn)) commits.set(said, [...(commits.get(said) ?? []), commit!]);
-    }
-    return new MainBranchTrailers(repository, head, commits);
+    const said = await trailersIn(repository, range);
+    return new MainBranchTrailers(repository, head, before === null ? said : [...before.#said, ...said]);
   }
 
-  /** Whether a commit that `since` has not says so. */
+  /** Whether a commit that `since` has not says so, and came to the branch with a change that lets it count. */
   async saysSince(key: TrailerKey, value: string, since: string): Promise<boolean> {
-    for (const commit of this.#commits.get(nameOf(key, value)) ?? []) {
-      if (!(await isAncestor(this.#repository, commit, since))) return true;
+    for (const { commit } of this.#said.filter((one) => one.key === key && one.value === value)) {
+      if (await isAncestor(this.#repository, commit, since)) continue;
+      const paths = await pathsOfArrival(this.#repository, commit, { since, head: this.head });
+      if (paths !== null && letsCount({ key, value }, paths)) return true;
     }
     return false;
   }
 }
 
-const nameOf = (key: string, value: string): string => `${key.toLowerCase()}: ${value}`;
+/**
+ * The trailers of the commits in a range. A merge commit's own are none: a forge writes the title of a pull request there, which is no commit of the
+ * branch that people looked at.
+ */
+export async function trailersIn(repository: string, range: string): Promise<readonly Said[]> {
+  const format = `--format=%x00%H${KEYS.map((key) => `%n%(trailers:key=${key},unfold)`).join('')}`;
+  // The filter is only for speed: what a trailer is, Git says by the format.
+  const filter = ['--no-merges', '--regexp-ignore-case', '--extended-regexp', `--grep=^(${KEYS.join('|')}):`];
+  const { stdout } = await runPlumbing(repository, ['log', ...filter, format, range, '--']);
+  const entries = stdout.toString('utf8').split('\0').slice(1);
+  return entries.flatMap((entry) => {
+    const [commit, ...lines] = entry.split('\n');
+    return lines.flatMap((line) => saidIn(commit!, line));
+  });
+}
 
-function trailerIn(line: string): readonly string[] {
-  const [, key, value] = /^([A-Za-z-]+): *(.*\S)\s*$/.exec(line) ?? [];
-  return key === undefined || value === undefined ? [] : [nameOf(key, value)];
+function saidIn(commit: string, line: string): readonly Said[] {
+  const [, name, value] = /^([A-Za-z-]+): *(.*\S)\s*$/.exec(line) ?? [];
+  const key = KEYS.find((one) => one.toLowerCase() === name?.toLowerCase());
+  return key === undefined || value === undefined ? [] : [{ commit, key, value }];
+}
+
+/** What a trailer is about; null: it is none that anybody could have meant. */
+export function aboutOf({ value }: Pick<Said, 'value'>): {
+  readonly environment: string;
+  readonly model: string;
+  /** A digest, or a serial. */
+  readonly what: string;
+} | null {
+  const [, environment, model, what] = /^([^/@]+)\/([^/@]+)@(\S+)$/.exec(value) ?? [];
+  return environment && model && what ? { environment, model, what } : null;
+}
+
+/**
+ * Whether a change of these paths lets a trailer count: what it decides must be seen by whoever answers for the environment. A change of nothing at all
+ * is nothing but its message, so it hides none. Pure.
+ */
+export function letsCount(said: Pick<Said, 'key' | 'value'>, paths: readonly string[]): boolean {
+  const about = aboutOf(said);
+  if (about === null) return false;
+  const { environment, model, what } = about;
+  if (paths.length === 0) return true;
+  if (said.key === END_EMERGENCY_TRAILER) return paths.some((path) => path.startsWith(`releases/${environment}/`));
+  const own = [releasePath(environment, model), holdPath(environment, what), confirmationPath(environment, what)];
+  return own.some((path) => paths.includes(path));
 }

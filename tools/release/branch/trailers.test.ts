@@ -1,0 +1,138 @@
+import { digestBytes } from '@signalbox/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestRepository, type TestRepository } from '../../../tests/support/git-repository.js';
+import { commitTree } from '../../forge/commit-files.js';
+import { commitFiles } from '../../forge/index.js';
+import { mergeWords } from '../../forge/merge-commit.js';
+import { confirmationPath, holdPath } from '../desired/head.js';
+import { emergencyEnd, letsCount, MainBranch, repromotion } from './main-branch.js';
+
+const author = { name: 'Ada Test', email: 'ada@example.com' };
+const DIGEST = digestBytes('a package');
+const AGAIN = repromotion('prod', 'late', DIGEST);
+const ENDED = emergencyEnd('prod', 'late', 7);
+const TRAILER = `Re-promote: ${AGAIN}`;
+const RELEASE = 'releases/prod/late.yaml';
+
+describe('what a trailer came to the main branch with', () => {
+  const counts = (...paths: string[]) => letsCount({ key: 'Re-promote', value: AGAIN }, paths);
+  const ends = (...paths: string[]) => letsCount({ key: 'End-emergency', value: ENDED }, paths);
+
+  it('lets a re-promotion count when it is about that version’s release, hold or confirmation, or nothing at all', () => {
+    const own = [RELEASE, holdPath('prod', DIGEST), confirmationPath('prod', DIGEST)];
+    for (const path of own) expect(counts('README.md', path)).toBe(true);
+    expect(counts()).toBe(true);
+    const others = [
+      'README.md',
+      'releases/prod/other.yaml',
+      'releases/staging/late.yaml',
+      'releases/prod/late.yaml.md',
+    ];
+    expect(counts(...others, holdPath('prod', digestBytes('another')), holdPath('staging', DIGEST))).toBe(false);
+  });
+
+  it('lets the end of an emergency count when it is about the environment, or nothing at all', () => {
+    expect([ends('releases/prod/environment.yaml'), ends(RELEASE), ends()]).toEqual([true, true, true]);
+    expect([ends('README.md'), ends('releases/prod2/late.yaml'), ends('releases/prod')]).toEqual([false, false, false]);
+  });
+
+  it('is of no use to what names nothing', () => {
+    for (const value of ['late', 'prod/late', '@7', 'a/b/c@7']) {
+      expect(letsCount({ key: 'End-emergency', value }, [])).toBe(false);
+    }
+  });
+});
+
+describe('a pull request', () => {
+  let repository: TestRepository;
+  let since: string;
+
+  beforeAll(async () => {
+    repository = await createTestRepository();
+    since = await repository.commit({ [RELEASE]: 'version: 1\n', 'README.md': 'One.\n' });
+  });
+  afterAll(() => repository.remove());
+
+  const commit = (parent: string, files: Readonly<Record<string, string>>, message: string) =>
+    commitFiles(repository.forge, { parent, files: new Map(Object.entries(files)), message, author });
+  const empty = (parent: string, message: string) => merge([parent], message);
+  /** A merge that takes the tree of one of its parents. */
+  const merge = (parents: readonly string[], message: string, tree = parents.at(-1)!) =>
+    commitTree(repository.forge, { tree: `${tree}^{tree}`, parents, message, author });
+  const says = (head: string, key: 'Re-promote' | 'End-emergency' = 'Re-promote') =>
+    new MainBranch(repository.forge).saysSince(key, key === 'Re-promote' ? AGAIN : ENDED, { since, head });
+  const merged = async (tip: string, message = 'Merge it') => says(await merge([since, tip], message));
+
+  it('of documentation promotes nothing again by its title, whoever merges it', async () => {
+    const docs = await commit(since, { 'README.md': 'Two.\n' }, 'Correct a word');
+    expect(await merged(docs, `Merge pull request #2 from docs\n\n${TRAILER}`)).toBe(false);
+    expect(await merged(docs, `Merge pull request #2 from docs\n\n${mergeWords({ number: 2, title: TRAILER })}`)).toBe(
+      false,
+    );
+    const ended = await merge([since, docs], `Merge it\n\nEnd-emergency: ${ENDED}`);
+    expect(await says(ended, 'End-emergency')).toBe(false);
+  });
+
+  it('promotes nothing by its title where it changes the release, or nothing: people looked at its commits', async () => {
+    const release = await commit(since, { [RELEASE]: 'version: 2\n' }, 'Promote it');
+    expect(await merged(release, `Merge it\n\n${TRAILER}`)).toBe(false);
+    expect(await merged(await empty(since, 'Look at it'), `Merge it\n\n${TRAILER}`)).toBe(false);
+  });
+
+  it('of documentation promotes nothing again by what was done and undone on its branch, or came from main', async () => {
+    const done = await commit(since, { [RELEASE]: 'version: 2\n' }, `Try\n\n${TRAILER}`);
+    const undone = await commit(done, { [RELEASE]: 'version: 1\n', 'README.md': 'Two.\n' }, 'Correct a word');
+    expect(await merged(undone)).toBe(false);
+    const main = await commit(since, { [RELEASE]: 'version: 3\n' }, 'Go on');
+    const docs = await commit(since, { 'README.md': 'Two.\n' }, 'Correct a word');
+    const updated = await merge([docs, main], `Merge main\n\n${TRAILER}`);
+    expect(await says(await merge([main, updated], 'Merge it'))).toBe(false);
+  });
+
+  it('promotes again by a commit of its branch, wherever that stands in it, and by an empty one alone', async () => {
+    const said = await empty(since, `Promote again\n\n${TRAILER}`);
+    expect(await merged(said)).toBe(true);
+    expect(await says(said)).toBe(true);
+    const release = await commit(said, { [RELEASE]: 'version: 2\n' }, 'And go on');
+    expect(await merged(release)).toBe(true);
+    const docs = await commit(said, { 'README.md': 'Two.\n' }, 'Correct a word');
+    expect(await merged(docs)).toBe(false);
+  });
+
+  it('ends an emergency by an empty commit', async () => {
+    const said = await empty(since, `End it\n\nEnd-emergency: ${ENDED}`);
+    expect(await says(await merge([since, said], 'Merge it'), 'End-emergency')).toBe(true);
+  });
+
+  it('is heard although nobody has the commit any more since which it is asked', async () => {
+    const head = await commit(since, { [RELEASE]: 'version: 2\n' }, `Promote again\n\n${TRAILER}`);
+    const lost = { since: 'd'.repeat(40), head };
+    expect(await new MainBranch(repository.forge).saysSince('Re-promote', AGAIN, lost)).toBe(true);
+  });
+});
+
+describe('the main branch, moved on to a branch that had merged it', () => {
+  it('is read anew: its first parents are others', async () => {
+    const repository = await createTestRepository();
+    const change = (parent: string, files: Readonly<Record<string, string>>) =>
+      commitFiles(repository.forge, { parent, files: new Map(Object.entries(files)), message: 'Change', author });
+    const first = await repository.commit({ [RELEASE]: 'version: 1\n' });
+    const second = await change(first, { [RELEASE]: 'version: 2\n' });
+    const back = await change(second, { [RELEASE]: 'version: 1\n' });
+    const feature = await change(first, { 'README.md': 'One.\n' });
+    const tree = `${await change(feature, { [RELEASE]: 'version: 1\n' })}^{tree}`;
+    const foxtrot = await commitTree(repository.forge, {
+      tree,
+      parents: [feature, back],
+      message: 'Merge main',
+      author,
+    });
+    const running = new MainBranch(repository.forge);
+    const asked = async (branch: MainBranch, head: string) =>
+      (await branch.history(head)).askedBefore('prod', 'late', 2);
+    expect(await asked(running, back)).toBe(true);
+    expect(await asked(running, foxtrot)).toBe(false);
+    expect(await asked(new MainBranch(repository.forge), foxtrot)).toBe(false);
+    await repository.remove();
+  });
+});
