@@ -29,15 +29,14 @@ export async function releaseHistory(repository: string, head: string, path: str
 }
 
 /**
- * The states to go back to, the last first: a stack, on which a promotion pushes and going back pops. So after 1, 2 and a return to 1, going
- * back again does not lead to 2, which was left for a reason.
+ * The states to go back to, the last first: a stack, on which a promotion pushes. A return to what still stands on it takes off all that came after,
+ * however far it goes. So after 1, 2, 3 and a return to 1, going back again leads neither to 3 nor to 2, which were left for a reason.
  */
 export function statesBefore(history: readonly ReleaseState[]): readonly ReleaseState[] {
   const stack: ReleaseState[] = [];
   for (const state of history) {
-    if (state.version === stack.at(-1)?.version) stack[stack.length - 1] = state;
-    else if (state.version === stack.at(-2)?.version) stack.splice(-2, 2, state);
-    else stack.push(state);
+    const at = stack.findIndex(({ version }) => version === state.version);
+    stack.splice(at === -1 ? stack.length : at, stack.length, state);
   }
   return stack.slice(0, -1).reverse();
 }

@@ -132,4 +132,10 @@ describe('the state before', () => {
     expect(before(1, 2, 3)).toBe(2);
     expect(before(1, 2, 3, 2, 1, 4)).toBe(1);
   });
+
+  it('is never what was fled from, however far the return went', () => {
+    expect(before(1, 2, 3, 1)).toBeNull();
+    expect(before(1, 2, 3, 4, 2)).toBe(1);
+    expect(before(1, 2, 3, 1, 4)).toBe(1);
+  });
 });
