@@ -13,6 +13,7 @@ const PLAN: CommitPlan = {
   lastTrainingCpuSeconds: {},
   findings: [],
   changedPaths: [],
+  trailers: [],
   before: emptyWorkspace,
   after: emptyWorkspace,
 };

@@ -17,6 +17,7 @@ import { readHead } from '../branch/read-head.js';
 import type { Head } from '../desired/desired.js';
 import type { Place } from '../pass/open-environment.js';
 import { describePlan, type Plan, planChange } from '../plan/plan.js';
+import { readPlannedTrailers } from '../plan/planned-trailers.js';
 import { readOutlooks } from '../plan/read-outlooks.js';
 import { passWithoutGates } from './gates-check.js';
 
@@ -154,9 +155,11 @@ export interface ReleaseChangeResult {
 export async function proposeRelease(session: ReleaseSession, change: ReleaseChange): Promise<ReleaseChangeResult> {
   const { author, base, forge, git, main, place, wallNow } = session;
   const { branch, commit, after } = await commitProposal(session, change);
-  const documents = planChange(main.workspace, after.workspace);
+  const changedPaths = [...change.files.keys()];
+  const trailers = await readPlannedTrailers(git.folder, { base: main.commit, head: commit, changedPaths });
+  const documents = planChange(main.workspace, after.workspace, { trailers });
   const outlooks = await readOutlooks(documents, { repo: git.folder, after, place, wallNow });
-  const plan = planChange(main.workspace, after.workspace, { outlooks });
+  const plan = planChange(main.workspace, after.workspace, { outlooks, trailers });
   const { title } = change;
   const { number } = await forge.openPullRequest({ head: branch, base, title, body: describePlan(plan), author });
   if (change.approveAs !== undefined) await forge.approve(number, change.approveAs);

@@ -14,5 +14,6 @@ export function describeEmergency({ manifest, reasons }: EmergencyResult): strin
     `  signalbox rollback ${model} --to ${champion} --env ${environment} --merge`,
     `  That is refused while a hold names version ${champion}; lift it first: ${lift} --merge`,
     `To let Git decide as it stands, merge a commit whose message ends in: End-emergency: ${environment}/${model}@${serial}`,
+    `  an empty one (git commit --allow-empty) on a branch of its own, or one that changes releases/${environment}/: elsewhere the line is not heard`,
   ].join('\n');
 }

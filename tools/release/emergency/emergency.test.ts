@@ -92,10 +92,11 @@ describe('an emergency, while Git cannot be reached', () => {
     const result = await order();
     const { manifest } = result;
     expect(manifest).toMatchObject({ serial: 3, champion: 1, rollout: { emergency: { by: 'Ada Test' } } });
-    expect(describeEmergency(result).split('\n').slice(-3)).toEqual([
+    expect(describeEmergency(result).split('\n').slice(-4)).toEqual([
       '  signalbox rollback late --to 1 --env prod --merge',
       '  That is refused while a hold names version 1; lift it first: signalbox hold late --version 1 --env prod --lift --merge',
       'To let Git decide as it stands, merge a commit whose message ends in: End-emergency: prod/late@3',
+      '  an empty one (git commit --allow-empty) on a branch of its own, or one that changes releases/prod/: elsewhere the line is not heard',
     ]);
     const polled = await pod.poll();
     expect(polled).toMatchObject({ status: 'updated', reason: null });
@@ -111,7 +112,7 @@ describe('an emergency, while Git cannot be reached', () => {
     expect((await pass()).withdrawals).toEqual(withdrawals);
     const { body } = await (await LocalForge.open(world.forge)).getPullRequest(3);
     expect(body).toMatch(/^\*\*Emergency: version 2 of late was taken out of service in prod by hand/);
-    expect(body).toContain('End-emergency: prod/late@3');
+    expect(body).toContain('End-emergency: prod/late@3`: an empty one on a branch of its own, or one that changes');
     expect(describeStatus(await readStatus(world.address))).toContain(describeWithdrawal(withdrawals[0]!));
   });
 

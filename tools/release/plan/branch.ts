@@ -4,6 +4,7 @@ import { assertBoundedTree } from '../../handover/index.js';
 import { readHead } from '../branch/read-head.js';
 import { changedCandidates } from './changed-candidates.js';
 import { type Plan, planChange } from './plan.js';
+import { type PlannedTrailer, readPlannedTrailers } from './planned-trailers.js';
 import { readLiveRates } from './rates.js';
 import { readOutlooks } from './read-outlooks.js';
 import { recordedCandidates } from './recorded-candidates.js';
@@ -20,6 +21,8 @@ export interface CommitPlan {
   readonly findings: readonly Finding[];
   /** Every path that differs, from the root. */
   readonly changedPaths: readonly string[];
+  /** What its commits say that decides something beside documents. */
+  readonly trailers: readonly PlannedTrailer[];
   /** Where the branch left the base, and the head. */
   readonly before: Workspace;
   readonly after: Workspace;
@@ -53,7 +56,11 @@ export async function planBranch(
   const proposed = { commit: head, workspace: after, findings: planned.findings };
   const outlooks =
     wallNow === undefined ? new Map() : await readOutlooks(planned.plan, { repo, after: proposed, wallNow });
-  return { ...planned, plan: planChange(before, after, { rates, outlooks }), uncommitted: await git.changedFiles() };
+  return {
+    ...planned,
+    plan: planChange(before, after, { rates, outlooks, trailers: planned.trailers }),
+    uncommitted: await git.changedFiles(),
+  };
 }
 
 /** What merging `head` into `base` would do, compared with where it branched off, as the merge would. The repository may be bare. Throws `handover/refused` for more than anybody reads. */
@@ -72,6 +79,7 @@ export async function planCommits(
   const { workspace: after, findings } = await readHead(git.folder, head);
   const differing = await git.run(['diff', '--name-only', '--no-renames', '-z', from, head]);
   const changedPaths = differing.split('\0').filter((path) => path !== '');
+  const trailers = await readPlannedTrailers(git.folder, { base, head, changedPaths });
   const changed = changedCandidates({ before, after, changedPaths });
   const recorded = await recordedCandidates(changed, { git, before, after, head });
   const candidates = changed.filter((model) => !recorded.includes(model));
@@ -79,11 +87,12 @@ export async function planCommits(
     base,
     head,
     changedPaths,
+    trailers,
     before,
     after,
     candidates,
     lastTrainingCpuSeconds: lastTraining(before, candidates),
-    plan: planChange(before, after),
+    plan: planChange(before, after, { trailers }),
     findings: findings.filter((finding) => finding.severity === 'error'),
   };
 }

@@ -2,6 +2,7 @@ import type { Workspace } from '@signalbox/contracts';
 import { type CostEstimate, costSentences, estimateCost } from './cost.js';
 import { environmentSentences } from './environment.js';
 import type { Outlooks } from './outlook.js';
+import { aboutWhich, idleTrailers, type PlannedTrailer, trailerSentences } from './planned-trailers.js';
 import { type PlanQuestion, releaseIn, releaseSentences, wayBack } from './release.js';
 import { versionNotes } from './versions.js';
 
@@ -24,8 +25,9 @@ export interface Plan {
   readonly notes: readonly string[];
 }
 
-/** What is known of what runs now; each is told only where it could be read. */
+/** What else is known: of what runs now, told only where it could be read, and of what the commits say. */
 export interface Live {
+  readonly trailers?: readonly PlannedTrailer[];
   readonly rates?: LiveRates;
   readonly outlooks?: Outlooks;
 }
@@ -37,19 +39,21 @@ export type LiveRates = ReadonlyMap<string, number>;
 export function planChange(
   before: Workspace,
   after: Workspace,
-  { outlooks = new Map(), rates = new Map() }: Live = {},
+  { outlooks = new Map(), rates = new Map(), trailers = [] }: Live = {},
 ): Plan {
-  const environments = [...new Set([...before.environments.keys(), ...after.environments.keys()])].sort();
+  const said = aboutWhich(trailers);
+  const named = said.map(({ environment }) => environment);
+  const environments = [...new Set([...before.environments.keys(), ...after.environments.keys(), ...named])].sort();
   const changes = environments.flatMap((environment) => [
     ...environmentChange(environment, before, after),
-    ...modelsIn(environment, before, after).flatMap((model) =>
+    ...modelsIn(environment, [before, after], said).flatMap((model) =>
       modelChange(
         { environment, model, before, after, outlook: outlooks.get(`${environment}/${model}`) ?? null },
-        rates,
+        { rates, trailers },
       ),
     ),
   ]);
-  return { changes, notes: versionNotes(before, after) };
+  return { changes, notes: [...idleTrailers(trailers), ...versionNotes(before, after)] };
 }
 
 function environmentChange(environment: string, before: Workspace, after: Workspace): readonly PlannedChange[] {
@@ -57,15 +61,23 @@ function environmentChange(environment: string, before: Workspace, after: Worksp
   return sentences.length === 0 ? [] : [{ environment, model: null, sentences, cost: null, wayBack: null }];
 }
 
-/** Every model that a document of the environment speaks of. */
-function modelsIn(environment: string, ...workspaces: readonly Workspace[]): readonly string[] {
+/** Every model that a document of the environment, or a commit that is about it, speaks of. */
+function modelsIn(
+  environment: string,
+  workspaces: readonly Workspace[],
+  said: ReturnType<typeof aboutWhich>,
+): readonly string[] {
   const names = workspaces.flatMap((one) => [...(one.environments.get(environment)?.releases.keys() ?? [])]);
-  return [...new Set(names)].sort();
+  const named = said.flatMap((one) => (one.environment === environment ? [one.model] : []));
+  return [...new Set([...names, ...named])].sort();
 }
 
-function modelChange(question: PlanQuestion, rates: LiveRates): readonly PlannedChange[] {
+function modelChange(
+  question: PlanQuestion,
+  { rates, trailers }: Required<Pick<Live, 'rates' | 'trailers'>>,
+): readonly PlannedChange[] {
   const { environment, model } = question;
-  const sentences = releaseSentences(question);
+  const sentences = [...trailerSentences(trailers, question), ...releaseSentences(question)];
   if (sentences.length === 0) return [];
   return [{ environment, model, sentences, cost: costOf(question, rates), wayBack: wayBack(question) }];
 }

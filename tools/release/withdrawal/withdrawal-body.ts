@@ -55,7 +55,7 @@ function tryAgain({ cause, manifest: { environment, model, serial }, version }: 
   if (cause.is === 'rejected') {
     return `Find the cause first. Then a person promotes it again, and it starts at its first step: \`signalbox promote ${model} --version ${version} --env ${environment} --re-promote\`. Nothing else brings it back: neither closing this, nor reverting it.`;
   }
-  return `Find the cause first. Then merge this and promote it again, or, to let Git decide as it stands, merge any commit with the line \`End-emergency: ${environment}/${model}@${serial}\` at its end. Either way it starts at its first step.`;
+  return `Find the cause first. Then merge this and promote it again, or, to let Git decide as it stands, merge a commit whose message ends in \`End-emergency: ${environment}/${model}@${serial}\`: an empty one on a branch of its own, or one that changes \`releases/${environment}/\`. Either way it starts at its first step.`;
 }
 
 function verdictTable(verdicts: readonly Verdict[]): string {
