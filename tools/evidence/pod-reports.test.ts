@@ -88,6 +88,26 @@ describe('what pods wrote', () => {
     }
   });
 
+  it('says no more than people read, in characters that they see', async () => {
+    const { models } = statusOf('pod-1', { serial: 2, sequence: 0 });
+    const said = async (reason: string) => {
+      const breaker = { version: 2, serial: 2, sinceMs: NOW_MS, reason };
+      const m = { ...models.m!, breaker, rejected: { serial: 2, reason } };
+      await say(0, 2, { address: reason, models: { m } } as Partial<PodStatus>);
+      const { status } = (await reader().read(QUESTION))[0]!;
+      return [status!.models.m!.breaker!.reason, status!.models.m!.rejected!.reason, status!.address] as const;
+    };
+    const halves = 'evil \\u{d800} text';
+    expect(await said('evil \ud800\n\t text')).toEqual([halves, halves, 'evil \\u{d800}\\u{a}\\u{9} text']);
+    const lengths = (await said('x'.repeat(300_000))).map((one) => one.length);
+    expect(lengths).toEqual([2_001, 2_001, 201]);
+    const other = { ...statusOf('\ud800', { serial: 2, sequence: 0 }), environment: 'x'.repeat(9_000) };
+    await store.write('evidence/prod/pod-1/status.json', JSON.stringify(other));
+    expect((await reader().read(QUESTION))[0]!.problem).toMatch(
+      /^its status claims to be of pod \\u\{d800\} in x{100}…$/,
+    );
+  });
+
   it('counts only what the pod says is in the store, and nothing of a process before', async () => {
     await write({ sequence: 1, run: 'before' }, 2, 10);
     await write({ sequence: 1 }, 2, 4);

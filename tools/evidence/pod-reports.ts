@@ -1,4 +1,4 @@
-import { isSignalboxError, MS_PER_HOUR, MS_PER_MINUTE, type PodStatus } from '@signalbox/contracts';
+import { isSignalboxError, MS_PER_HOUR, MS_PER_MINUTE, type PodStatus, visible } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
 import { parsePodStatus } from './pod-status.js';
 import { podsOf } from './pods.js';
@@ -75,7 +75,7 @@ export class PodReports {
     if (status === undefined) return null;
     if (status === null) return { ...nothing, problem: 'what it wrote is no status' };
     if (status.pod !== pod || status.environment !== question.environment) {
-      return { ...nothing, problem: `its status claims to be of pod ${status.pod} in ${status.environment}` };
+      return { ...nothing, problem: claimsOther(status) };
     }
     const silentMs = this.#wallNow() - status.writtenAtMs;
     if (silentMs < -MAX_SKEW_MS) return { ...nothing, status, problem: isAhead(-silentMs) };
@@ -145,5 +145,7 @@ function clockProblem({ writtenAtMs }: PodStatus, newestWallMs: number, wallNowM
   return `its clock disagrees with itself: a segment ends ${seconds(newestWallMs - writtenAtMs)} after the status that names it`;
 }
 
+const claimsOther = ({ environment, pod }: PodStatus): string =>
+  `its status claims to be of pod ${visible(pod, 100)} in ${visible(environment, 100)}`;
 const isAhead = (ms: number): string => `its clock is ${seconds(ms)} ahead`;
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;

@@ -1,7 +1,14 @@
-import type { PodModelStatus, PodStatus } from '@signalbox/contracts';
+import { type PodModelStatus, type PodStatus, visible } from '@signalbox/contracts';
 import { isCount, isRecord, parseOrNull } from './checks.js';
 
-/** Pods are less trusted than Git: what does not look like a status is none, and stops nothing. */
+/** Longer than any reason of a pod of ours. */
+const MAX_REASON = 2_000;
+const MAX_ADDRESS = 200;
+
+/**
+ * Pods are less trusted than Git: what does not look like a status is none, and stops nothing. What they say for people goes on into manifests, which pods take
+ * up to a size, and into requests: it is one line of characters that can be seen, and not long.
+ */
 export function parsePodStatus(bytes: Uint8Array): PodStatus | null {
   const value = parseOrNull(bytes);
   if (!isRecord(value) || value.schema !== 'signalbox/pod-status/2' || !isRecord(value.models)) return null;
@@ -12,7 +19,19 @@ export function parsePodStatus(bytes: Uint8Array): PodStatus | null {
     Number.isFinite(eventNowUs) &&
     isPosition(evidence) &&
     Object.values(value.models).every(isModelStatus);
-  return sound ? (value as unknown as PodStatus) : null;
+  return sound ? readable(value as unknown as PodStatus) : null;
+}
+
+function readable(status: PodStatus): PodStatus {
+  const models = Object.entries(status.models).map(([model, { breaker, rejected, ...said }]) => [
+    model,
+    { ...said, rejected: rejected && withReason(rejected), breaker: breaker && withReason(breaker) },
+  ]);
+  return { ...status, address: visible(status.address, MAX_ADDRESS), models: Object.fromEntries(models) };
+}
+
+function withReason<T extends { readonly reason: string }>(said: T): T {
+  return { ...said, reason: visible(said.reason.replace(/\s+/g, ' '), MAX_REASON) };
 }
 
 function isPosition(value: unknown): boolean {

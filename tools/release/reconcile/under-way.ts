@@ -2,6 +2,7 @@ import type { RolloutPhase, Verdict } from '@signalbox/contracts';
 import type { StagePhase } from '../analysis/index.js';
 import { isUnconfirmed, startAgain } from './enter-stage.js';
 import { judgeStep, type StageJudgement } from './judge-step.js';
+import { reasonOf, rememberRejected } from './rejections.js';
 import { currentStage, type Stage, stagesOf } from './stages.js';
 import { move, NO_CANDIDATE, type Situation, type Transition } from './transition.js';
 
@@ -63,14 +64,15 @@ function reject(
   { failures, winner }: { readonly failures: readonly Verdict[]; readonly winner: number | null },
 ): Transition {
   const { desired, published, state } = situation;
-  const reason = `${label}: ${failures.map((one) => one.sentence).join(' ')}`;
+  const reason = reasonOf(label, failures);
   const { digest, version } = desired.package;
   const rejection = {
     ...{ digest, serial: published.serial + 1, commit: desired.commit, reason },
     ...(winner === null ? {} : { winner }),
   };
+  const rejected = rememberRejected(state.rejected, [rejection], desired);
   return {
-    state: move(situation, { ...NO_CANDIDATE, phase: 'rejected', rejected: [...state.rejected, rejection] }),
+    state: move(situation, { ...NO_CANDIDATE, phase: 'rejected', rejected }),
     reasons: [
       `version ${version} failed and gets no more traffic, version ${state.champion.version} serves: ${reason}`,
     ],
@@ -85,11 +87,12 @@ function dropArms(situation: Situation, { label }: Stage, { failedArms }: StageJ
     digest: arm.package.digest,
     serial: published.serial + 1,
     commit: desired.commit,
-    reason: `${label}: ${failures.map((one) => one.sentence).join(' ')}`,
+    reason: reasonOf(label, failures),
   }));
   const gone = new Set(rejections.map(({ digest }) => digest));
   const left = state.arms.filter((arm) => !gone.has(arm.package.digest));
-  const without = { ...situation, state: { ...state, rejected: [...state.rejected, ...rejections] } };
+  const rejected = rememberRejected(state.rejected, rejections, desired);
+  const without = { ...situation, state: { ...state, rejected } };
   return {
     state: startAgain(without, left),
     reasons: failedArms.map(

@@ -1,4 +1,4 @@
-import { formatWallSecond, type Hold, type RolloutDecision } from '@signalbox/contracts';
+import { formatWallSecond, type Hold, type RolloutDecision, visible } from '@signalbox/contracts';
 import { stringify } from 'yaml';
 import { BOT } from '../../forge/index.js';
 import type { BotRequest } from '../bots/requests.js';
@@ -115,4 +115,4 @@ function rejectedAtMs({ decisions, taken, wallNowMs }: WithdrawalFacts): number 
 
 /** Reasons may hold what pods said. */
 const MAX_REASON = 1000;
-const oneLine = (text: string): string => text.replace(/\s+/g, ' ').slice(0, MAX_REASON);
+const oneLine = (text: string): string => visible(text.replace(/\s+/g, ' '), MAX_REASON);

@@ -148,6 +148,19 @@ describe('a withdrawal that the policy leaves to the bot', () => {
     expect(files.get('releases/prod/late.yaml')).toContain('version: 1');
   });
 
+  it('holds by a file that can be read, wherever the reason is cut', async () => {
+    const { head, taken } = inRepository();
+    for (const length of [998, 999, 1_000]) {
+      const forge = new MemoryForge();
+      const reason = `${'x'.repeat(length)}😀`;
+      await make(forge).ensure({ ...taken, cause: { is: 'rejected', rejection: { ...REJECTION, reason } } }, head);
+      const [[path, text] = []] = forge.files.get('withdraw/prod/late-v2')!;
+      const written = { ...toYaml(worldDocuments()), [path!]: Buffer.from(text!).toString('utf8') };
+      const { findings } = parseWorkspace(new Map(Object.entries(written)));
+      expect(findings.filter(({ place }) => place.file === path)).toEqual([]);
+    }
+  });
+
   it('is tried again when the forge does not merge it, and told why', async () => {
     const forge = new MemoryForge();
     const { head, taken } = inRepository();
