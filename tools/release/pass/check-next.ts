@@ -1,5 +1,6 @@
 import { canonicalJson, type RolloutManifest } from '@signalbox/contracts';
 import { checkAgainstEnvironment, parseManifest, Refusal, TRUST_LIMITS } from '@signalbox/serving/trust';
+import { asHeld } from './as-held.js';
 import type { Decided } from './decisions.js';
 
 /**
@@ -8,10 +9,14 @@ import type { Decided } from './decisions.js';
  */
 export function asPodsTakeIt(decided: Decided, environment: string): Decided {
   const { decision, model } = decided;
-  const refusal = decision.manifest && refusalOf(decision.manifest, { environment, model });
-  if (refusal === null) return decided;
-  const reasons = [`waits, because pods would refuse its next manifest: ${refusal}`];
-  return { model, decision: { ...decision, manifest: null, reasons } };
+  try {
+    const refusal = decision.manifest && refusalOf(decision.manifest, { environment, model });
+    if (refusal === null) return decided;
+    const reasons = [`waits, because pods would refuse its next manifest: ${refusal}`];
+    return { model, decision: { ...decision, manifest: null, reasons } };
+  } catch (error) {
+    return { model, decision: asHeld(error) };
+  }
 }
 
 /** By what the pods themselves ask of a manifest. */

@@ -1,4 +1,3 @@
-import { isSignalboxError } from '@signalbox/contracts';
 import { type DaemonEvents, runDaemon, sleep } from './daemon.js';
 import { openReconciler, type Place, type ReconcilerAddress } from './open-environment.js';
 
@@ -29,7 +28,7 @@ async function runOne(address: ReconcilerAddress, options: DaemonsOptions): Prom
       const { close, tools } = await openReconciler(address, place);
       return await runDaemon({ tools, signal, random, ...events }).finally(close);
     } catch (error) {
-      if (addresses.length === 1 || !isSignalboxError(error)) throw error;
+      if (addresses.length === 1) throw error;
       events.onFailure(error);
       await sleep(OPEN_AGAIN_MS, signal);
     }

@@ -1,4 +1,4 @@
-import { isSignalboxError, parseDurationMs } from '@signalbox/contracts';
+import { parseDurationMs } from '@signalbox/contracts';
 import { type PodReport, staleAfterMs } from '../../evidence/index.js';
 import type { TrustPublisher } from '../../trust/index.js';
 import { type BackgroundSources, backgroundOf } from '../desired/background.js';
@@ -6,6 +6,7 @@ import { modelsOf, resolveDesired } from '../desired/desired.js';
 import { evidenceFor } from '../evidence.js';
 import { metricsQuestion } from '../metrics/index.js';
 import { type Decision, reconcile } from '../reconcile/index.js';
+import { asHeld, wordsOf } from './as-held.js';
 import { recordDecision } from './kept-reasons.js';
 import type { PassTools, Seen } from './pass.js';
 
@@ -47,8 +48,7 @@ async function readReports(
   try {
     return { reports: await evidence.read({ environment, models: underWay, staleMs }), problem: null };
   } catch (error) {
-    if (!isSignalboxError(error)) throw error;
-    return { reports: [], problem: `what pods say cannot be read: ${error.message}` };
+    return { reports: [], problem: `what pods say cannot be read: ${wordsOf(error)}` };
   }
 }
 
@@ -68,12 +68,6 @@ async function decideOne(
   const readings = question === null ? {} : { readings: await tools.metrics.read(question) };
   const pods = evidenceFor(reports, model);
   return reconcile({ desired, current: manifest, pods, eventNowUs, ...readings });
-}
-
-/** What goes wrong with one model is that model's reason to wait, not the others'. */
-function asHeld(error: unknown): Decision {
-  if (!isSignalboxError(error)) throw error;
-  return { manifest: null, reasons: [`waits, because of an error: ${error.message}`], verdicts: [] };
 }
 
 /** Before it is published: whoever sees a manifest can find out why. */

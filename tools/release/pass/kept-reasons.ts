@@ -1,11 +1,6 @@
-import {
-  decisionKey,
-  digestJson,
-  isSignalboxError,
-  type RolloutDecision,
-  type RolloutManifest,
-} from '@signalbox/contracts';
+import { decisionKey, digestJson, type RolloutDecision, type RolloutManifest } from '@signalbox/contracts';
 import type { BlobStore, StoredObject } from '@signalbox/serving/stores';
+import { wordsOf } from './as-held.js';
 
 /** A rollout has a few decisions; nobody reads more of them than this. */
 const MAX_DECISIONS = 40;
@@ -20,16 +15,14 @@ export async function recordDecision(
   store: Pick<BlobStore, 'write'>,
   decision: Omit<RolloutDecision, 'schema'>,
 ): Promise<string | null> {
-  const key = decisionKey(decision.manifest, digestJson(decision.manifest));
   try {
     await store.write(
-      key,
+      decisionKey(decision.manifest, digestJson(decision.manifest)),
       JSON.stringify({ schema: 'signalbox/rollout-decision/1', ...decision } satisfies RolloutDecision),
     );
     return null;
   } catch (error) {
-    if (isSignalboxError(error)) return error.message;
-    throw error;
+    return wordsOf(error);
   }
 }
 

@@ -16,7 +16,7 @@ import { buildRoot, mintKeys, rotateKey } from '../../trust/index.js';
 import { readStatus } from '../status/read.js';
 import type { DaemonEvents } from './daemon.js';
 import { runDaemons } from './daemon-environments.js';
-import { openPlace, openReconciler } from './open-environment.js';
+import { openPlace, openReconciler, type ReconcilerAddress } from './open-environment.js';
 import { allEnvironments, type EnvironmentOutcome, reconcileEach } from './open-environments.js';
 import { runPass } from './pass.js';
 
@@ -71,6 +71,23 @@ describe('several environments in one call', () => {
     expect(championOf(outcomes.get('staging'))).toBe(1);
   });
 
+  it('hold only that one back that nobody foresaw what is wrong with, and tell it as a bug', async () => {
+    const address = { repo: world.folder, wallNow: Date.now };
+    const place = await openPlace(address);
+    const outcomes = await reconcileEach(place, [
+      { ...address, environment: 'staging' },
+      { ...address, environment: 'prod', monotonicNow: unforeseen },
+    ]);
+    expect(outcomes).toMatchObject([
+      { environment: 'staging', result: { signed: expect.any(String) } },
+      { environment: 'prod', error: { code: 'internal/bug', message: 'x is not a function' } },
+    ]);
+  });
+
+  const unforeseen = (): never => {
+    throw new TypeError('x is not a function');
+  };
+
   it('let a version into one of them only after it was live in the other for as long as is asked', async () => {
     const early = await pass();
     expect(championOf(early.get('prod'))).toBeUndefined();
@@ -118,9 +135,11 @@ describe('several environments in one call', () => {
       onWithdrawal: () => undefined,
       onRecovered: () => undefined,
     });
-    const addresses = ['dev', 'prod'].map((environment) => ({ ...address, environment }));
-    await runDaemons({ place, addresses, signal: stop.signal, random: () => 0, eventsOf });
-    expect(said).toEqual(['dev fails', 'prod passes']);
+    const addresses: ReconcilerAddress[] = ['dev', 'prod'].map((environment) => ({ ...address, environment }));
+    const broken = Object.defineProperty({ ...address, environment: 'staging' }, 'keyLine', { get: unforeseen });
+    await runDaemons({ place, addresses: [broken, ...addresses], signal: stop.signal, random: () => 0, eventsOf });
+    expect(said).toHaveLength(3);
+    expect(said).toEqual(expect.arrayContaining(['staging fails', 'dev fails', 'prod passes']));
   });
 });
 

@@ -1,4 +1,4 @@
-import { isSignalboxError, type SignalboxError } from '@signalbox/contracts';
+import { asSignalboxError, type SignalboxError } from '@signalbox/contracts';
 import { brokenEnvironments } from '../desired/head.js';
 import { openReconciler, type Place, type ReconcilerAddress } from './open-environment.js';
 import { type PassResult, runPass } from './pass.js';
@@ -14,7 +14,7 @@ export type EnvironmentOutcome =
   | { readonly environment: string; readonly result: PassResult }
   | { readonly environment: string; readonly error: SignalboxError };
 
-/** One pass over each environment. What is wrong with one (its document, its keys, its store) is that one's alone. */
+/** One pass over each environment. What is wrong with one (its document, its keys, its store, or what nobody foresaw) is that one's alone. Never rejects. */
 export function reconcileEach(
   place: Place,
   addresses: readonly ReconcilerAddress[],
@@ -25,8 +25,7 @@ export function reconcileEach(
       try {
         return { environment, result: await reconcileOnce(place, address) };
       } catch (error) {
-        if (!isSignalboxError(error)) throw error;
-        return { environment, error };
+        return { environment, error: asSignalboxError(error) };
       }
     }),
   );

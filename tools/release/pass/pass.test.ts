@@ -213,6 +213,51 @@ describe('a pass', () => {
     ]);
   });
 
+  describe('in which something goes wrong that nobody foresaw', () => {
+    const bug = () => Promise.reject(new TypeError('x is not a function'));
+    const told = /x is not a function, in \S*bug: a bug of Signalbox \(internal\/bug\), please report it/;
+
+    it('holds the model that it is about, says so, and publishes the others', async () => {
+      branch.push({
+        'releases/prod/late.yaml': { version: 1, strategy: 'direct' },
+        'models/early/model.yaml': worldDocuments()['models/late/model.yaml'],
+        'models/early/versions/1.yaml': recordOf(1),
+        'releases/prod/early.yaml': { version: 1, strategy: 'direct' },
+      });
+      const view = branch.view();
+      const history = async (head: string) => {
+        const known = await view.history(head);
+        return { ...known, packagesOf: (model: string) => (model === 'early' ? bug() : Promise.resolve([])) };
+      };
+      const { models } = await pass({ branch: { ...view, history } });
+      expect(models.map(({ changed, model }) => [model, changed])).toEqual([
+        ['early', false],
+        ['late', true],
+      ]);
+      expect(models[0]!.reasons.join()).toMatch(told);
+    });
+
+    it('moves nothing on where it is about what pods say, and still carries out a revert', async () => {
+      await canaryThatMayMoveOn();
+      const evidence = { read: bug };
+      const held = await pass({ evidence });
+      expect(late(held)).toMatchObject({ candidate: 2, rollout: { step: 0 } });
+      expect(held.heldUp.join()).toMatch(told);
+      branch.ask(1);
+      expect(late(await pass({ evidence }))).toMatchObject({ champion: 1, candidate: null });
+    });
+
+    it('publishes all the same where the reasons cannot be kept', async () => {
+      branch.ask(1);
+      const write = store.write.bind(store);
+      store.write = (key, ...rest) => (key.startsWith('decisions/') ? bug() : write(key, ...rest));
+      const result = await pass();
+      expect(late(result).champion).toBe(1);
+      expect(reasons(result)).toMatch(/the reasons could not be kept: /);
+      expect(reasons(result)).toMatch(told);
+    });
+  });
+
   it('sends a segment to what ran here before, and not to what was gated against another version', async () => {
     const card = worldDocuments()['models/late/model.yaml'] as { serving: object };
     const night = { name: 'night', where: 'value > 0.0' };
@@ -255,6 +300,7 @@ describe('a pass', () => {
     it.each([
       ['a key that the schema does not take', { priority: 'urgent' }, '`limits/priority` must be equal to constant'],
       ['a segment twice', { segments: [night, night] }, 'the manifest lists a segment twice'],
+      ['a text without a canonical form', { rule: '\ud800' }, 'a bug of Signalbox (internal/bug), please report it'],
       ['more than pods read', { segments: [{ ...night, where: ' '.repeat(300_000) }] }, 'at most 262144 are taken'],
     ])('holds that model alone: %s', async (_about, change, reason) => {
       models(change);
@@ -263,7 +309,7 @@ describe('a pass', () => {
         ['early', false],
         ['late', true],
       ]);
-      expect(reasonsOf(held, 'early')).toContain('waits, because pods would refuse its next manifest: ');
+      expect(reasonsOf(held, 'early')).toMatch(/^waits, because (pods would refuse its next manifest|of an error): /);
       expect(reasonsOf(held, 'early')).toContain(reason);
       models({});
       expect(changed(await pass())).toEqual([
@@ -271,6 +317,18 @@ describe('a pass', () => {
         ['late', false],
       ]);
     });
+  });
+
+  it('takes the traffic from a version that fails, whatever the pods that say so write as their reason', async () => {
+    for (const reason of ['x'.repeat(300_000), 'evil \ud800']) {
+      [store, branch, last] = [new MemoryStore(), new MemoryBranch(), null];
+      await canaryThatMayMoveOn();
+      const { cells, status } = podAt('pod-1', 2, { 1: [900, 0], 2: [200, 150] });
+      const breaker = { version: 2, serial: 2, sinceMs: 1, reason };
+      const said = { ...status.models.late!, breaker, rejected: { serial: 2, reason } };
+      await reportTo(store, [{ cells, status: { ...status, models: { late: said } } }]);
+      expect(late(await pass())).toMatchObject({ serial: 3, candidate: null, rollout: { phase: 'rejected' } });
+    }
   });
 
   it('publishes nothing with keys that the root does not name', async () => {
