@@ -10,6 +10,7 @@ export * from './documents/release.js';
 export * from './documents/rollout-manifest.js';
 export * from './documents/source.js';
 export * from './documents/strategy.js';
+export * from './documents/time-bounds.js';
 export * from './documents/version-record.js';
 export * from './errors/codes.js';
 export * from './errors/finding.js';

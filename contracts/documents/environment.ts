@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { closed, Description, Duration, Name } from './common.js';
+import { fromTo, POLLS_PER_TIMESTAMP, TIME_BOUNDS } from './time-bounds.js';
 
 const TimeOfDay = Type.String({
   pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$',
@@ -51,18 +52,22 @@ export const Environment = closed(
         poll: Type.String({
           ...Duration,
           default: '30s',
-          description: 'How often the reconciler looks at Git and the evidence.',
+          description: `How often the reconciler looks at Git and the evidence: ${fromTo(TIME_BOUNDS.poll)}.`,
         }),
       },
       { default: {}, description: 'The reconciler of this environment.' },
     ),
     pods: closed(
       {
-        poll: Type.String({ ...Duration, default: '30s', description: 'How often a pod looks for a new manifest.' }),
+        poll: Type.String({
+          ...Duration,
+          default: '30s',
+          description: `How often a pod looks for a new manifest: ${fromTo(TIME_BOUNDS.poll)}.`,
+        }),
         evidence: Type.String({
           ...Duration,
           default: '10s',
-          description: 'How often a pod writes what it counted; analysis can be no newer.',
+          description: `How often a pod writes what it counted, ${fromTo(TIME_BOUNDS.evidence)}; analysis can be no newer.`,
         }),
       },
       { default: {}, description: 'The pods of this environment.' },
@@ -73,8 +78,7 @@ export const Environment = closed(
           environment: Name,
           soak: Type.String({
             ...Duration,
-            description:
-              'So long (event time there) a version must have been live in that environment, and still be: a running pod there has applied it, and it has answered.',
+            description: `So long (event time there), at most \`${TIME_BOUNDS.soak.max}\`, a version must have been live in that environment, and still be: a running pod there has applied it, and it has answered.`,
           }),
         },
         { description: 'A version starts here only after it was live there, unless it ran here before.' },
@@ -107,7 +111,7 @@ export const Environment = closed(
     timestampValidity: Type.String({
       ...Duration,
       default: '1d',
-      description: 'How long a signed timestamp is valid.',
+      description: `How long a signed timestamp is valid: ${fromTo(TIME_BOUNDS.timestampValidity)}, and at least ${POLLS_PER_TIMESTAMP} polls.`,
     }),
   },
   {

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { closed, Description, Duration } from './common.js';
+import { fromTo, TIME_BOUNDS } from './time-bounds.js';
 
 const Better = Type.Union([Type.Literal('higher'), Type.Literal('lower')], {
   description: 'Which direction is better.',
@@ -53,7 +54,7 @@ export const Metric = Type.Union(
         timeout: Type.String({
           ...Duration,
           default: '10s',
-          description: 'A program that runs longer gives no value.',
+          description: `A program that runs longer gives no value: ${fromTo(TIME_BOUNDS.metricProgram)}.`,
         }),
       },
       { description: 'Anything that a program can say.' },

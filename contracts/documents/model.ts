@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Condition, closed, Description, Duration, Expression, Instant, Name, Owner, Size } from './common.js';
+import { fromTo, TIME_BOUNDS } from './time-bounds.js';
 
 export const RiskTier = Type.Union([Type.Literal('low'), Type.Literal('high')], {
   description: 'How much harm a wrong version can do. The tier chooses gates, approvals and strategy in the policy.',
@@ -77,7 +78,7 @@ const Monitoring = closed(
     window: Type.String({
       ...Duration,
       default: '1d',
-      description: 'Live traffic is judged by windows of event time of this length: whole hours.',
+      description: `Live traffic is judged by windows of event time of this length: whole hours, at most \`${TIME_BOUNDS.monitoring.max}\`.`,
     }),
     minRows: Type.Integer({ minimum: 1, default: 500, description: 'A window with fewer rows is inconclusive.' }),
     drift: closed(
@@ -124,7 +125,7 @@ const Retraining = closed(
     every: Type.String({
       ...Duration,
       default: '30d',
-      description: 'For `schedule`: how old the training data may get.',
+      description: `For \`schedule\`: how old the training data may get, ${fromTo(TIME_BOUNDS.retraining)}.`,
     }),
     trainingWindow: Type.String({
       ...Duration,
@@ -171,7 +172,11 @@ export const Model = closed(
           description: 'What the trainer is told, by name. A change is a new run.',
         }),
         seed: Type.Integer({ minimum: 0, default: 0, description: 'The seed of the trainer.' }),
-        timeout: Type.String({ ...Duration, default: '1h', description: 'A trainer that runs longer is stopped.' }),
+        timeout: Type.String({
+          ...Duration,
+          default: '1h',
+          description: `A trainer that runs longer is stopped: ${fromTo(TIME_BOUNDS.training)}.`,
+        }),
         lockFiles: Type.Array(Type.String(), {
           default: [],
           description: 'Files that pin the environment of the trainer, relative to the repository.',
@@ -248,7 +253,7 @@ export const Model = closed(
         timeout: Type.String({
           ...Duration,
           default: '150ms',
-          description: 'The longest an answer may take before it degrades.',
+          description: `The longest an answer may take before it degrades: ${fromTo(TIME_BOUNDS.answer)}.`,
         }),
         priority: Type.Unsafe<Priority>({ ...Priority, default: 'normal' }),
         costClass: Type.Optional(
@@ -279,6 +284,7 @@ export const Model = closed(
         rule: Type.Optional(
           Type.String({
             ...Expression,
+            maxLength: 16_384,
             description:
               'The last resort: a CEL expression over the features (null where unknown) that yields a score.',
           }),

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { closed, Description, Duration, Name, Share } from './common.js';
+import { TIME_BOUNDS } from './time-bounds.js';
 
 export const CanaryStep = closed(
   {
@@ -38,7 +39,7 @@ export const Strategy = closed(
     ),
     canary: Type.Optional(
       closed(
-        { steps: Type.Array(CanaryStep, { minItems: 1, description: 'The steps, in order.' }) },
+        { steps: Type.Array(CanaryStep, { minItems: 1, maxItems: 99, description: 'The steps, in order.' }) },
         { description: 'Rising weights. After the last step the candidate is live.' },
       ),
     ),
@@ -65,7 +66,7 @@ export const Strategy = closed(
           minDuration: Duration,
           maxDuration: Type.String({
             ...Duration,
-            description: 'When no arm has won by then, the live version stays.',
+            description: `When no arm has won by then (at most \`${TIME_BOUNDS.stage.max}\`), the live version stays.`,
           }),
           minSample: Type.Integer({ minimum: 1, description: 'The fewest requests that each arm must have got.' }),
         },
@@ -103,8 +104,7 @@ export const Strategy = closed(
     stageDeadline: Type.String({
       ...Duration,
       default: '7d',
-      description:
-        'A stage that has shown neither a pass nor a fail after so long (event time) ends the rollout: the version is rejected as undecided.',
+      description: `A stage that has shown neither a pass nor a fail after so long (event time), at most \`${TIME_BOUNDS.stage.max}\`, ends the rollout: the version is rejected as undecided.`,
     }),
     analysis: closed(
       {

@@ -35,6 +35,22 @@ export function parseDurationMs(text: string): number {
   return ms;
 }
 
+export interface DurationBounds {
+  readonly min: string;
+  readonly max: string;
+}
+
+/** In milliseconds, moved into its bounds. */
+export function durationWithinMs(text: string, { max, min }: DurationBounds): number {
+  return Math.min(Math.max(parseDurationMs(text), parseDurationMs(min)), parseDurationMs(max));
+}
+
+/** Node takes a longer wait for none at all. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** A wait as timers take it: one of more than 24 days ends early. */
+export const timerMs = (ms: number): number => Math.min(ms, MAX_TIMER_MS);
+
 /** `30m` in microseconds, the unit of event time. Throws as `parseDurationMs` does. */
 export function parseDurationUs(text: string): number {
   return parseDurationMs(text) * US_PER_MS;

@@ -3,6 +3,7 @@ import type { Finding } from '../../errors/finding.js';
 import { findingAt } from '../document-set.js';
 import { type Check, type CheckContext, checkReference, type ReadableFile } from './check.js';
 import { cycleFrom } from './cycle.js';
+import { checkEnvironmentTimes } from './environment-times.js';
 
 type EnvironmentFile = ReadableFile<'environment'>;
 
@@ -11,6 +12,7 @@ export const checkEnvironment: Check<'environment'> = function* (file, context) 
   yield* checkReference(file, ['policy'], { kind: 'policy', name: file.document.policy, set: documents });
   yield* checkPromotesFrom(file, context);
   yield* checkWindows(file);
+  yield* checkEnvironmentTimes(file);
 };
 
 /** Where versions come from first must be there, and must not wait for this environment in turn. */

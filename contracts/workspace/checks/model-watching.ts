@@ -1,8 +1,10 @@
+import { TIME_BOUNDS } from '../../documents/time-bounds.js';
 import type { Finding } from '../../errors/finding.js';
 import { EVIDENCE_WINDOW_US } from '../../evidence/segment.js';
 import { parseDurationUs } from '../../time/duration.js';
 import { findingAt } from '../document-set.js';
 import type { ReadableFile } from './check.js';
+import { checkDuration } from './durations.js';
 
 type ModelFile = ReadableFile<'model'>;
 
@@ -16,7 +18,18 @@ export function* checkWatching(file: ModelFile): Iterable<Finding> {
       message: `${monitoring.window} is not a number of whole hours above 0`,
       hint: 'Evidence is counted by the hour: write 6h, 1d or 7d.',
     });
+  } else {
+    yield* checkDuration(file, ['monitoring', 'window'], {
+      ...{ text: monitoring.window, bounds: TIME_BOUNDS.monitoring },
+      tooShort: 'evidence is counted by the hour',
+      tooLong: 'no window would ever be full',
+    });
   }
+  yield* checkDuration(file, ['retraining', 'every'], {
+    ...{ text: retraining.every, bounds: TIME_BOUNDS.retraining },
+    tooShort: 'a new version would be due before the last is trained',
+    tooLong: 'no new version would ever be due',
+  });
   const { windows, of } = monitoring.drift.persistence;
   if (windows > of) {
     yield findingAt(file, ['monitoring', 'drift', 'persistence', 'windows'], {

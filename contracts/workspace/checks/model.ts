@@ -8,6 +8,7 @@ import { findingAt } from '../document-set.js';
 import { type Check, type CheckContext, checkBounds, checkReference, type ReadableFile } from './check.js';
 import { checkLabelColumns } from './model-label.js';
 import { checkCostClass, checkSegments } from './model-segments.js';
+import { checkServing } from './model-serving.js';
 import { checkWatching } from './model-watching.js';
 
 type ModelFile = ReadableFile<'model'>;
@@ -32,6 +33,7 @@ export const checkModel: Check<'model'> = function* (file, context) {
   yield* checkSegments(file, context);
   yield* checkCostClass(file, context);
   yield* checkWatching(file);
+  yield* checkServing(file);
 };
 
 function* checkFeatures(file: ModelFile, context: CheckContext): Iterable<Finding> {

@@ -31,7 +31,7 @@ describe('how versions become live', () => {
       EXPERIMENT,
       'minDuration: 7d\n  maxDuration: 28d',
       'minDuration: 0s\n  maxDuration: 0s',
-      `${EXPERIMENT} experiment.maxDuration error: a stage that may take no time ends before anything is counted`,
+      `${EXPERIMENT} experiment.maxDuration error: 0s is too short: a stage that may take no time ends before anything is counted`,
     ],
     [
       EXPERIMENT,

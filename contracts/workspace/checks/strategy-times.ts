@@ -1,8 +1,10 @@
+import { TIME_BOUNDS } from '../../documents/time-bounds.js';
 import type { Finding } from '../../errors/finding.js';
 import type { FieldPath } from '../../parsing/field-path.js';
 import { parseDurationUs } from '../../time/duration.js';
 import { findingAt } from '../document-set.js';
 import type { ReadableFile } from './check.js';
+import { checkDuration } from './durations.js';
 
 type StrategyFile = ReadableFile<'strategy'>;
 
@@ -35,10 +37,9 @@ function* checkTime(
 }
 
 function* checkLength(file: StrategyFile, path: FieldPath, longest: string): Iterable<Finding> {
-  if (parseDurationUs(longest) > 0) return;
-  yield findingAt(file, path, {
-    code: 'rule/conflict',
-    message: 'a stage that may take no time ends before anything is counted',
-    hint: 'Write how long it may take to show something, such as 7d.',
+  yield* checkDuration(file, path, {
+    ...{ text: longest, bounds: TIME_BOUNDS.stage },
+    tooShort: 'a stage that may take no time ends before anything is counted',
+    tooLong: 'a stage that shows nothing would never end',
   });
 }
