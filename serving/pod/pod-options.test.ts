@@ -14,6 +14,14 @@ describe('parsePodOptions', () => {
   });
 
   it.each([
+    ['0s', 10],
+    ['30d', 3_600_000],
+  ])('takes an interval of %s as %i ms: timers would take it for none at all', (text, ms) => {
+    const options = parsePodOptions([...NEEDED, '--poll', text, '--evidence-interval', text]);
+    expect([options.pollMs, options.evidenceMs]).toEqual([ms, ms]);
+  });
+
+  it.each([
     { argv: ['--env', 'prod'], message: /--artifacts is missing/ },
     { argv: [...NEEDED, '--name', 'pod/1'], message: /--name: expected letters, digits/ },
     { argv: [...NEEDED, '--port', '70000'], message: /--port: expected a whole number from 0 to 65535, got "70000"/ },

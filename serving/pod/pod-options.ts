@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
-import { parseDurationMs, SignalboxError } from '@signalbox/contracts';
+import { MS_PER_HOUR, parseDurationMs, SignalboxError } from '@signalbox/contracts';
 
 /** Everything a pod is told when it starts. Folders and files are paths. */
 export interface PodOptions {
@@ -115,10 +115,12 @@ function integer(text: string, { name, min, max }: { name: string; min: number; 
 
 /** Shorter ones would only keep the store busy. */
 const SHORTEST_INTERVAL_MS = 10;
+/** Longer ones would keep a revert waiting, and timers take one of a month for none at all. */
+const LONGEST_INTERVAL_MS = MS_PER_HOUR;
 
 function intervalMs(text: string, name: string): number {
   try {
-    return Math.max(SHORTEST_INTERVAL_MS, parseDurationMs(text));
+    return Math.min(Math.max(SHORTEST_INTERVAL_MS, parseDurationMs(text)), LONGEST_INTERVAL_MS);
   } catch (error) {
     throw badArgument(`${name}: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
+import { timerMs } from '@signalbox/contracts';
 import { watchPeakMemory } from './peak-memory.js';
 
 export interface TrainerCommand {
@@ -82,7 +83,7 @@ async function endOf(child: ChildProcess, { timeoutMs, signal }: TrainerCommand)
     forced ??= setTimeout(kill, GRACE_MS);
   };
   const onAbort = () => stop({ kind: 'aborted' });
-  const timer = setTimeout(() => stop({ kind: 'timed-out' }), timeoutMs);
+  const timer = setTimeout(() => stop({ kind: 'timed-out' }), timerMs(timeoutMs));
   signal.addEventListener('abort', onAbort);
   // If this process exits for another reason, the trainer must not stay behind.
   process.once('exit', kill);

@@ -88,6 +88,15 @@ describe('a program that says a metric', () => {
     expect(await run(program)).toEqual({ kind: 'number', value: 4 });
   });
 
+  it('may take a month, which is more than timers know', async () => {
+    const metric: Metric = {
+      ...{ kind: 'command', description: 'd', better: 'higher', timeout: '30d' },
+      command: ['/bin/sh', '-c', 'sleep 0.05; echo 3'],
+    };
+    const reading = await readCommand(metric, { cwd: FOLDER, env: process.env, subject: SUBJECT });
+    expect(reading).toEqual({ kind: 'number', value: 3 });
+  });
+
   it('is not there', async () => {
     const metric: Metric = {
       kind: 'command',

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { timerMs } from '@signalbox/contracts';
 
 export interface ProgramPlace {
   readonly cwd: string;
@@ -38,7 +39,7 @@ export async function runProgram(
   child.stderr.on('data', (chunk: Buffer) => {
     complaint = (complaint + chunk.toString('utf8')).slice(-SHOWN_CHARACTERS);
   });
-  const timer = setTimeout(() => end(`took longer than ${timeoutMs / 1000} s`), timeoutMs);
+  const timer = setTimeout(() => end(`took longer than ${timeoutMs / 1000} s`), timerMs(timeoutMs));
   // Children that it leaves behind would hold its pipes open.
   child.once('exit', () => killGroup(child.pid));
   try {
