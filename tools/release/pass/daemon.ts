@@ -1,4 +1,4 @@
-import { isSignalboxError, parseDurationMs } from '@signalbox/contracts';
+import { isSignalboxError, reconcilePollMs, timerMs } from '@signalbox/contracts';
 import { botsBeside } from '../bots/beside.js';
 import type { PromotionOutcome } from '../promotion/index.js';
 import type { WithdrawalOutcome } from '../withdrawal/index.js';
@@ -64,8 +64,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
 
 async function pollMs({ branch, environment }: PassTools, { commit }: PassResult): Promise<number> {
   const { workspace } = await branch.read(commit);
-  const settings = workspace.environments.get(environment)?.environment;
-  return parseDurationMs(settings?.reconcile.poll ?? '30s');
+  return reconcilePollMs(workspace.environments.get(environment)?.environment);
 }
 
 /** Tells only what is news: hours of waiting for a sample are one line. */
@@ -116,7 +115,7 @@ class Teller {
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
-    const timer = setTimeout(done, ms);
+    const timer = setTimeout(done, timerMs(ms));
     function done(): void {
       clearTimeout(timer);
       signal.removeEventListener('abort', done);

@@ -1,8 +1,8 @@
 import {
   type Environment,
-  parseDurationMs,
   type RolloutManifest,
   SignalboxError,
+  timestampValidityMs,
   US_PER_MS,
   type Verdict,
 } from '@signalbox/contracts';
@@ -17,9 +17,9 @@ import type { EvidenceProvider } from '../evidence.js';
 import type { MetricReader } from '../metrics/index.js';
 import type { PromotionOutcome, Promotions } from '../promotion/index.js';
 import { takenBackOf, type WithdrawalOutcome, type Withdrawals } from '../withdrawal/index.js';
-import { asPodsTakeIt } from './check-next.js';
 import { believedTime, type ClockReading } from './clock.js';
 import { decideAll, keepReasons, type PassBranch } from './decisions.js';
+import { asPodsTakeThem } from './pods-take.js';
 import { type Signed, sign } from './sign.js';
 import { newestHead, syncProblem } from './sync.js';
 
@@ -88,7 +88,7 @@ export async function runPass(tools: PassTools, since: PassResult | null): Promi
     ...tools.publisher,
     ...(await tools.trustAt?.(commit)),
     wallNow: () => signAtMs,
-    timestampValidityMs: parseDurationMs(settings?.timestampValidity ?? '1d'),
+    timestampValidityMs: timestampValidityMs(settings),
   };
   const current = await readCurrent(publisher, since);
   await refuseRewritten(tools, { commit, current, since, publisher });
@@ -98,7 +98,7 @@ export async function runPass(tools: PassTools, since: PassResult | null): Promi
     ...seen,
     heldUp: [unsynced, unread, jump].filter((one) => one !== null),
   });
-  const decisions = decided.map((one) => asPodsTakeIt(one, tools.environment));
+  const decisions = asPodsTakeThem(decided, { environment: tools.environment, published: current.manifests });
   const kept = await Promise.all(decisions.map((one) => keepReasons(publisher, one, seen)));
   const changed = kept.flatMap(({ decision }) => decision.manifest ?? []);
   const { published, signed } = await sign(publisher, current, changed);

@@ -1,4 +1,4 @@
-import { parseDurationMs, type RolloutManifest } from '@signalbox/contracts';
+import { parseDurationMs, type RolloutManifest, timestampValidityMs } from '@signalbox/contracts';
 import { PodReports, staleAfterMs } from '../../evidence/index.js';
 import { keysDir, loadKeys, readPublished } from '../../trust/index.js';
 import type { MetricReadings } from '../analysis/index.js';
@@ -29,11 +29,13 @@ export async function readStatus(address: EnvironmentAddress): Promise<Environme
   const reports = await new PodReports(store, address.wallNow).read({ environment, models: underWay, staleMs });
   const wallNowMs = address.wallNow();
   const keys = await loadKeys({ dir: keysDir(address.repo), environment }).catch(() => null);
-  const timestampValidityMs = parseDurationMs(settings.timestampValidity);
   const rewritten = await rewrittenHead(branch, commit, published.values());
   const seen = {
     refused: rewritten && `${rewritten.code}: ${rewritten.message}. ${rewritten.hint}`,
-    signing: signingNotes({ environment, published: state, rootBytes, keys, timestampValidityMs, wallNowMs }),
+    signing: signingNotes({
+      ...{ environment, published: state, rootBytes, keys, wallNowMs },
+      timestampValidityMs: timestampValidityMs(settings),
+    }),
     ...{ environment, settings, head, published, reports, wallNowMs, unsynced },
     withdrawals: await withdrawalsOf(opened, address, { head, published }),
     backgrounds: await backgroundsOf(opened, address, { head, published }),
