@@ -44,19 +44,36 @@ function withoutKeys(error: unknown): null {
   throw error;
 }
 
-/** Throws `trust/unverified` for a key that the root does not name as an emergency key: nobody would believe what it signs. */
-export function assertEmergencyKey({ environment, keys }: KeySet, rootBytes: Uint8Array): void {
-  const named = emergencyKeysOf(rootBytes).map(({ keyId }) => keyId);
-  const stranger = keys.rollout.find(({ keyId }) => !named.includes(keyId));
-  if (stranger === undefined) return;
+/** The roots from the one that pods pin to the newest, oldest first: what is published says which followed. */
+export interface RootLine {
+  readonly pinned: Uint8Array;
+  readonly followed: readonly Uint8Array[];
+}
+
+/**
+ * Those of the keys that the newest root names as emergency keys: a rotation that was cut leaves one at hand that no root names yet. Throws
+ * `trust/unverified` where there is none: nobody would believe what they sign.
+ */
+export function namedEmergencyKeys(held: KeySet, { followed, pinned }: RootLine): KeySet {
+  const { environment, keys } = held;
+  const named = idsOf(followed.at(-1) ?? pinned);
+  const own = keys.rollout.filter(({ keyId }) => named.includes(keyId));
+  if (own.length > 0) return { ...held, keys: { ...keys, rollout: own, snapshot: own, timestamp: own } };
+  const strangers = keys.rollout.map(({ keyId }) => keyId);
+  const wasNamed = [pinned, ...followed].flatMap(idsOf).some((keyId) => strangers.includes(keyId));
+  const what = wasNamed ? 'this emergency key was rotated' : 'this is not an emergency key of the newest root';
+  const take = wasNamed
+    ? 'Take one of those: `signalbox keys rotate emergency` made it where it ran, in .signalbox/keys/<env>/.'
+    : 'Take one of those, or name the root that pods pin with --root.';
   throw new SignalboxError(
     'trust/unverified',
-    `this is not an emergency key of this root: key ${stranger.keyId.slice(0, 12)}, environment ${environment}`,
-    {
-      hint: `The root names ${named.map((keyId) => keyId.slice(0, 12)).join(', ') || 'none'}. Take one of those, or name the root that pods pin with --root.`,
-    },
+    `${what}: key ${strangers.map(short).join(', ')}, environment ${environment}`,
+    { hint: `The newest root names ${named.map(short).join(', ') || 'none'}. ${take}` },
   );
 }
+
+const idsOf = (root: Uint8Array): readonly string[] => emergencyKeysOf(root).map(({ keyId }) => keyId);
+const short = (keyId: string): string => keyId.slice(0, 12);
 
 async function readKey(file: string): Promise<string> {
   return readFile(file, 'utf8').catch((cause: unknown) => {

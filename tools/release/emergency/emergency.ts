@@ -1,16 +1,16 @@
 import { isSignalboxError, parseDurationMs, type RolloutManifest, SignalboxError } from '@signalbox/contracts';
 import { readIdentity } from '../../forge/index.js';
 import {
-  assertEmergencyKey,
   keysDir,
   loadEmergencyKey,
-  openReader,
+  namedEmergencyKeys,
   type Published,
   publish,
   readPublished,
   type TrustPublisher,
 } from '../../trust/index.js';
 import { recordDecision } from '../pass/kept-reasons.js';
+import { openStoreOf, type Places } from './open-store.js';
 import { type EmergencyOrder, emergencyTargets, planEmergency } from './plan-emergency.js';
 
 export interface EmergencyOptions {
@@ -24,8 +24,7 @@ export interface EmergencyOptions {
   readonly by?: string;
   /** The file of the emergency key; the key folder of `repo` unless given. */
   readonly keyFile?: string;
-  /** Where the store and the root are, for a machine without the repository. */
-  readonly places?: { readonly artifacts?: string; readonly root?: string };
+  readonly places?: Places;
   readonly wallNow: () => number;
 }
 
@@ -46,15 +45,15 @@ const MOST_TRIES = 5;
  * Errors: `release/refused`, `input/unknown-reference` for what is not published, `trust/no-keys`, `trust/unverified`, `store/…`, `git/no-identity`.
  */
 export async function emergency(options: EmergencyOptions): Promise<EmergencyResult> {
-  const { environment, keyFile, places, reason, repo, to, wallNow } = options;
-  const reader = await openReader(repo, environment, places);
+  const { environment, keyFile, reason, repo, to, wallNow } = options;
+  const { notes, reader } = await openStoreOf(options);
   const keys = await loadEmergencyKey({ dir: keysDir(repo), environment }, keyFile);
-  assertEmergencyKey(keys, reader.rootBytes);
   const by = options.by ?? (await readIdentity(repo)).name;
   const publisher = { ...reader, keys, wallNow, timestampValidityMs: parseDurationMs(TIMESTAMP_VALIDITY) };
   for (let tries = 1; ; tries += 1) {
     try {
-      return await publishOnce(publisher, options.model, { to, by, reason, atMs: wallNow() });
+      const { manifest, reasons } = await publishOnce(publisher, options.model, { to, by, reason, atMs: wallNow() });
+      return { manifest, reasons: [...reasons, ...notes] };
     } catch (error) {
       if (tries === MOST_TRIES || !isSignalboxError(error) || error.code !== 'store/conflict') throw error;
     }
@@ -63,6 +62,10 @@ export async function emergency(options: EmergencyOptions): Promise<EmergencyRes
 
 async function publishOnce(publisher: TrustPublisher, model: string, order: EmergencyOrder): Promise<EmergencyResult> {
   const published = await readPublished(publisher);
+  const keys = namedEmergencyKeys(publisher.keys, {
+    pinned: publisher.rootBytes,
+    followed: published?.bytes.roots ?? [],
+  });
   const current = published?.manifests.get(model);
   if (!published || !current) throw nothingPublished(publisher.environment, model, published);
   const plan = planEmergency(current, order);
@@ -85,7 +88,7 @@ async function publishOnce(publisher: TrustPublisher, model: string, order: Emer
   const { allowedPackages } = published;
   const about = { manifest, reasons, verdicts: [], eventNowUs: null, decidedAtMs: order.atMs };
   const unkept = await recordDecision(publisher.store, about);
-  await publish(publisher, published, { manifests, allowedPackages });
+  await publish({ ...publisher, keys }, published, { manifests, allowedPackages });
   return { manifest, reasons: unkept === null ? reasons : [...reasons, `the reasons could not be kept: ${unkept}`] };
 }
 
