@@ -61,6 +61,9 @@ describe('a manifest that was signed by hand', () => {
     });
     const nowhere = reconcile({ ...at, desired: desiredOf(2, { holds: held(1, 4) }) });
     expect(nowhere.manifest).toBeNull();
+    // To promote another version would move nothing.
+    expect(nowhere.reasons[1]).toContain('serves on while the emergency stands, whatever is promoted: end it by that');
+    expect(nowhere.reasons.join()).not.toContain('promote or roll back');
   });
 
   it('loses a fallback that a hold names', () => {

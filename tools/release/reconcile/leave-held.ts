@@ -24,11 +24,19 @@ export const leaveHeldChampion: Rule = (situation) => {
 export const SERVES_ON =
   'serves on, because nothing else is loaded that could: promote or roll back to another version';
 
+/** Here promoting moves nothing: the emergency stands against whatever Git asks for but this version. */
+const SERVES_BY_HAND =
+  'serves on while the emergency stands, whatever is promoted: end it by that commit or by its pull request, or go by `signalbox emergency` to another version that is loaded';
+
 /** A held version that Git does not ask for either: no rule speaks of it, and it answers all the same. */
-export function heldChampionServes(desired: Desired, { candidate, champion }: RolloutState): readonly string[] {
+export function heldChampionServes(
+  desired: Desired,
+  { candidate, champion, emergency }: RolloutState,
+): readonly string[] {
   const hold = desired.holds.get(champion.digest);
   if (!hold || champion.digest === desired.package.digest) return [];
-  const serves = candidate === null ? SERVES_ON : `serves on until version ${candidate.version} is live`;
+  const loaded = candidate === null ? SERVES_ON : `serves on until version ${candidate.version} is live`;
+  const serves = emergency === null ? loaded : SERVES_BY_HAND;
   return [`version ${champion.version} is live and held by ${hold.by} (${hold.reason}): it ${serves}`];
 }
 
