@@ -36,7 +36,7 @@ export function timestampValidityMs(
 /** For descriptions of keys: "from 100ms to 1h". */
 export const fromTo = ({ max, min }: DurationBounds): string => `from \`${min}\` to \`${max}\``;
 
-/** Whether the longer of the two polls of an environment leaves a timestamp time enough. */
+/** The longer of the two polls of an environment: so long a timestamp may go unseen. */
 export function longestPoll({ pods, reconcile }: Pick<Environment, 'pods' | 'reconcile'>): {
   readonly path: readonly ['pods' | 'reconcile', 'poll'];
   readonly text: string;
