@@ -1,45 +1,60 @@
-import { ParsedFiles, parseDocument, parseWorkspace, type Workspace } from '@signalbox/contracts';
+import { type DocumentKind, ParsedFiles, parseDocument, parseWorkspace, placeOf } from '@signalbox/contracts';
 import { readBlobs, readDocumentsAtCommit, runPlumbingLine } from '../../forge/index.js';
-import { brokenEnvironments, environmentPath, type Head } from '../desired/head.js';
+import { type Head, recordPath } from '../desired/head.js';
 
-/** How many states of an `environment.yaml` are looked through for one that can be read. */
+type Files = ReadonlyMap<string, string>;
+
+/** What says what runs, and how it is judged meanwhile. */
+const STANDS_IN: readonly DocumentKind[] = ['environment', 'release', 'version-record', 'strategy'];
+/** How many of them are looked for in a head, and in how many of its states each. */
+const MAX_FILES = 50;
 const MAX_STATES = 20;
 
 /**
- * The documents at a commit. An `environment.yaml` that cannot be read stands as it last could be on the first-parent history: without it no model of
- * its environment could go back. Its error stays a finding, and lets nothing start or move on. `parsed` may carry what an earlier call has parsed.
+ * The documents at a commit. One that says what runs stands as it last could be read on the first-parent history where it cannot be now: without it
+ * nothing could go back, and a version that fails would keep its traffic. Its error stays a finding, and lets nothing start or move on. `parsed` may carry
+ * what an earlier call has parsed.
  */
 export async function readHead(repository: string, commit: string, parsed = new ParsedFiles()): Promise<Head> {
   const files = await readDocumentsAtCommit(repository, commit);
   const { findings, workspace } = parseWorkspace(files, parsed);
   const head = { commit, findings, workspace };
-  return { ...head, workspace: (await withLastEnvironments(repository, head, files)) ?? workspace };
-}
-
-/** Null where every environment can be read, or none of the others ever could. */
-async function withLastEnvironments(
-  repository: string,
-  head: Head,
-  files: ReadonlyMap<string, string>,
-): Promise<Workspace | null> {
   const last = new Map<string, string>();
-  for (const environment of brokenEnvironments(head)) {
-    if (head.workspace.environments.has(environment)) continue;
-    const file = environmentPath(environment);
-    const text = await lastReadable(repository, head.commit, file);
+  for (const [file, kind] of unreadable(head, files).slice(0, MAX_FILES)) {
+    const text = await lastReadable(repository, { commit, file, kind });
     if (text !== null) last.set(file, text);
   }
-  return last.size === 0 ? null : parseWorkspace(new Map([...files, ...last])).workspace;
+  return last.size === 0 ? head : { ...head, workspace: parseWorkspace(new Map([...files, ...last])).workspace };
 }
 
-async function lastReadable(repository: string, commit: string, file: string): Promise<string | null> {
+/** Documents that are wrong by themselves, and records that are gone although a release names their version. */
+function unreadable({ findings, workspace }: Head, files: Files): readonly (readonly [string, DocumentKind])[] {
+  const broken = findings.flatMap(({ place: { file }, severity }) => {
+    const placement = placeOf(file);
+    if (severity !== 'error' || placement.is !== 'document' || !STANDS_IN.includes(placement.kind)) return [];
+    return isReadable(placement.kind, file, files.get(file)) ? [] : [[file, placement.kind] as const];
+  });
+  const gone = [...workspace.environments.values()].flatMap(({ releases }) =>
+    [...releases].flatMap(([model, { version }]) =>
+      files.has(recordPath(model, version)) ? [] : [[recordPath(model, version), 'version-record'] as const],
+    ),
+  );
+  return [...new Map([...broken, ...gone])];
+}
+
+async function lastReadable(
+  repository: string,
+  { commit, file, kind }: { readonly commit: string; readonly file: string; readonly kind: DocumentKind },
+): Promise<string | null> {
   const args = ['log', '--first-parent', `--max-count=${MAX_STATES}`, '--format=%H', commit, '--', file];
-  const commits = (await runPlumbingLine(repository, args)).split('\n');
+  const commits = (await runPlumbingLine(repository, args)).split('\n').filter((one) => one !== '');
   const texts = await readBlobs(
     repository,
     commits.map((one) => `${one}:${file}`),
   );
-  const isReadable = (text: string | null): boolean =>
-    text !== null && parseDocument('environment', { file, text }).document !== null;
-  return texts.find(isReadable) ?? null;
+  return texts.find((text) => isReadable(kind, file, text)) ?? null;
+}
+
+function isReadable(kind: DocumentKind, file: string, text: string | null | undefined): boolean {
+  return text != null && parseDocument(kind, { file, text }).document !== null;
 }

@@ -25,7 +25,7 @@ export interface Question {
   readonly heldUp?: readonly string[];
 }
 
-/** Stands in for a strategy that cannot be read. The release is blocked then, so that it never judges anything. */
+/** Stands in for a strategy that never could be read. The release is blocked then, so that nothing passes by it; what fails beyond doubt does. */
 const NOTHING_PASSES = { stageDeadline: '7d', analysis: { errorRateMargin: 0, confidence: 0.95, metrics: [] } };
 
 /** What Git asks for, or why that cannot be said: then whatever is published stays, and only this model waits. */
@@ -47,7 +47,7 @@ export function resolveDesired(head: Head, question: Question): Resolved {
   if (!settings)
     return { unresolved: `${environmentPath(environment)} cannot be read${why(head, environmentPath(environment))}` };
   const path = releasePath(environment, model);
-  const release = settings.releases.get(model);
+  const release = settings.releases.get(model) ?? leftBehind(head, path, published.get(model));
   if (!release) return { unresolved: missingRelease(head, path) };
   const records = head.workspace.versions.get(model);
   const record = records?.get(release.version);
@@ -76,6 +76,16 @@ export function resolveDesired(head: Head, question: Question): Resolved {
       wasLive: background.wasLive,
     },
   };
+}
+
+/** A release file that was deleted asks for nothing, so what is live stays; a candidate that nobody asks for any more does not. */
+function leftBehind(head: Head, path: string, current: RolloutManifest | undefined): Release | undefined {
+  if (!current || current.candidate === null || problemIn(head, path) !== null) return undefined;
+  const pins = current.segments.flatMap(({ name, version }) =>
+    version === null ? [] : [[name, { version }] as const],
+  );
+  const fallback = current.fallback === null ? {} : { fallback: { version: current.fallback } };
+  return { version: current.champion, strategy: 'direct', segments: Object.fromEntries(pins), ...fallback };
 }
 
 function packageOf(version: number, { package: packed, trainedOn }: VersionRecord): ManifestPackage {

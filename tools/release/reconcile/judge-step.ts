@@ -67,7 +67,8 @@ function withDeadline(verdicts: readonly Verdict[], stage: Stage, elapsedUs: num
 
 function analysisRule(situation: Situation, { phase }: Stage): AnalysisRule {
   const { metrics, strategy } = situation.desired;
-  const stages = stagesOf(strategy).length;
+  // What is left of an earlier strategy is a stage, also where the strategy of now has none.
+  const stages = Math.max(1, stagesOf(strategy).length);
   const arms = 1 + situation.state.arms.length;
   return { analysis: strategy.analysis, phase, stages, arms, metrics, criticalSegments: judgedSegments(situation) };
 }
