@@ -9,7 +9,7 @@ export const rollbackCommand: CommandDefinition = {
   arguments: [{ name: '<model>', description: 'The model' }],
   options: [
     { flags: '--env <name>', description: 'The environment', default: 'prod' },
-    { flags: '--to <n>', description: 'A version that ran there (default: the one before)' },
+    { flags: '--to <n>', description: 'A version that was asked for there (default: what was live before)' },
     {
       flags: '--merge',
       description: 'Merge at once, if as many people agreed as the policy asks for going back (none unless it says)',

@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { releaseStory } from '../../../tests/support/release-story.js';
 import { podAt, recordOf, toYaml, worldDocuments } from '../../../tests/support/release-world.js';
-import { commitFiles, readWorkspaceCommit } from '../../forge/index.js';
+import { commitFiles, GitRepository, readFileAtCommit, readWorkspaceCommit, runPlumbing } from '../../forge/index.js';
 import { runDaemon } from '../pass/daemon.js';
 import { openReconciler } from '../pass/open-environment.js';
 import { runPass } from '../pass/pass.js';
 import { readStatus } from '../status/read.js';
 import { hold } from './hold.js';
 import { openSession, proposeRelease } from './release-session.js';
+
+const GRACE = { name: 'Grace', email: 'grace@example.com' };
 
 describe('a release', () => {
   const story = releaseStory();
@@ -140,7 +142,9 @@ describe('a release', () => {
       code: 'release/refused',
       message: expect.stringContaining('nothing came before'),
     });
-    await expect(back({ to: 9 })).rejects.toMatchObject({ message: expect.stringContaining('never run there') });
+    await expect(back({ to: 9 })).rejects.toMatchObject({
+      message: expect.stringContaining('prod never asked for version 9 (1, 2, 3)'),
+    });
     expect((await back({ to: 3 })).title).toContain('version 3');
   });
 
@@ -214,6 +218,22 @@ describe('a release', () => {
     };
     await expect(proposeRelease(session, change)).rejects.toMatchObject({ code: 'store/conflict', retryable: true });
     expect(await session.forge.headOf('main')).toBe(session.main.commit);
+  });
+
+  it('starts from what it fetched where the main branch moves meanwhile', async () => {
+    const { folder, forge } = story.world;
+    const { commit } = (await openSession(folder)).main;
+    const run = GitRepository.prototype.run;
+    const spy = vi.spyOn(GitRepository.prototype, 'run').mockImplementation(async function (args) {
+      const said = await run.call(this, args);
+      if (this.folder !== folder || args[0] !== 'fetch') return said;
+      spy.mockRestore();
+      const change = { parent: commit, files: new Map([['notes.md', 'x']]), message: 'Note', author: GRACE };
+      await runPlumbing(forge, ['update-ref', 'refs/heads/main', await commitFiles(forge, change)]);
+      return said;
+    });
+    expect((await promoted(1)).merged).not.toBeNull();
+    expect(await readFileAtCommit(forge, 'main', 'notes.md')).toBe('x');
   });
 
   it('refuses to start from a dirty work tree or without an identity', async () => {

@@ -1,17 +1,20 @@
 import { SignalboxError } from '@signalbox/contracts';
-import { type ReleaseState, releaseHistory, statesBefore } from '../branch/release-history.js';
-import { releasePath } from '../desired/desired.js';
+import { type ReleaseState, releaseHistory } from '../branch/release-history.js';
+import { holdPath, releasePath } from '../desired/desired.js';
+import { holdsOf } from '../desired/holds.js';
 import { tierPolicy } from '../desired/tier-policy.js';
 import { closeWithdrawals } from '../withdrawal/index.js';
 import { liftCommand } from './hold.js';
 import { environmentOf, unknownName } from './known.js';
+import { readLiveHere } from './live-here.js';
 import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
+import { type Before, stateToGoBackTo } from './rollback-target.js';
 
 export interface RollbackOptions {
   readonly repo: string;
   readonly model: string;
   readonly environment: string;
-  /** The version to go back to; the one before the present unless given. */
+  /** The version to go back to; what was live before unless given. */
   readonly to?: number;
   readonly merge: boolean;
   /** Records an approval by this name. */
@@ -21,28 +24,32 @@ export interface RollbackOptions {
 
 /**
  * Proposes that a release file says again what it said before: the content of an older commit, so a later edit of the same file can never
- * make it conflict, as a textual revert might in the worst moment. It asks for no gate, because the version has run there, and for as many approvals as
- * the policy wants for going back: none where the policy cannot be read, since a broken document must not stand in the way.
- * Held versions are passed over.
- * Errors: `release/refused` when there is nothing to go back to or it is held, `input/unknown-reference` where nothing was ever released, and those of `openSession`.
+ * make it conflict, as a textual revert might in the worst moment. It asks for no gate, because what it asks for was asked for before, and for as many
+ * approvals as the policy wants for going back: none where the policy cannot be read, since a broken document must not stand in the way.
+ * What cannot serve is passed over: a version that is held (a hold that cannot be read is one), was rejected or was never live.
+ * Errors: `release/refused` when there is nothing to go back to or it may not serve, `input/unknown-reference` where nothing was ever released, and those of `openSession`.
  */
 export async function rollback(options: RollbackOptions): Promise<ReleaseChangeResult> {
   const { environment, model } = options;
   const session = await openSession(options.repo, { wallNow: options.wallNow });
   const path = releasePath(environment, model);
   const history = await releaseHistory(session.git.folder, session.main.commit, path);
-  const { skipped, target } = targetOf(session, history, options);
+  const { passed, target, wasLive } = await targetOf(session, history, options);
   const now = history.at(-1)!;
-  const passed = skipped.map((version) => `version ${version} is held`).join(', ');
-  const title = `Roll ${model} in ${environment} back to version ${target.version}${passed === '' ? '' : ` (${passed})`}`;
+  const over = passed.map(({ version, why }) => `version ${version} ${why}`).join(', ');
+  const heldAt = holdsIn(session, options);
+  const held = passed.map(({ version }) => {
+    const hold = heldAt(version);
+    return hold === null ? '' : `\nVersion ${version} is held by ${hold.file}.`;
+  });
+  const title = `Roll ${model} in ${environment} back to version ${target.version}${over === '' ? '' : ` (${over})`}`;
   const result = await proposeRelease(session, {
     branch: `rollback/${environment}/${model}-v${target.version}`,
     title,
-    message: `${title}\n\nThis takes back ${now.commit} (${now.subject}).`,
+    message: `${title}\n\nThis takes back ${now.commit} (${now.subject}).${held.join('')}`,
     files: new Map([[path, target.text]]),
     mustBeValid: false,
-    ungated:
-      'The release file says again what it said before, and that version has run here: going back asks for no gate.',
+    ungated: `The release file says again what it said before. ${wasLive ? WAS_LIVE : BY_ITS_GATES}`,
     merge: options.merge,
     approvals: tierPolicy(session.main.workspace, environment, model)?.rollbackApprovals ?? 0,
     ...(options.approveAs === undefined ? {} : { approveAs: options.approveAs }),
@@ -52,59 +59,90 @@ export async function rollback(options: RollbackOptions): Promise<ReleaseChangeR
   return result;
 }
 
-interface Target {
+const WAS_LIVE = 'That version was live here: going back asks for no gate.';
+const BY_ITS_GATES =
+  'A version that was not live here starts by its steps then, and only if its own gates passed: there is nothing else to gate.';
+
+interface Target extends Pick<Before, 'passed'> {
   readonly target: ReleaseState;
-  /** Versions between that are held. */
-  readonly skipped: readonly number[];
+  /** As far as manifests say. */
+  readonly wasLive: boolean;
 }
 
-function targetOf(session: ReleaseSession, history: readonly ReleaseState[], options: RollbackOptions): Target {
+interface HeldVersion {
+  readonly version: number;
+  readonly why: string;
+  readonly file: string;
+}
+
+async function targetOf(
+  session: ReleaseSession,
+  history: readonly ReleaseState[],
+  options: RollbackOptions,
+): Promise<Target> {
   const { environment, model, to } = options;
   const now = history.at(-1);
   if (!now) {
     const { releases } = environmentOf(session, environment);
     throw unknownName(model, `release in ${environment} of a model`, [...releases.keys()]);
   }
-  const whyHeld = holdsIn(session, options);
-  const ran = [...new Set(history.map((state) => state.version))];
-  const others = ran.filter((version) => version !== now.version && whyHeld(version) === null);
-  if (to === now.version) throw refused(options, `${environment} asks for version ${to} already`, { others });
+  const heldAt = holdsIn(session, options);
+  const asked = [...new Set(history.map((state) => state.version))];
+  const held = new Set(asked.filter((version) => heldAt(version) !== null));
+  const live = await readLiveHere(session, options);
+  const isOut = (version: number) => held.has(version) || (live?.rejected.has(version) ?? false);
+  const others = asked.filter((version) => version !== now.version && !isOut(version));
   if (to !== undefined) {
     const target = history.findLast((state) => state.version === to);
-    const why = target ? whyHeld(to) : `version ${to} has never run there (${ran.join(', ')} have)`;
-    if (target && why === null) return { target, skipped: [] };
-    throw refused(options, why!, { others, held: target && to });
+    if (to === now.version) throw refused(options, `${environment} asks for version ${to} already`, { others });
+    if (!target)
+      throw refused(options, `${environment} never asked for version ${to} (${asked.join(', ')})`, { others });
+    const hold = heldAt(to);
+    if (hold !== null) throw refused(options, hold.why, { others, held: hold });
+    if (isOut(to))
+      throw refused(options, `version ${to} was rejected there, so it would not start`, { others, rejected: to });
+    return { target, passed: [], wasLive: live?.wasLive.has(to) ?? false };
   }
-  const before = statesBefore(history);
-  const at = before.findIndex(({ version }) => whyHeld(version) === null);
-  const held = before.slice(0, at === -1 ? undefined : at).map(({ version }) => version);
-  if (at !== -1) return { target: before[at]!, skipped: held };
-  const why = held.length === 0 ? `nothing came before version ${now.version}` : held.map(whyHeld).join('; ');
-  throw refused(options, why, { others, held: held[0] });
+  const { passed, target } = stateToGoBackTo(history, { held, live });
+  if (target !== null) return { target, passed, wasLive: live?.wasLive.has(target.version) ?? false };
+  if (passed.length === 0) throw refused(options, `nothing came before version ${now.version}`, { others });
+  const why = passed.map((one) => heldAt(one.version)?.why ?? `version ${one.version} ${one.why}`).join('; ');
+  const first = passed.map(({ version }) => heldAt(version)).find((one) => one !== null);
+  throw refused(options, why, { others, ...(first ? { held: first } : {}) });
 }
 
-/** Why a version is held, or null. */
+/** Why a version is held and by which file, or null. */
 function holdsIn({ main }: ReleaseSession, { environment, model }: RollbackOptions) {
-  const { environments, versions } = main.workspace;
-  return (version: number): string | null => {
-    const digest = versions.get(model)?.get(version)?.package.digest ?? '';
-    const found = environments.get(environment)?.holds.get(digest);
-    return found ? `version ${version} is held by ${found.by}: ${found.reason}` : null;
+  const holds = holdsOf(main, environment, model);
+  return (version: number): HeldVersion | null => {
+    const digest = main.workspace.versions.get(model)?.get(version)?.package.digest ?? '';
+    const found = holds.get(digest);
+    if (!found) return null;
+    const why = `version ${version} is held by ${found.by}: ${found.reason}`;
+    return { version, why, file: holdPath(environment, digest) };
   };
 }
 
-/** `others`: where it could go instead; `held`: what it would go to, were it not held. */
-function refused(
-  { environment, model }: RollbackOptions,
-  why: string,
-  { held, others }: { readonly others: readonly number[]; readonly held?: number | undefined },
-): SignalboxError {
-  const lift = held === undefined ? '' : ` To lift the hold: ${liftCommand({ environment, model, version: held })}`;
+interface Instead {
+  /** Where it could go. */
+  readonly others: readonly number[];
+  /** What it would go to, were it not held, or not rejected. */
+  readonly held?: HeldVersion;
+  readonly rejected?: number;
+}
+
+function refused(options: RollbackOptions, why: string, { held, others, rejected }: Instead): SignalboxError {
+  const { environment, model } = options;
+  const lift = held
+    ? ` To lift the hold (${held.file}): ${liftCommand({ environment, model, version: held.version })}`
+    : '';
+  const promote = `signalbox promote ${model} --env ${environment} --version`;
+  const again = rejected === undefined ? '' : ` To try it again by its steps: ${promote} ${rejected} --re-promote`;
   const hint =
     others.length === 0
-      ? `No other version that ran there is free of holds. To choose one freely: signalbox promote ${model} --env ${environment} --version <n>`
+      ? `No other version that was asked for there is free of holds and rejections. To choose one freely: ${promote} <n>`
       : `It can go back to: ${others.map((version) => `--to ${version}`).join(', ')}.`;
   return new SignalboxError('release/refused', `${model} in ${environment} cannot be rolled back: ${why}`, {
-    hint: `${hint}${lift}`,
+    hint: `${hint}${lift}${again}`,
   });
 }

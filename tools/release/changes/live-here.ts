@@ -1,0 +1,59 @@
+import { isSignalboxError, type RolloutManifest } from '@signalbox/contracts';
+import type { BlobStore } from '@signalbox/serving/stores';
+import { readPublished } from '../../trust/index.js';
+import { repromotedOf } from '../desired/background.js';
+import { readDecisions } from '../pass/kept-reasons.js';
+import { openEnvironment } from '../pass/open-environment.js';
+import type { ReleaseSession } from './release-session.js';
+import type { LiveHere } from './rollback-target.js';
+
+interface Where {
+  readonly repo: string;
+  readonly environment: string;
+  readonly wallNow: () => number;
+}
+
+/** What is published in an environment, by model; none before the first. Errors: those of opening it and of reading what is published. */
+export async function publishedHere(
+  { place }: Pick<ReleaseSession, 'place'>,
+  { environment, repo, wallNow }: Where,
+): Promise<{ readonly store: BlobStore; readonly manifests: ReadonlyMap<string, RolloutManifest> }> {
+  const { rootBytes, store } = await openEnvironment({ repo, environment, wallNow }, place);
+  const published = await readPublished({ store, environment, rootBytes });
+  return { store, manifests: published?.manifests ?? new Map() };
+}
+
+/** Null where what is published cannot be read, or nothing is: going back needs neither. */
+export async function readLiveHere(
+  session: ReleaseSession,
+  about: Where & { readonly model: string },
+): Promise<LiveHere | null> {
+  const here = await publishedHere(session, about).catch(unreadable);
+  const published = here?.manifests.get(about.model);
+  if (!here || !published) return null;
+  const decisions = (await readDecisions(here.store, published, () => true).catch(unreadable)) ?? [];
+  const { champion, previousChampion } = published;
+  const wasLive = [...decisions.map(({ manifest }) => manifest.champion), champion, previousChampion];
+  return {
+    published,
+    rejected: await rejectedVersions(session, { ...about, published }),
+    wasLive: new Set(wasLive.filter((version) => version !== null)),
+    isWhole: decisions.at(-1)?.manifest.previous === null,
+  };
+}
+
+/** Not those that a newer commit promotes again. */
+async function rejectedVersions(
+  { main, place }: ReleaseSession,
+  { environment, model, published }: Pick<Where, 'environment'> & { model: string; published: RolloutManifest },
+): Promise<ReadonlySet<number>> {
+  const again = await repromotedOf({ environment, branch: place.branch }, published, main.commit);
+  const out = new Set(published.rollout.rejected.map(({ digest }) => digest).filter((digest) => !again.has(digest)));
+  const records = [...(main.workspace.versions.get(model) ?? [])];
+  return new Set(records.flatMap(([version, record]) => (out.has(record.package.digest) ? [version] : [])));
+}
+
+export function unreadable(error: unknown): null {
+  if (isSignalboxError(error)) return null;
+  throw error;
+}

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { releaseStory } from '../../../tests/support/release-story.js';
+import { digestOf, podAt, recordOf, toYaml } from '../../../tests/support/release-world.js';
+import type { ReleaseState } from '../branch/release-history.js';
+import { type LiveHere, stateToGoBackTo } from './rollback-target.js';
+
+describe('where a rollback leads', () => {
+  const states = (versions: readonly number[]) =>
+    versions.map((version, i): ReleaseState => ({ commit: `${i}`, subject: '', text: '', version }));
+  const live = (champion: number, previousChampion: number | null, change: Partial<LiveHere> = {}): LiveHere => ({
+    published: { champion, previousChampion },
+    rejected: new Set(),
+    wasLive: new Set([champion, ...(previousChampion === null ? [] : [previousChampion])]),
+    isWhole: true,
+    ...change,
+  });
+  const from = (versions: readonly number[], known: LiveHere | null, held: readonly number[] = []) => {
+    const { passed, target } = stateToGoBackTo(states(versions), { held: new Set(held), live: known });
+    return [target?.version ?? null, passed.map(({ version, why }) => `${version} ${why}`).join(', ')];
+  };
+
+  it('is what was live before what is live, whatever Git asked for between', () => {
+    expect(from([1, 2, 4], live(4, 1))).toEqual([1, '2 was never live']);
+    expect(from([1, 2, 4], live(4, 1, { wasLive: new Set([1, 2, 4]) }))).toEqual([1, '2 was not live last']);
+    expect(from([1, 2, 3], live(3, 1, { rejected: new Set([2]) }))).toEqual([1, '2 was rejected']);
+    expect(from([1, 2], live(2, 1))).toEqual([1, '']);
+  });
+
+  it('is what is live while what Git asks for is under way, waits or was rejected', () => {
+    expect(from([1, 2, 3], live(1, null))).toEqual([1, '2 was never live']);
+    expect(from([1, 2, 3], live(2, 1))).toEqual([2, '']);
+  });
+
+  it('is the newest that was live here where nothing is loaded', () => {
+    expect(from([1, 2, 3], live(3, null, { wasLive: new Set([1, 3]) }))).toEqual([1, '2 was never live']);
+    expect(from([1, 2, 3], live(3, null, { wasLive: new Set([1, 2, 3]) }))).toEqual([2, '']);
+    expect(from([1, 2, 3], live(3, 2, { wasLive: new Set([1, 2, 3]) }), [2])).toEqual([1, '2 is held']);
+    expect(from([1, 2, 3], live(3, null, { wasLive: new Set([1, 2, 3]), rejected: new Set([1, 2]) }))).toEqual([
+      null,
+      '2 was rejected, 1 was rejected',
+    ]);
+  });
+
+  it('is what Git asked for where nobody knows whether it was live', () => {
+    expect(from([1, 2, 3], live(3, null, { isWhole: false }))).toEqual([2, '']);
+    expect(from([1, 2, 3], live(3, null, { wasLive: new Set([1, 3]), isWhole: false }))).toEqual([
+      1,
+      '2 was not live last',
+    ]);
+    expect(from([1, 2, 3], null)).toEqual([2, '']);
+    expect(from([1, 2, 3], null, [2])).toEqual([1, '2 is held']);
+  });
+
+  it('is never what a return has left, although it is still loaded or live', () => {
+    expect(from([1, 2, 3, 1], live(1, 3, { wasLive: new Set([1, 2, 3]) }))).toEqual([null, '']);
+    expect(from([1, 2, 3, 1], live(3, 2, { wasLive: new Set([1, 2, 3]) }))).toEqual([null, '']);
+    expect(from([], null)).toEqual([null, '']);
+  });
+});
+
+describe('a rollback', () => {
+  const story = releaseStory();
+  const { back, manifest, pass, promoted } = story;
+
+  /** By a commit: version 3 was gated against version 1, which is live. */
+  async function asksFor3() {
+    await story.world.git.run(['pull', '--quiet', 'origin', 'main']);
+    const boundTo = { ...recordOf(3).boundTo, champion: digestOf(1) };
+    await story.world.commit(
+      toYaml({
+        'models/late/versions/3.yaml': recordOf(3, { boundTo }),
+        'releases/prod/late.yaml': { version: 3, strategy: 'direct' },
+      }),
+    );
+    return manifest(await pass());
+  }
+
+  it('leads past what was only being tried, at once', async () => {
+    await promoted(1, { strategy: 'direct' });
+    await pass();
+    await promoted(2, { strategy: 'canary' });
+    await pass();
+    expect(await asksFor3()).toMatchObject({ champion: 3, previousChampion: 1 });
+    expect((await back()).title).toBe('Roll late in prod back to version 1 (version 2 was never live)');
+    expect(manifest(await pass())).toMatchObject({ champion: 1, candidate: null, rollout: { phase: 'live' } });
+    await expect(back()).rejects.toThrow('nothing came before version 1');
+  });
+
+  it('leads past what was rejected, and refuses to be led there', async () => {
+    await promoted(1, { strategy: 'direct' });
+    await pass();
+    await promoted(2, { strategy: 'canary' });
+    const { serial } = manifest(await pass());
+    await story.world.report(podAt('pod-1', serial, { 1: [40_000, 60], 2: [4_000, 3_600] }));
+    expect(manifest(await pass()).rollout.phase).toBe('rejected');
+    expect(await asksFor3()).toMatchObject({ champion: 3, previousChampion: 1 });
+    await expect(back({ to: 2 })).rejects.toMatchObject({
+      code: 'release/refused',
+      message: expect.stringContaining('version 2 was rejected there, so it would not start'),
+      hint: expect.stringMatching(/^It can go back to: --to 1[.].*--version 2 --re-promote$/),
+    });
+    expect((await back()).title).toBe('Roll late in prod back to version 1 (version 2 was rejected)');
+    expect(manifest(await pass())).toMatchObject({ champion: 1, candidate: null });
+  });
+
+  it('after one that went further back leads nowhere forward', async () => {
+    for (const version of [1, 2, 3]) {
+      await promoted(version, { strategy: 'direct' });
+      await pass();
+    }
+    await back({ to: 1 });
+    expect(manifest(await pass())).toMatchObject({ champion: 1, previousChampion: 3 });
+    await expect(back()).rejects.toMatchObject({
+      message: expect.stringContaining('nothing came before version 1'),
+      hint: 'It can go back to: --to 2, --to 3.',
+    });
+  });
+});
