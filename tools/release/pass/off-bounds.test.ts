@@ -8,8 +8,9 @@ import { MemoryBranch, toolsOf } from '../../../tests/simulations/branch-world.j
 import { MemoryStore } from '../../../tests/support/memory-world.js';
 import { digestOf, recordOf, worldDocuments } from '../../../tests/support/release-world.js';
 import { buildRoot, type KeySet, mintKeys } from '../../trust/index.js';
-import { sleep } from './daemon.js';
+import { runDaemon, sleep } from './daemon.js';
 import { type PassResult, runPass } from './pass.js';
+import { SYNC_DEADLINE_MS } from './sync.js';
 
 const PROD = 'releases/prod/environment.yaml';
 const CARD = 'models/late/model.yaml';
@@ -86,6 +87,40 @@ describe('what was merged although it is far off', () => {
       limits.models = usual;
     }
   });
+
+  it.each([
+    ['0s', 100],
+    ['30d', 3_600_000],
+  ])('makes no daemon look without a pause: a poll of %s is one of %i ms', async (poll, ms) => {
+    branch.push({ ...asks(2), ...changed(PROD, { reconcile: { poll } }) });
+    const stop = new AbortController();
+    const waits = stopAtFirstWait(stop);
+    try {
+      const told = () => expect.fail('nothing goes wrong');
+      await runDaemon({
+        tools: toolsOf({ store, branch: branch.view(), keys, rootBytes, wallNow: () => nowMs }),
+        ...{ signal: stop.signal, random: () => 0.5, onFailure: told, onRecovered: told },
+        ...{ onOutcome: () => {}, onWithdrawal: () => {}, onPromotion: () => {}, onHeldUp: () => {} },
+      });
+    } finally {
+      vi.restoreAllMocks();
+    }
+    expect(waits).toEqual([ms]);
+  });
+
+  /** Answers how long the waits are; the deadline of the forge is none. */
+  function stopAtFirstWait(stop: AbortController): readonly (number | undefined)[] {
+    const waits: (number | undefined)[] = [];
+    const real = globalThis.setTimeout;
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation(((run: () => void, ms?: number) => {
+      if (ms !== SYNC_DEADLINE_MS) {
+        waits.push(ms);
+        queueMicrotask(() => stop.abort());
+      }
+      return real(run, ms);
+    }) as typeof setTimeout);
+    return waits;
+  }
 
   it('is no wait of no time at all, as timers would have it', async () => {
     vi.useFakeTimers();
