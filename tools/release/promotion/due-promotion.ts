@@ -2,6 +2,7 @@ import type { Release, VersionRecord } from '@signalbox/contracts';
 import type { BotRequest } from '../bots/requests.js';
 import { editRelease } from '../changes/release-document.js';
 import { type Head, releasePath } from '../desired/desired.js';
+import { holdsOf } from '../desired/holds.js';
 import { tierPolicy } from '../desired/tier-policy.js';
 
 /** A merged version that the policy lets a bot bring to an environment, as far as documents tell. */
@@ -20,7 +21,8 @@ export interface DuePromotion {
  * The newest version of each model whose risk tier has it promoted here by itself, where it is newer than what is asked for. Only the newest: what a
  * newer one has overtaken is nobody's wish any more, and where the newest is held or was taken back, people decide what comes next. Pure.
  */
-export function duePromotions({ workspace }: Head, environment: string): readonly DuePromotion[] {
+export function duePromotions(head: Head, environment: string): readonly DuePromotion[] {
+  const { workspace } = head;
   const settings = workspace.environments.get(environment);
   if (!settings) return [];
   return [...workspace.versions].flatMap(([model, records]) => {
@@ -29,7 +31,8 @@ export function duePromotions({ workspace }: Head, environment: string): readonl
     const version = Math.max(...records.keys());
     const record = records.get(version);
     const asked = settings.releases.get(model);
-    if (!record || version <= (asked?.version ?? 0) || settings.holds.has(record.package.digest)) return [];
+    if (!record || version <= (asked?.version ?? 0)) return [];
+    if (holdsOf(head, environment, model).has(record.package.digest)) return [];
     const { arms: _ended, ...kept } = asked ?? { strategy: tier.strategies[0]! };
     return [{ environment, model, version, record, release: { ...kept, version }, approvals: tier.approvals }];
   });

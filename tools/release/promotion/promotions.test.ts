@@ -146,6 +146,12 @@ describe('the bot that promotes what a risk tier says', () => {
     expect(await ensure(botOn(new MemoryForge(), { forge: null }), headOf({ asked: 1 }))).toEqual([]);
   });
 
+  it('takes a hold that cannot be read for one', () => {
+    const torn = { [`releases/prod/holds/${digestOf(2).slice(7)}.yaml`]: { reason: 'wrong' } };
+    expect(duePromotions(headOf({ asked: 1 }), 'prod')).toHaveLength(1);
+    expect(duePromotions(headOf({ asked: 1, documents: torn }), 'prod')).toEqual([]);
+  });
+
   it('takes the newest version or none: never an older one, one that is held, or one for another environment', () => {
     const six = headOf({ versions: [1, 2, 3, 4, 5, 6] });
     const { workspace: all } = six;
