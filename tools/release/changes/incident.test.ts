@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
 import { releaseStory } from '../../../tests/support/release-story.js';
-import { POLICY } from '../../../tests/support/release-world.js';
+import { digestOf } from '../../../tests/support/release-world.js';
+import { readFileAtCommit } from '../../forge/index.js';
 import { openReconciler } from '../pass/open-environment.js';
 import { runPass } from '../pass/pass.js';
 import { readStatus } from '../status/read.js';
 import { freeze } from './freeze.js';
 import { hold, liftHold } from './hold.js';
-
-const STRICT = { ...POLICY, tiers: { ...POLICY.tiers, low: { ...POLICY.tiers.low, strategies: ['canary'] } } };
 
 describe('an incident', () => {
   const story = releaseStory();
@@ -26,7 +24,7 @@ describe('an incident', () => {
     expect(manifest(await pass())).toMatchObject({ champion: 3, rollout: { phase: 'held' } });
     await expect(back({ to: 2 })).rejects.toMatchObject({
       code: 'release/refused',
-      hint: expect.stringMatching(/--to 1[.].* signalbox hold late --version 2 --env prod --lift/),
+      hint: expect.stringMatching(/--to 1[.].*holds[/].*: signalbox hold late --version 2 --env prod --lift/),
     });
     expect((await back()).title).toBe('Roll late in prod back to version 1 (version 2 is held)');
     const away = await pass();
@@ -36,6 +34,25 @@ describe('an incident', () => {
     await expect(liftHold({ ...about(), version: 2 })).rejects.toMatchObject({ code: 'release/refused' });
     await held(1);
     expect((await back({ to: 2 })).merged).not.toBeNull();
+  });
+
+  it('takes a hold that cannot be read for one, whoever asks, and names its file', async () => {
+    const { commit, forge, git } = story.world;
+    const file = (version: number) => `releases/prod/holds/${digestOf(version).slice(7)}.yaml`;
+    await promoted(1, { strategy: 'direct' });
+    await promoted(2);
+    await git.run(['pull', '--quiet', 'origin', 'main']);
+    await commit({ [file(1)]: 'reason: [\n', [file(3)]: 'reason: wrong\n' });
+    await expect(back()).rejects.toMatchObject({ code: 'release/refused', hint: expect.stringContaining(file(1)) });
+    await expect(promoted(3)).rejects.toThrow(`${file(3)} cannot be read, so it holds (--re-promote lifts the hold)`);
+    await promoted(3, { rePromote: true });
+    expect(await readFileAtCommit(forge, 'main', file(3))).toBeNull();
+    await git.run(['pull', '--quiet', 'origin', 'main']);
+    await commit({ [file(1)]: null, [file(2)]: 'reason: [\n' });
+    const over = await back();
+    expect(over.title).toBe('Roll late in prod back to version 1 (version 2 is held)');
+    await git.run(['fetch', '--quiet', 'origin', 'main']);
+    expect(await git.run(['log', '-1', '--format=%B', over.commit])).toContain(`Version 2 is held by ${file(2)}.`);
   });
 
   it('plans from what is published, not from what Git asked for last', async () => {
@@ -99,26 +116,6 @@ describe('an incident', () => {
     const { close, tools } = await openReconciler(address);
     const { models } = await runPass(tools, null).finally(close);
     expect(models[0]!.manifest).toMatchObject({ champion: 1, clock: 'wall' });
-  });
-
-  it.each([
-    ['a strategy that the policy allows no more', { 'releases/policies/default.yaml': stringify(STRICT) }],
-    ['a strategy that is gone', { 'releases/strategies/direct.yaml': null }],
-    ['a model card that is gone', { 'models/late/model.yaml': null }],
-    ['a policy that is gone', { 'releases/policies/default.yaml': null }],
-  ])('goes back at once to a version that ran by %s, and lets nothing start by it', async (_what, files) => {
-    for (const version of [1, 2]) {
-      await promoted(version, { strategy: 'direct' });
-      await pass();
-    }
-    const { git, commit } = story.world;
-    await git.run(['pull', '--quiet', 'origin', 'main']);
-    await commit({ ...files, 'releases/prod/late.yaml': 'version: 3\nstrategy: direct\n' });
-    const { models } = await pass();
-    expect(models[0]).toMatchObject({ manifest: { champion: 2, candidate: null } });
-    expect(models[0]!.reasons.join()).toContain('version 3 waits: ');
-    expect((await back({ to: 1 })).merged).not.toBeNull();
-    expect(manifest(await pass())).toMatchObject({ champion: 1, candidate: null, rollout: { phase: 'live' } });
   });
 
   it('says where a name is none of those that there are', async () => {

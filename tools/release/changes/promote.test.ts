@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestWorld, digestOf, type TestWorld, worldDocuments } from '../../../tests/support/release-world.js';
-import { readWorkspaceCommit } from '../../forge/index.js';
+import { readFileAtCommit, readWorkspaceCommit } from '../../forge/index.js';
 import { confirm } from './confirm.js';
 import { promote } from './promote.js';
 
@@ -18,6 +18,7 @@ beforeAll(async () => {
     'releases/prod/late.yaml': { version: 2, strategy: 'canary' },
     [fileOf('confirmations', 1)]: CONFIRMED,
     [fileOf('confirmations', 2)]: CONFIRMED,
+    [fileOf('confirmations', 3)]: { stages: ['live'] },
     [fileOf('holds', 2)]: HELD,
   });
 });
@@ -30,10 +31,21 @@ async function onMain() {
   return { confirmed: [...confirmations.keys()].sort(), held: [...holds.keys()] };
 }
 
+const about = () => ({ repo: world.folder, model: 'late', environment: 'prod', merge: true, wallNow: Date.now });
+
 it('a version that is promoted again is confirmed anew, and no other', async () => {
-  const about = { repo: world.folder, model: 'late', environment: 'prod', merge: true, wallNow: Date.now };
   expect(await onMain()).toEqual({ confirmed: [digestOf(1), digestOf(2)].sort(), held: [digestOf(2)] });
-  await promote({ ...about, version: 2, rePromote: true });
+  await promote({ ...about(), version: 2, rePromote: true });
   expect(await onMain()).toEqual({ confirmed: [digestOf(1)], held: [] });
-  expect((await confirm(about)).title).toBe('Confirm canary-1 of late version 2 in prod');
+  expect((await confirm(about())).title).toBe('Confirm canary-1 of late version 2 in prod');
+});
+
+it('a version that was left is confirmed anew when it is promoted, and what is asked for stays confirmed', async () => {
+  await promote({ ...about(), version: 2, strategy: 'direct', rePromote: false });
+  expect((await onMain()).confirmed).toEqual([digestOf(1), digestOf(2)].sort());
+  expect(await readFileAtCommit(world.forge, 'main', fileOf('confirmations', 3))).not.toBeNull();
+  await promote({ ...about(), version: 3, rePromote: false });
+  expect(await readFileAtCommit(world.forge, 'main', fileOf('confirmations', 3))).toBeNull();
+  await promote({ ...about(), version: 2, rePromote: false });
+  expect((await onMain()).confirmed).toEqual([digestOf(1)]);
 });

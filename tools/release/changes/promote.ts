@@ -1,20 +1,22 @@
 import {
-  digestJson,
   type EnvironmentWorkspace,
+  type Hold,
   type Model,
+  type RolloutManifest,
   SignalboxError,
   type VersionRecord,
   type Workspace,
 } from '@signalbox/contracts';
 import { readFileAtCommit } from '../../forge/index.js';
-import { readPublished } from '../../trust/index.js';
 import { REPROMOTE_TRAILER, repromotion } from '../branch/main-branch.js';
 import { releaseHistory } from '../branch/release-history.js';
 import { holdPath, refusedGate, releasePath } from '../desired/desired.js';
 import { confirmationPath } from '../desired/head.js';
-import { openEnvironment } from '../pass/open-environment.js';
+import { holdsOf } from '../desired/holds.js';
+import { lapsesAgainst, lapsesAgainstLive, standing } from '../waits/index.js';
 import { closeWithdrawals } from '../withdrawal/index.js';
 import { known } from './known.js';
+import { publishedHere, unreadable } from './live-here.js';
 import { editRelease } from './release-document.js';
 import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
 
@@ -29,13 +31,14 @@ export interface PromoteOptions {
   readonly merge: boolean;
   /** Records an approval by this name. A local forge knows no accounts, so the name is what the caller says. */
   readonly approveAs?: string;
-  /** Clears a rejection, and a hold, of this very package (refused where there is neither), and what was confirmed of it. */
+  /** Clears a rejection, and a hold, of this very package (refused where there is neither). */
   readonly rePromote: boolean;
   readonly wallNow: () => number;
 }
 
 /**
- * Proposes that an environment runs a version: one small pull request to one release file. Nothing is pushed when it is refused.
+ * Proposes that an environment runs a version: one small pull request to one release file. A new try is confirmed anew: what was confirmed of an
+ * earlier one goes. Nothing is pushed when it is refused.
  * Errors: `release/refused` with every reason, `input/unknown-reference`, those of `openSession`, and with `rePromote` those of reading what is
  * published.
  */
@@ -69,10 +72,14 @@ interface Facts {
   readonly allowedStrategies: readonly string[];
   readonly approvals: number;
   readonly currentText: string | null;
+  /** Of this very package; one that cannot be read is one. */
+  readonly hold: Hold | null;
+  /** Whether there is a file that confirms this very package, readable or not. */
+  readonly isConfirmed: boolean;
   /** Whether this version has stood in the release file before. */
   readonly ranBefore: boolean;
-  /** Whether the published manifest keeps it out; read only for a version that is to be tried again and is not held. */
-  readonly rejected: boolean;
+  /** What is published in the environment, by model; null where that cannot be read. */
+  readonly published: ReadonlyMap<string, RolloutManifest> | null;
 }
 
 async function gatherFacts(session: ReleaseSession, options: PromoteOptions): Promise<Facts> {
@@ -89,7 +96,13 @@ async function gatherFacts(session: ReleaseSession, options: PromoteOptions): Pr
   const tier = policy.tiers[card.riskTier];
   const path = releasePath(environment, model);
   const { digest } = record.package;
-  const history = await releaseHistory(session.git.folder, commit, path);
+  const { folder } = session.git;
+  const history = await releaseHistory(folder, commit, path);
+  const hold = holdsOf(session.main, environment, model).get(digest) ?? null;
+  const confirmation = await readFileAtCommit(folder, commit, confirmationPath(environment, digest));
+  const reading = publishedHere(session, options);
+  // Whether there is a rejection to clear is said by nothing else.
+  const here = await (options.rePromote && hold === null ? reading : reading.catch(unreadable));
   return {
     workspace,
     settings,
@@ -98,21 +111,17 @@ async function gatherFacts(session: ReleaseSession, options: PromoteOptions): Pr
     strategy: options.strategy ?? settings.releases.get(model)?.strategy ?? tier.strategies[0]!,
     allowedStrategies: tier.strategies,
     approvals: tier.approvals,
-    currentText: await readFileAtCommit(session.git.folder, commit, path),
+    currentText: await readFileAtCommit(folder, commit, path),
+    hold,
+    isConfirmed: confirmation !== null,
     ranBefore: history.some((state) => state.version === version),
-    rejected: options.rePromote && !settings.holds.has(digest) && (await isRejected(session, options, digest)),
+    published: here?.manifests ?? null,
   };
 }
 
-async function isRejected(
-  { place }: ReleaseSession,
-  { environment, model, repo, wallNow }: PromoteOptions,
-  digest: string,
-): Promise<boolean> {
-  const { rootBytes, store } = await openEnvironment({ repo, environment, wallNow }, place);
-  const published = await readPublished({ store, environment, rootBytes });
-  const rejected = published?.manifests.get(model)?.rollout.rejected ?? [];
-  return rejected.some((one) => one.digest === digest);
+function isRejected({ published, record }: Facts, model: string): boolean {
+  const rejected = published?.get(model)?.rollout.rejected ?? [];
+  return rejected.some(({ digest }) => digest === record.package.digest);
 }
 
 /** Every reason against it, at once. */
@@ -138,13 +147,12 @@ function gateProblems(facts: Facts, options: PromoteOptions): readonly string[] 
 
 function releaseProblems(facts: Facts, options: PromoteOptions): readonly string[] {
   const { environment, model, version } = options;
-  const { allowedStrategies, record, settings, strategy, workspace } = facts;
+  const { allowedStrategies, hold, settings, strategy, workspace } = facts;
   const release = settings.releases.get(model);
   const problems: string[] = [];
-  const hold = settings.holds.get(record.package.digest);
   if (hold && !options.rePromote)
     problems.push(`it is held by ${hold.by}: ${hold.reason} (--re-promote lifts the hold)`);
-  if (options.rePromote && !hold && !facts.rejected)
+  if (options.rePromote && !hold && !isRejected(facts, model))
     problems.push(`it is neither held nor rejected in ${environment}, so there is nothing for --re-promote to clear`);
   if (!workspace.strategies.has(strategy)) problems.push(`there is no strategy "${strategy}"`);
   if (!allowedStrategies.includes(strategy)) {
@@ -162,30 +170,20 @@ function releaseProblems(facts: Facts, options: PromoteOptions): readonly string
   return problems;
 }
 
-/**
- * A verdict holds for what it was made against. What has run here before was judged then, so going back asks for no gate; and the
- * first version of an environment meets nothing there that it should have been compared with.
- */
-function lapses({ record, settings, workspace }: Facts, { environment, model }: PromoteOptions): readonly string[] {
-  const live = settings.releases.get(model)?.version;
-  const liveDigest = live === undefined ? null : (workspace.versions.get(model)?.get(live)?.package.digest ?? null);
-  const compared = [...(workspace.versions.get(model) ?? [])].find(
-    ([, one]) => one.package.digest === record.boundTo.champion,
-  );
-  const problems: string[] = [];
-  if (live !== undefined && record.boundTo.champion !== liveDigest) {
-    const against =
-      record.boundTo.champion === null ? 'no champion' : `version ${compared?.[0] ?? record.boundTo.champion}`;
-    problems.push(`its gates compared it with ${against}, but ${environment} asks for version ${live}: gate it again`);
+/** As the reconciler will ask: against what is live, not against what Git asks for, which may never come to be live; nothing of the first. */
+function lapses({ published, record, settings, workspace }: Facts, { environment, model }: PromoteOptions) {
+  const against = { environment, model, workspace };
+  if (published !== null) {
+    return standing({ model, published, record }) === 'new' ? lapsesAgainstLive(record, { ...against, published }) : [];
   }
-  const policy = workspace.policies.get(settings.environment.policy);
-  if (policy && record.boundTo.policy !== digestJson(policy))
-    problems.push('the policy changed since it was gated: gate it again');
-  return problems;
+  const asked = settings.releases.get(model)?.version;
+  if (asked === undefined) return [];
+  const digest = workspace.versions.get(model)?.get(asked)?.package.digest ?? null;
+  return lapsesAgainst(record, { ...against, digest, said: `${environment} asks for version ${asked}` });
 }
 
 function filesOf(
-  { currentText, record, settings, strategy, workspace }: Facts,
+  { currentText, hold, isConfirmed, record, settings, strategy, workspace }: Facts,
   options: PromoteOptions,
 ): ReadonlyMap<string, string | null> {
   const { environment, model, version } = options;
@@ -196,9 +194,8 @@ function filesOf(
   const arms = isOther || workspace.strategies.get(strategy)?.experiment === undefined ? { arms: null } : {};
   files.set(releasePath(environment, model), editRelease(currentText, { version, strategy, ...fallback, ...arms }));
   const { digest } = record.package;
-  if (!options.rePromote) return files;
-  if (settings.holds.has(digest)) files.set(holdPath(environment, digest), null);
-  // What people agreed to was the try that failed.
-  if (settings.confirmations.has(digest)) files.set(confirmationPath(environment, digest), null);
+  if (options.rePromote && hold !== null) files.set(holdPath(environment, digest), null);
+  // What people agreed to was the try that failed, or that was left.
+  if (isConfirmed && (options.rePromote || isOther)) files.set(confirmationPath(environment, digest), null);
   return files;
 }
