@@ -1,8 +1,8 @@
 import { type Confirmation, formatWallSecond, SignalboxError, type Strategy } from '@signalbox/contracts';
-import { stringify } from 'yaml';
+import { approvalsToMoveOn } from '../desired/approvals.js';
 import { confirmationPath } from '../desired/head.js';
-import { tierPolicy } from '../desired/tier-policy.js';
 import { environmentOf, known } from './known.js';
+import { asProposed } from './open-proposals.js';
 import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
 
 export interface ConfirmOptions {
@@ -26,21 +26,22 @@ export async function confirm(options: ConfirmOptions): Promise<ReleaseChangeRes
   const session = await openSession(options.repo, { wallNow });
   const asked = askedIn(session, options);
   const stage = stageOf(asked, options);
-  const document: Confirmation = {
-    model,
-    stages: [...asked.confirmed, stage],
-    by: session.author.name,
-    since: formatWallSecond(wallNow()),
-  };
+  const path = confirmationPath(environment, asked.digest);
+  const branch = `confirm/${environment}/${model}-v${asked.version}-${stage}`;
+  const stages = [...asked.confirmed, stage];
+  const document: Confirmation = { model, stages, by: session.author.name, since: formatWallSecond(wallNow()) };
+  const but = ['by', 'since'] as const;
+  const { text } = await asProposed(session, { branch, kind: 'confirmation', path, document, but });
   const title = `Confirm ${stage} of ${model} version ${asked.version} in ${environment}`;
   return proposeRelease(session, {
-    branch: `confirm/${environment}/${model}-v${asked.version}-${stage}`,
+    branch,
     title,
     message: title,
-    files: new Map([[confirmationPath(environment, asked.digest), stringify(document)]]),
+    files: new Map([[path, text]]),
     mustBeValid: true,
+    reuse: true,
     merge,
-    approvals: tierPolicy(session.main.workspace, environment, model)?.approvals ?? 0,
+    approvals: approvalsToMoveOn(session.main.workspace, environment, model),
     ...(options.approveAs === undefined ? {} : { approveAs: options.approveAs }),
   });
 }

@@ -7,12 +7,18 @@ import {
   toYaml,
   worldDocuments,
 } from '../../../tests/support/release-world.js';
-import { readWorkspaceCommit } from '../../forge/index.js';
+import { readFileAtCommit, readWorkspaceCommit } from '../../forge/index.js';
+import { confirmationPath } from '../desired/head.js';
 import { type ConfirmOptions, confirm } from './confirm.js';
 import { type FreezeOptions, freeze, thaw } from './freeze.js';
 import { hold, liftHold } from './hold.js';
 
-const NOW = Date.parse('2026-11-21T10:00:00.700Z');
+/** No two calls come in the same second. */
+let nowMs = Date.parse('2026-11-21T09:59:59.600Z');
+const wallNow = (): number => {
+  nowMs += 1100;
+  return nowMs;
+};
 
 /** One story, told in order: each test goes on where the one before ended. */
 describe('freezes and confirmations, as files that a pull request brings', () => {
@@ -35,7 +41,7 @@ describe('freezes and confirmations, as files that a pull request brings', () =>
   });
   afterAll(() => world.remove());
 
-  const about = { environment: 'prod', merge: true, wallNow: () => NOW };
+  const about = { environment: 'prod', merge: true, wallNow };
   const frozen = (change: Partial<FreezeOptions> = {}) =>
     freeze({ ...about, repo: world.folder, until: '36h', reason: 'stocktaking', models: [], ...change });
   const confirmed = (change: Partial<ConfirmOptions> = {}) =>
@@ -132,18 +138,57 @@ describe('freezes and confirmations, as files that a pull request brings', () =>
       model: 'late',
       stages: ['canary-1', 'live'],
       by: 'Ada Test',
-      since: '2026-11-21T10:00:00Z',
+      since: expect.stringMatching(/^2026-11-21T10:/),
     });
   });
 
   it('asks anew for what was confirmed before a hold, once the hold is lifted', async () => {
     const held = { ...about, repo: world.folder, model: 'late', version: 2 };
     await hold({ ...held, reason: 'wrong' });
+    await world.git.run(['pull', '--quiet', 'origin', 'main']);
+    const file = confirmationPath('prod', digestOf(2));
+    await world.commit({ [file]: 'stages: [\n' });
     await liftHold({ ...held, approveAs: 'Grace' });
     const { confirmations, holds } = await onMain();
     expect([holds.size, confirmations.size]).toEqual([0, 0]);
+    expect(await readFileAtCommit(world.forge, 'main', file)).toBeNull();
     await confirmed({ approveAs: 'Grace' });
     await confirmed({ stage: 'live', approveAs: 'Grace' });
+  });
+
+  it('goes on with a hold that somebody proposed, who asks for it again', async () => {
+    const held = { ...about, repo: world.folder, model: 'late', version: 3, reason: 'wrong' };
+    const { number } = await hold({ ...held, merge: false });
+    await expect(hold({ ...held, reason: 'slow' })).rejects.toMatchObject({ code: 'git/conflict' });
+    await world.git.run(['config', 'user.name', 'Grace']);
+    expect(await hold(held)).toMatchObject({ number, merged: expect.any(String) });
+    await world.git.run(['config', 'user.name', 'Ada Test']);
+    expect((await onMain()).holds.get(digestOf(3))).toMatchObject({ by: 'Ada Test', reason: 'wrong' });
+  });
+
+  it('goes on with a freeze that was asked for as long as now, and has not ended', async () => {
+    const now = { name: 'again', until: '4h' };
+    const { number, title } = await frozen({ ...now, merge: false });
+    await expect(frozen({ ...now, until: '8h' })).rejects.toMatchObject({ code: 'git/conflict' });
+    nowMs += 60_000;
+    expect(await frozen(now)).toMatchObject({ number, title, merged: expect.any(String) });
+    const longer = { name: 'again', until: '1d' };
+    const extended = await frozen({ ...longer, merge: false });
+    await expect(frozen({ ...longer, until: '2d' })).rejects.toMatchObject({ code: 'git/conflict' });
+    expect(await frozen({ ...longer, merge: false })).toMatchObject({ number: extended.number, title: extended.title });
+    nowMs += 25 * 3_600_000;
+    await expect(frozen(longer)).rejects.toMatchObject({ code: 'git/conflict' });
+  });
+
+  it('asks for somebody’s approval where the policy that says how many cannot be read', async () => {
+    await world.git.run(['pull', '--quiet', 'origin', 'main']);
+    await world.commit({ 'releases/policies/default.yaml': 'tiers: [\n' });
+    const one = { merged: null, missingApprovals: 1 };
+    expect(await confirmed()).toMatchObject(one);
+    expect(await thaw({ ...about, repo: world.folder, name: 'again' })).toMatchObject(one);
+    expect(await liftHold({ ...about, repo: world.folder, model: 'late', version: 3 })).toMatchObject(one);
+    await world.git.run(['revert', '--no-edit', 'HEAD']);
+    await world.git.run(['push', '--quiet', 'origin', 'main']);
   });
 
   it('refuses to confirm what waits for nobody', async () => {

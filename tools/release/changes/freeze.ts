@@ -8,10 +8,11 @@ import {
   SignalboxError,
   US_PER_SECOND,
 } from '@signalbox/contracts';
-import { stringify } from 'yaml';
 import { readFileAtCommit } from '../../forge/index.js';
-import { tierPolicy } from '../desired/tier-policy.js';
+import { approvalsToMoveOn } from '../desired/approvals.js';
+import { brokenReleases } from '../desired/head.js';
 import { environmentOf } from './known.js';
+import { asProposed } from './open-proposals.js';
 import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
 
 interface FreezeAddress {
@@ -54,22 +55,53 @@ export async function freeze(options: FreezeOptions): Promise<ReleaseChangeResul
   if (taken) assertExtends(taken, times.to, { ...options, name });
   const models = taken?.models ?? options.models;
   const of = models.length === 0 ? {} : { models: [...models] };
-  const document: Freeze = { reason, from: taken?.from ?? times.from, to: times.to, by: session.author.name, ...of };
+  const from = taken?.from ?? times.from;
+  const document: Freeze = { reason, from, to: times.to, by: session.author.name, ...of };
+  const { to, text } = await asProposedFreeze(session, document, { ...options, name, isTaken: taken !== undefined });
   const whom = models.length === 0 ? environment : `${models.join(', ')} in ${environment}`;
-  const title = taken
-    ? `Extend the freeze ${name} of ${whom} from ${taken.to} to ${times.to}`
-    : `Freeze ${whom} until ${times.to}`;
+  const title = taken ? `Extend the freeze ${name} of ${whom} from ${taken.to} to ${to}` : `Freeze ${whom} until ${to}`;
   return proposeRelease(session, {
-    branch: `freeze/${environment}/${name}`,
+    branch: freezeBranch(environment, name),
     title,
-    message: `${title}\n\n${reason}`,
-    files: new Map([[freezePath(environment, name), stringify(document)]]),
+    message: `${title}\n\n${reason}${isFromNow(options) ? `\n\n${askedFor(options)}` : ''}`,
+    files: new Map([[freezePath(environment, name), text]]),
     mustBeValid: true,
+    reuse: true,
     merge,
     approvals: 0,
     ungated: 'It keeps rollouts from moving on, and moves none.',
   });
 }
+
+const freezeBranch = (environment: string, name: string): string => `freeze/${environment}/${name}`;
+
+/** As an open proposal has it that began and will end at other moments only because it was asked for earlier, and has not ended by now. */
+async function asProposedFreeze(
+  session: ReleaseSession,
+  document: Freeze,
+  { environment, isTaken, name, ...options }: FreezeOptions & { readonly name: string; readonly isTaken: boolean },
+): Promise<{ readonly to: string; readonly text: string }> {
+  const but: (keyof Freeze)[] = ['by'];
+  if (options.from === undefined && !isTaken) but.push('from');
+  if (isFromNow(options)) but.push('to');
+  const nowUs = options.wallNow() * 1000;
+  const isStill = ({ from, to }: Freeze, message: string): boolean =>
+    parseInstantUs(from) <= parseInstantUs(document.from) &&
+    parseInstantUs(to) > nowUs &&
+    (!isFromNow(options) || message.endsWith(askedFor(options)));
+  const [branch, path] = [freezeBranch(environment, name), freezePath(environment, name)];
+  const proposed = await asProposed(session, { branch, kind: 'freeze', path, document, but, isStill });
+  return { to: proposed.document.to, text: proposed.text };
+}
+
+const isDuration = (until: string): boolean => /^[0-9]+[a-z]+$/.test(until);
+
+/** Both of its ends, or the later one, depend on when it is asked for. */
+const isFromNow = ({ from, until }: Pick<FreezeOptions, 'from' | 'until'>): boolean =>
+  from === undefined && isDuration(until);
+
+/** By it the message tells for how long it was asked, which the moments of an extension do not. */
+const askedFor = ({ until }: Pick<FreezeOptions, 'until'>): string => `It was asked for ${until} from then on.`;
 
 /**
  * Proposes that a freeze ends now. What it stopped goes on then, so as many people must agree as to a promotion of the most careful of its
@@ -84,8 +116,8 @@ export async function thaw({ environment, merge, name, ...options }: ThawOptions
       hint: `It has: ${[...settings.freezes.keys()].join(', ') || 'none'}.`,
     });
   }
-  const models = frozen.models ?? [...settings.releases.keys()];
-  const asked = models.map((model) => tierPolicy(session.main.workspace, environment, model)?.approvals ?? 0);
+  const models = frozen.models ?? [...settings.releases.keys(), ...brokenReleases(session.main, environment)];
+  const asked = models.map((model) => approvalsToMoveOn(session.main.workspace, environment, model));
   const title = `Lift the freeze ${name} of ${environment}`;
   return proposeRelease(session, {
     branch: `thaw/${environment}/${name}`,
@@ -124,8 +156,7 @@ function assertExtends(taken: Freeze, to: string, { environment, from, models, n
 
 function timesOf({ from, until, wallNow }: FreezeOptions): { readonly from: string; readonly to: string } {
   const startUs = from === undefined ? Math.floor(wallNow() / 1000) * US_PER_SECOND : parseInstantUs(from);
-  const isDuration = /^[0-9]+[a-z]+$/.test(until);
-  const endUs = isDuration ? startUs + durationOf(until) : parseInstantUs(until);
+  const endUs = isDuration(until) ? startUs + durationOf(until) : parseInstantUs(until);
   if (endUs <= startUs) {
     throw new SignalboxError('input/bad-argument', `the freeze would end at ${until}, which is not after its start`, {
       hint: 'Say a later end, such as --until 3d, or an earlier beginning with --from.',

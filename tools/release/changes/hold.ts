@@ -1,10 +1,10 @@
 import { formatWallSecond, type Hold, SignalboxError } from '@signalbox/contracts';
-import { stringify } from 'yaml';
 import { readFileAtCommit } from '../../forge/index.js';
+import { approvalsToMoveOn } from '../desired/approvals.js';
 import { holdPath } from '../desired/desired.js';
 import { confirmationPath } from '../desired/head.js';
-import { tierPolicy } from '../desired/tier-policy.js';
 import { environmentOf, known } from './known.js';
+import { asProposed } from './open-proposals.js';
 import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
 
 interface HoldAddress {
@@ -45,13 +45,18 @@ export async function hold(options: HoldOptions): Promise<ReleaseChangeResult> {
     since: formatWallSecond(options.wallNow()),
     by: session.author.name,
   };
+  const path = holdPath(environment, digest);
+  const branch = `hold/${environment}/${model}-v${version}`;
+  const but = ['by', 'since'] as const;
+  const { text } = await asProposed(session, { branch, kind: 'hold', path, document, but });
   const title = `Hold ${model} version ${version} in ${environment}`;
   return proposeRelease(session, {
-    branch: `hold/${environment}/${model}-v${version}`,
+    branch,
     title,
     message: `${title}\n\n${reason}`,
-    files: new Map([[holdPath(environment, digest), stringify(document)]]),
+    files: new Map([[path, text]]),
     mustBeValid: true,
+    reuse: true,
     merge: options.merge,
     approvals: 0,
     ungated: 'It takes traffic from a version and gives none to any that has not served.',
@@ -67,13 +72,14 @@ export async function liftHold(options: LiftOptions): Promise<ReleaseChangeResul
   const session = await openSession(options.repo, { wallNow: options.wallNow });
   const digest = digestOf(session, options);
   const path = holdPath(environment, digest);
-  if ((await readFileAtCommit(session.git.folder, session.main.commit, path)) === null) {
+  const onMain = (file: string) => readFileAtCommit(session.git.folder, session.main.commit, file);
+  if ((await onMain(path)) === null) {
     throw new SignalboxError('release/refused', `version ${version} of ${model} is not held in ${environment}`, {
       hint: `There would be ${path}. What keeps it out instead: signalbox status --env ${environment}`,
     });
   }
-  const isConfirmed = environmentOf(session, environment).confirmations.has(digest);
-  const confirmed = isConfirmed ? [[confirmationPath(environment, digest), null] as const] : [];
+  const confirmation = confirmationPath(environment, digest);
+  const confirmed = (await onMain(confirmation)) === null ? [] : [[confirmation, null] as const];
   const title = `Lift the hold on ${model} version ${version} in ${environment}`;
   return proposeRelease(session, {
     branch: `lift/${environment}/${model}-v${version}`,
@@ -82,7 +88,7 @@ export async function liftHold(options: LiftOptions): Promise<ReleaseChangeResul
     files: new Map([[path, null], ...confirmed]),
     mustBeValid: false,
     merge: options.merge,
-    approvals: tierPolicy(session.main.workspace, environment, model)?.approvals ?? 0,
+    approvals: approvalsToMoveOn(session.main.workspace, environment, model),
     ...(options.approveAs === undefined ? {} : { approveAs: options.approveAs }),
   });
 }

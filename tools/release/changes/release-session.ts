@@ -1,13 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Finding, ParsedFiles, SignalboxError } from '@signalbox/contracts';
 import {
-  branchTip,
   commitFiles,
   type Forge,
   GitRepository,
   type Identity,
   openForge,
-  readFileAtCommit,
   readIdentity,
   trackingRefspec,
 } from '../../forge/index.js';
@@ -20,6 +18,7 @@ import { describePlan, type Plan, planChange } from '../plan/plan.js';
 import { readPlannedTrailers } from '../plan/planned-trailers.js';
 import { readOutlooks } from '../plan/read-outlooks.js';
 import { passWithoutGates } from './gates-check.js';
+import { openProposals, proposalBranch } from './open-proposals.js';
 
 /** A person at a clean clone, who is about to change what the main branch asks for. */
 export interface ReleaseSession {
@@ -41,7 +40,8 @@ export async function openSession(repo: string, { base = 'main', wallNow = Date.
   const forge = await openForge(git, wallNow);
   const [author] = await Promise.all([readIdentity(repo), git.assertCleanWorkTree(), forge.sync()]);
   await git.run(['fetch', '--quiet', forge.repository, trackingRefspec(base)]);
-  const commit = (await branchTip(forge.repository, base)) ?? (await forge.headOf(base));
+  // What was fetched, and not what the forge has by now: commits are made and read in the clone.
+  const commit = await git.requireCommit(`refs/remotes/origin/${base}`);
   const parsed = new ParsedFiles();
   const { repository } = forge;
   const branch = new MainBranch(repository, base, parsed);
@@ -72,7 +72,7 @@ interface Proposal {
  */
 async function commitProposal(session: ReleaseSession, change: ProposedChange): Promise<Proposal> {
   const { author, git, main, parsed } = session;
-  const branch = `${change.branch}-${main.commit.slice(0, 7)}`;
+  const branch = proposalBranch(change.branch, main);
   const made = await commitFiles(git.folder, {
     parent: main.commit,
     files: change.files,
@@ -82,26 +82,18 @@ async function commitProposal(session: ReleaseSession, change: ProposedChange): 
   const after = await readHead(git.folder, made, parsed);
   if (change.mustBeValid) assertValid(after.findings, change.files);
   const open = change.reuse ? await openProposal(session, change) : null;
-  if (open !== null) return { ...open, after };
+  if (open !== null) return { branch: open.branch, commit: open.commit, after };
   const commit = await pushOnce(session, branch, made);
   return { branch, commit, after: { ...after, commit } };
 }
 
-/** An open pull request of the same name whose branch changes these files as this change does, and nothing else. */
+/** One that changes these files as this change does, and nothing else. */
 async function openProposal(
-  { forge, git, main }: ReleaseSession,
+  session: ReleaseSession,
   { branch, files }: ProposedChange,
 ): Promise<Pick<Proposal, 'branch' | 'commit'> | null> {
-  for (const { head } of await forge.listPullRequests({ state: 'open' })) {
-    if (!head.startsWith(`${branch}-`)) continue;
-    await git.run(['fetch', '--quiet', forge.repository, head]);
-    const commit = await git.requireCommit('FETCH_HEAD');
-    const changed = await git.run(['diff', '--name-only', '--no-renames', '-z', `${main.commit}...${commit}`]);
-    const texts = await Promise.all([...files.keys()].map((path) => readFileAtCommit(git.folder, commit, path)));
-    const isSame = changed === [...files.keys()].map((path) => `${path}\0`).join('');
-    if (isSame && isDeepStrictEqual(texts, [...files.values()])) return { branch: head, commit };
-  }
-  return null;
+  const open = await openProposals(session, { branch, paths: [...files.keys()] });
+  return open.find(({ texts }) => isDeepStrictEqual(texts, [...files.values()])) ?? null;
 }
 
 function assertValid(findings: readonly Finding[], files: ReadonlyMap<string, unknown>): void {
