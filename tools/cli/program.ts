@@ -45,7 +45,9 @@ export async function createProgram(
   }
   // Verbs have a `--version` of their own, which the program would take for its.
   if (named === undefined) {
-    program.version(installedVersion(), '--version', 'the version that is installed');
+    const version = installedVersion();
+    const shown = argv.includes('--json') ? JSON.stringify({ version }) : version;
+    program.version(shown, '--version', 'the version that is installed');
     program.action(() => program.outputHelp());
   }
   return { program, invocation: () => parsed };

@@ -50,6 +50,8 @@ describe('the command line', () => {
       exitCode: 0,
       out: expect.stringMatching(/^\d+[.]\d+[.]\d+\n$/),
     });
+    const { out } = await runWith([done], ['--version', '--json']);
+    expect(JSON.parse(out)).toEqual({ version: expect.stringMatching(/^\d+[.]\d+[.]\d+$/) });
     const options = [{ flags: '--version <n>', description: 'A version of a model' }];
     const versioned = entry(async (_args, { version }) => ({ text: String(version), json: {} }), { options });
     expect(await runWith([versioned], ['probe', '--version', '2'])).toMatchObject({ exitCode: 0, out: '2\n' });

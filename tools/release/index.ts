@@ -32,5 +32,6 @@ export * from './status/describe.js';
 export * from './status/describe-status.js';
 export * from './status/read.js';
 export * from './status/status.js';
+export * from './status/without-forge.js';
 export type { Background } from './waits/index.js';
 export * from './withdrawal/index.js';

@@ -1,12 +1,10 @@
 import { appendFileSync } from 'node:fs';
-import { SignalboxError } from '@signalbox/contracts';
 import {
   allEnvironments,
   type DaemonEvents,
   describeOutcome,
   describePromotion,
   describeWithdrawal,
-  type EnvironmentOutcome,
   type ModelOutcome,
   openPlace,
   type PassResult,
@@ -22,26 +20,25 @@ import { KEYS_VARIABLE, keyLineOf } from '../../trust/index.js';
 import type { CommandContext, CommandDefinition, CommandResult } from '../command.js';
 import { addSummary, asCodeBlock } from '../github.js';
 import { asSignalboxError, formatError } from '../report-error.js';
-import { textOption } from './release-options.js';
-
-type Options = Readonly<Record<string, string | boolean | undefined>>;
+import { answerOfEach, ENVIRONMENT_OPTIONS, environmentsIn } from './environments.js';
+import { refuseBeside } from './release-options.js';
 
 export const reconcileCommand: CommandDefinition = {
   name: 'reconcile',
   summary: 'Publish what the main branch asks for, as far as the evidence allows',
   example: 'signalbox reconcile --env prod --watch',
   options: [
-    { flags: '--env <name>', description: 'The environment (default: prod); again for more', repeatable: true },
-    { flags: '--all', description: 'Every environment that the main branch has' },
+    ...ENVIRONMENT_OPTIONS,
     { flags: '--forge <folder>', description: 'The bare repository with the main branch (default: the remote origin)' },
     { flags: '--watch', description: 'Keep running, at the poll interval of the environment' },
     { flags: '--events <file>', description: 'With --watch: append every change as a line of JSON' },
   ],
   async run(_args, options, context) {
     const { repo, wallNow } = context;
+    if (options.watch !== true) refuseBeside(options, { not: ['events'], because: 'it is for --watch' });
     const forge = typeof options.forge === 'string' ? { forge: options.forge } : {};
     const place = await openPlace({ repo, wallNow, ...forge });
-    const environments = await environmentsIn(place, options);
+    const environments = await environmentsIn(options, () => allEnvironments(place));
     const addresses = environments.map((environment): ReconcilerAddress => {
       const keyLine = keyLineOf(context.env[KEYS_VARIABLE], environment);
       return { repo, environment, wallNow, env: context.env, ...forge, ...(keyLine === null ? {} : { keyLine }) };
@@ -54,40 +51,19 @@ export const reconcileCommand: CommandDefinition = {
   },
 };
 
-async function environmentsIn(place: Place, options: Options): Promise<readonly string[]> {
-  const named = [...new Set((textOption(options, 'env') ?? '').split(',').filter((name) => name !== ''))];
-  if (options.all !== true) return named.length === 0 ? ['prod'] : named;
-  if (named.length === 0) return allEnvironments(place);
-  throw new SignalboxError('input/bad-argument', '--all is given together with --env', {
-    hint: 'Give one of the two.',
-  });
-}
-
 /** One environment answers or fails as a whole; of several, each has its own answer. */
 async function once(
   place: Place,
   addresses: readonly ReconcilerAddress[],
   { env }: CommandContext,
 ): Promise<CommandResult> {
-  const [first] = addresses;
-  const isOne = first !== undefined && addresses.length === 1;
-  const outcomes: readonly EnvironmentOutcome[] = isOne
-    ? [{ environment: first.environment, result: await reconcileOnce(place, first) }]
-    : await reconcileEach(place, addresses);
-  const answers = outcomes.map((one) =>
-    'result' in one ? answer(one.environment, one.result) : refusal(one.environment, one.error),
-  );
-  const text = answers.map((one) => one.text).join('\n');
-  await addSummary(env, asCodeBlock(`Release of ${addresses.map((one) => one.environment).join(', ')}`, text));
-  if (isOne) return answers[0]!;
-  const failed = outcomes.some((one) => 'error' in one);
-  return { text, json: { environments: answers.map((one) => one.json) }, ...(failed ? { exitCode: 1 } : {}) };
-}
-
-function refusal(environment: string, error: SignalboxError): CommandResult {
-  const text = `${environment}: ${formatError(error, { debug: false }).trimEnd()}`;
-  const { code, hint = null, message } = error;
-  return { text, json: { environment, error: { code, message, hint } } };
+  const [first, ...others] = addresses;
+  const result =
+    first !== undefined && others.length === 0
+      ? answer(first.environment, await reconcileOnce(place, first))
+      : answerOfEach(await reconcileEach(place, addresses), { answer, between: '\n' });
+  await addSummary(env, asCodeBlock(`Release of ${addresses.map((one) => one.environment).join(', ')}`, result.text));
+  return result;
 }
 
 function answer(environment: string, result: PassResult): CommandResult {

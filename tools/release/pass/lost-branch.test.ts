@@ -58,9 +58,14 @@ describe('a reconciler whose main branch', () => {
     await world.report(podAt('pod-1', 2, { 1: [900, 0], 2: [50, 20] }));
     const rejected = await runPass(opened.tools, last);
     expect(rejected.models[0]?.manifest?.rollout.phase).toBe('rejected');
-    await expect(readStatus(world.address)).rejects.toMatchObject({
-      code: 'forge/unavailable',
-      hint: expect.stringContaining('signalbox emergency'),
-    });
+    const status = await readStatus(world.address);
+    expect(status).toMatchObject({ commit: null, models: [{ desired: null, published: { serial: 3 }, due: false }] });
+    const text = describeStatus(status);
+    expect(text).toMatch(
+      /^prod without its main branch\n {2}what is asked for cannot be read: the forge .* is not there/,
+    );
+    expect(text).toContain('signalbox emergency');
+    expect(text).toContain('serial 3, rejected: version 1 answers all units');
+    expect(text).toMatch(/applied {4}pod-1 {2}serial 2 .*behind serial 3/);
   });
 });

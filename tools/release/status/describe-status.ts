@@ -2,8 +2,9 @@ import { describeManifest, describeVerdict, describeWithdrawal } from './describ
 import type { EnvironmentStatus, ModelStatus, PodLine } from './status.js';
 
 export function describeStatus({ commit, environment, models, notes }: EnvironmentStatus): string {
-  const title = [`${environment} at ${commit.slice(0, 12)}`, ...notes.map((note) => `  ${note}`)].join('\n');
-  if (models.length === 0) return `${title}\n  nothing has been promoted yet`;
+  const at = commit === null ? 'without its main branch' : `at ${commit.slice(0, 12)}`;
+  const title = [`${environment} ${at}`, ...notes.map((note) => `  ${note}`)].join('\n');
+  if (models.length === 0) return `${title}\n  nothing has been ${commit === null ? 'published' : 'promoted'} yet`;
   return [title, ...models.map(describeModel)].join('\n\n');
 }
 

@@ -11,37 +11,72 @@ import { PackageStock } from '../desired/package-stock.js';
 import { SoakReader } from '../desired/soak.js';
 import { eventNowUs } from '../event-clock.js';
 import { metricsQuestion, openMetricReader } from '../metrics/index.js';
-import { type EnvironmentAddress, type OpenEnvironment, openEnvironment } from '../pass/open-environment.js';
+import {
+  type EnvironmentAddress,
+  type OpenEnvironment,
+  openEnvironment,
+  type Place,
+} from '../pass/open-environment.js';
 import type { Background } from '../waits/index.js';
 import { takenBackOf, type WithdrawalOutcome, Withdrawals } from '../withdrawal/index.js';
 import { signingNotes } from './signing.js';
-import { type EnvironmentStatus, type StatusInput, statusOf } from './status.js';
+import { type EnvironmentStatus, type StatusInput, statusOf, statusWithoutHead } from './status.js';
+import { environmentAsFetched, openPlaceToLook, type PlaceWithoutForge } from './without-forge.js';
 
-/** Reads all three sides. Needs no key. Errors: those of `openEnvironment`, `trust/unverified`, `store/unavailable`. */
-export async function readStatus(address: EnvironmentAddress): Promise<EnvironmentStatus> {
-  const opened = await openEnvironment(address);
-  const { branch, commit, environment, rootBytes, settings, store, unsynced } = opened;
+/**
+ * Reads all three sides; where the forge is gone, the two that the store has. Needs no key. Errors: those of `openPlaceToLook` and `openEnvironment`,
+ * `trust/unverified`, `store/unavailable`.
+ */
+export async function readStatus(
+  address: EnvironmentAddress,
+  place?: Place | PlaceWithoutForge,
+): Promise<EnvironmentStatus> {
+  const from = place ?? (await openPlaceToLook(address));
+  if ('gone' in from) return readWithoutForge(address, from);
+  const opened = await openEnvironment(address, from);
+  const { branch, commit, unsynced } = opened;
   const head = await branch.read(commit);
-  const state = await readPublished({ store, environment, rootBytes });
-  const published = state?.manifests ?? new Map<string, RolloutManifest>();
-  const underWay = [...published.values()].flatMap(({ candidate, model }) => (candidate === null ? [] : [model]));
-  const staleMs = staleAfterMs(parseDurationMs(settings.pods.poll));
-  const reports = await new PodReports(store, address.wallNow).read({ environment, models: underWay, staleMs });
-  const wallNowMs = address.wallNow();
-  const keys = await loadKeys({ dir: keysDir(address.repo), environment }).catch(() => null);
+  const sides = await readStore(address, opened);
+  const { published, settings, wallNowMs } = sides;
   const rewritten = await rewrittenHead(branch, commit, published.values());
   const seen = {
+    ...{ ...sides, head, unsynced },
     refused: rewritten && `${rewritten.code}: ${rewritten.message}. ${rewritten.hint}`,
-    signing: signingNotes({
-      ...{ environment, published: state, rootBytes, keys, wallNowMs },
-      timestampValidityMs: timestampValidityMs(settings),
-    }),
-    ...{ environment, settings, head, published, reports, wallNowMs, unsynced },
     withdrawals: await withdrawalsOf(opened, address, { head, published }),
     backgrounds: await backgroundsOf(opened, address, { head, published }),
     eventNowUs: await eventNowUs(address.repo, settings, () => wallNowMs),
   };
   return statusOf({ ...seen, readings: await readingsOf(opened, seen) });
+}
+
+async function readWithoutForge(address: EnvironmentAddress, place: PlaceWithoutForge): Promise<EnvironmentStatus> {
+  const { gone } = place;
+  const known = await environmentAsFetched(address, place);
+  if (known === null) throw gone;
+  const why = `what is asked for cannot be read: ${gone.message}. ${gone.hint ?? ''}`.trim();
+  return statusWithoutHead(await readStore(address, known), why);
+}
+
+/** What is published, and what pods and keys say of it. */
+async function readStore(
+  { repo, wallNow }: EnvironmentAddress,
+  {
+    environment,
+    rootBytes,
+    settings,
+    store,
+  }: Pick<OpenEnvironment, 'environment' | 'rootBytes' | 'settings' | 'store'>,
+) {
+  const state = await readPublished({ store, environment, rootBytes });
+  const published = state?.manifests ?? new Map<string, RolloutManifest>();
+  const underWay = [...published.values()].flatMap(({ candidate, model }) => (candidate === null ? [] : [model]));
+  const staleMs = staleAfterMs(parseDurationMs(settings.pods.poll));
+  const reports = await new PodReports(store, wallNow).read({ environment, models: underWay, staleMs });
+  const wallNowMs = wallNow();
+  const keys = await loadKeys({ dir: keysDir(repo), environment }).catch(() => null);
+  const asked = { environment, published: state, rootBytes, keys, wallNowMs };
+  const signing = signingNotes({ ...asked, timestampValidityMs: timestampValidityMs(settings) });
+  return { environment, settings, published, reports, signing, wallNowMs };
 }
 
 interface Sides {

@@ -6,12 +6,14 @@ import { evidenceFor } from '../evidence.js';
 import { reconcile } from '../reconcile/index.js';
 import type { Background } from '../waits/index.js';
 import type { WithdrawalOutcome } from '../withdrawal/index.js';
+import { describePriority } from './describe.js';
 import { environmentNotes, holdNotes, modelNotes } from './notes.js';
 
 /** What is desired, published and applied, side by side, with a reason wherever two of them differ. */
 export interface EnvironmentStatus {
   readonly environment: string;
-  readonly commit: string;
+  /** The head that was read; null where the forge that has it is gone, so that nobody knows what is asked for. */
+  readonly commit: string | null;
   /** Freezes, change windows, a forge that could not be asked: what holds whatever the model. */
   readonly notes: readonly string[];
   readonly models: readonly ModelStatus[];
@@ -80,6 +82,20 @@ export function statusOf(input: StatusInput): EnvironmentStatus {
     ],
     models: models.map((model) => modelStatus(model, input)),
   };
+}
+
+/** What is published and applied, where nobody can tell what is desired. Pure. */
+export function statusWithoutHead(
+  input: Pick<StatusInput, 'environment' | 'settings' | 'published' | 'signing' | 'reports' | 'wallNowMs'>,
+  why: string,
+): EnvironmentStatus {
+  const { environment, published, reports, signing } = input;
+  const models = [...published].map(([model, current]): ModelStatus => {
+    const pods = reports.flatMap((report) => podLine(report, { ...input, model, current }));
+    const unknown = { desired: null, reasons: [], verdicts: [], due: false, withdrawal: null };
+    return { model, published: current, pods, notes: describePriority(current), ...unknown };
+  });
+  return { environment, commit: null, notes: [why, ...signing], models };
 }
 
 function modelStatus(model: string, input: StatusInput): ModelStatus {
