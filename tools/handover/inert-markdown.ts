@@ -22,8 +22,23 @@ export function inert(text: string): string {
 function inertWords(text: string): string {
   return text
     .split(' ')
-    .map((word) => (isPlain(word) ? word : code(word)))
+    .map((word) => (isPlain(word) ? word : codeOf(word)))
     .join(' ');
+}
+
+/** What ends the sentence, or a parenthesis that began in another word, is not the word's: whoever copies the code gets the word alone. */
+function codeOf(word: string): string {
+  let end = word.length;
+  while (end > 0 && endsBesideWord(word.slice(0, end))) end--;
+  const core = word.slice(0, end);
+  return isPlain(core) ? code(word) : `${code(core)}${word.slice(end)}`;
+}
+
+/** The semicolon of an entity belongs to it. */
+function endsBesideWord(text: string): boolean {
+  return (
+    /(?:[,.!?]|(?<!&[\w#]*);)$/.test(text) || (text.endsWith(')') && text.split(')').length > text.split('(').length)
+  );
 }
 
 const MAX_SENTENCE = 2_000;

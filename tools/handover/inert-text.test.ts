@@ -57,6 +57,10 @@ describe('text of somebody else, as Markdown', () => {
     ['a heading on a new line', 'x\n# ✅ passed', 'x\\u{a}# ✅ passed'],
     ['an entity', '&#64;octocat &lt;', '`&#64;octocat` `&lt;`'],
     ['a sign', ':white_check_mark:', '`:white_check_mark:`'],
+    ['what ends a sentence', 'is sha256:ce, not @octocat.', 'is `sha256:ce`, not `@octocat`.'],
+    ['what ends a parenthesis', '(see #1), f(#2) and (of @a/b);', '(see `#1`), `f(#2)` and (of `@a/b`);'],
+    ['an entity with its semicolon', 'a &lt; b', 'a `&lt;` b'],
+    ['marks of a list and dots alone', '1. and 2) *. `', '`1.` and `2)` `*`. `` ` ``'],
     ['a footnote and emphasis', '[^1] **bold** _it_ ~~no~~', '`[^1]` `**bold**` `_it_` `~~no~~`'],
   ])('makes nothing of %s', (_what, text, expected) => {
     expect(inert(text).replaceAll('`x\\u{a}#`', 'x\\u{a}#').replaceAll('`✅`', '✅')).toBe(expected);

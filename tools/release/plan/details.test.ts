@@ -217,6 +217,6 @@ describe('a plan as Markdown', () => {
     const markdown = planMarkdown(planChange(workspace(release(1)), after));
     expect(markdown).toContain('### prod/late');
     expect(markdown).toContain('`signalbox rollback late --env prod --merge`');
-    expect(markdown).toContain('see `<b>#1</b>` `@octocat.`');
+    expect(markdown).toContain('see `<b>#1</b>` `@octocat`.');
   });
 });
