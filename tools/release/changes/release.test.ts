@@ -150,6 +150,7 @@ describe('a release', () => {
 
   it('refuses a promotion with every reason at once and changes nothing', async () => {
     await promoted(1);
+    await pass();
     const failed = recordOf(2, {
       boundTo: { ...recordOf(2).boundTo, champion: null },
       verdicts: [{ id: 'quality/auc', verdict: 'fail', sentence: 'It is worse.' }],
@@ -165,7 +166,7 @@ describe('a release', () => {
       'It is worse',
       'no strategy "slow"',
       'does not allow',
-      'no champion, but prod asks for version 1',
+      'no champion, but version 1 is live in prod',
     ]) {
       await expect(refusal).rejects.toThrow(said);
     }

@@ -1,6 +1,12 @@
-import { digestJson, type Policy, type VersionRecord } from '@signalbox/contracts';
+import {
+  digestJson,
+  type Policy,
+  type RolloutManifest,
+  type VersionRecord,
+  type Workspace,
+} from '@signalbox/contracts';
 import { newBeside } from './beside.js';
-import { standing, type Wait, type Wanted } from './wanted.js';
+import { standing, type Wait } from './wanted.js';
 
 /**
  * A verdict holds for what it was made against: the package that is live, and the policy. What has run here before was judged then, so going back asks
@@ -10,27 +16,44 @@ import { standing, type Wait, type Wanted } from './wanted.js';
 export const lapsedVerdict: Wait = (wanted) => {
   const { background, record } = wanted;
   const isJudged = standing(wanted) !== 'new' || background.askedBefore;
-  const own = isJudged || background.repromoted.has(record.package.digest) ? [] : lapsesOf(record, wanted);
+  const against = { ...wanted, workspace: wanted.head.workspace };
+  const own = isJudged || background.repromoted.has(record.package.digest) ? [] : lapsesAgainstLive(record, against);
   const others = [...newBeside(wanted)].filter(([version]) => !background.besideRanBefore.has(version));
   return [
     ...own,
     ...others.flatMap(([version, other]) =>
-      lapsesOf(other, wanted).map((lapse) => `version ${version}, which the release names too: ${lapse}`),
+      lapsesAgainstLive(other, against).map((lapse) => `version ${version}, which the release names too: ${lapse}`),
     ),
   ];
 };
 
-function lapsesOf(record: VersionRecord, { environment, head, model, published, settings }: Wanted): readonly string[] {
-  const { champion, packages } = published.get(model)!;
-  const live = packages.find(({ version }) => version === champion)!.digest;
+export interface Against {
+  readonly environment: string;
+  readonly model: string;
+  readonly workspace: Workspace;
+}
+
+/** Why a verdict holds no more in an environment where the model is published. `published`: by model. */
+export function lapsesAgainstLive(
+  record: VersionRecord,
+  { published, ...against }: Against & { readonly published: ReadonlyMap<string, RolloutManifest> },
+): readonly string[] {
+  const { champion, packages } = published.get(against.model)!;
+  const { digest } = packages.find(({ version }) => version === champion)!;
+  return lapsesAgainst(record, { ...against, digest, said: `version ${champion} is live in ${against.environment}` });
+}
+
+/** Why a verdict holds no more where this package is, or would be, what it had to be compared with. `said`: what it is there, as a sentence. */
+export function lapsesAgainst(
+  record: VersionRecord,
+  { digest, environment, model, said, workspace }: Against & { readonly digest: string | null; readonly said: string },
+): readonly string[] {
   const lapsed: string[] = [];
-  if (record.boundTo.champion !== live) {
-    const against = nameOf(record.boundTo.champion, head.workspace.versions.get(model) ?? new Map());
-    lapsed.push(
-      `its gates compared it with ${against}, but version ${champion} is live in ${environment}: gate it again`,
-    );
+  if (record.boundTo.champion !== digest) {
+    const other = nameOf(record.boundTo.champion, workspace.versions.get(model) ?? new Map());
+    lapsed.push(`its gates compared it with ${other}, but ${said}: gate it again`);
   }
-  const policy = head.workspace.policies.get(settings.environment.policy);
+  const policy = workspace.policies.get(workspace.environments.get(environment)?.environment.policy ?? '');
   if (policy && record.boundTo.policy !== digestOf(policy)) {
     lapsed.push('the policy changed since it was gated: gate it again');
   }

@@ -1,0 +1,41 @@
+import { digestBytes } from '@signalbox/contracts';
+import { expect, it } from 'vitest';
+import { releaseStory } from '../../../tests/support/release-story.js';
+import { digestOf, recordOf, toYaml } from '../../../tests/support/release-world.js';
+
+const story = releaseStory();
+const { manifest, pass, promoted } = story;
+
+async function gated(version: number, change: object) {
+  await story.world.git.run(['pull', '--quiet', 'origin', 'main']);
+  const record = recordOf(version, { boundTo: { ...recordOf(version).boundTo, ...change } });
+  await story.world.commit(toYaml({ [`models/late/versions/${version}.yaml`]: record }));
+}
+
+it('a promotion asks what the reconciler will ask: a verdict against what is live', async () => {
+  await promoted(1, { strategy: 'direct' });
+  await pass();
+  await promoted(2, { strategy: 'canary' });
+  expect(manifest(await pass())).toMatchObject({ champion: 1, candidate: 2 });
+  await expect(promoted(3, { strategy: 'direct' })).rejects.toThrow(
+    'its gates compared it with version 2, but version 1 is live in prod: gate it again',
+  );
+  await gated(3, { champion: digestOf(1) });
+  await promoted(3, { strategy: 'direct' });
+  expect(manifest(await pass())).toMatchObject({ champion: 3 });
+});
+
+it('the first of an environment is compared with nothing, whatever became of the policy', async () => {
+  await gated(2, { champion: digestOf(1), policy: digestBytes('another policy') });
+  await promoted(2);
+  expect(manifest(await pass())).toMatchObject({ champion: 2 });
+});
+
+it('where what is published cannot be read, what Git asks for is taken for what is live', async () => {
+  await gated(2, { champion: digestOf(1), policy: digestBytes('another policy') });
+  await story.world.commit({ 'releases/prod/root.json': null });
+  await promoted(2);
+  await expect(promoted(3, { strategy: 'slow' })).rejects.toThrow(/^(?!.*gates compared).*no strategy "slow"/);
+  await gated(3, { champion: digestOf(1) });
+  await expect(promoted(3)).rejects.toThrow('compared it with version 1, but prod asks for version 2: gate it again');
+});
