@@ -7,7 +7,7 @@ interface Between {
 
 /**
  * The paths that changed on the main branch by what brought a commit there: the merge, as its first parent sees it, or the commit itself. What was
- * done and undone on the way there is none of them. `since` is a commit of the branch that does not have it yet; one that is lost is no bound.
+ * done and undone on the way there is none of them. Null: `since` has it already. A `since` that is lost has nothing.
  */
 export async function pathsOfArrival(
   repository: string,
@@ -43,8 +43,8 @@ function arrivalOf(commit: string, parents: Parents, head: string): string | nul
   for (const one of path.reverse()) {
     const open = [one];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (seen.has(next) || !parents.has(next)) continue;
       if (next === commit) return one;
-      if (seen.has(next)) continue;
       seen.add(next);
       open.push(...(parents.get(next) ?? []));
     }

@@ -1,4 +1,4 @@
-import { isAncestor, runPlumbing } from '../../forge/index.js';
+import { runPlumbing } from '../../forge/index.js';
 import { confirmationPath, holdPath, releasePath } from '../desired/head.js';
 import { pathsOfArrival } from './arrival.js';
 
@@ -49,7 +49,6 @@ export class MainBranchTrailers {
   /** Whether a commit that `since` has not says so, and came to the branch with a change that lets it count. */
   async saysSince(key: TrailerKey, value: string, since: string): Promise<boolean> {
     for (const { commit } of this.#said.filter((one) => one.key === key && one.value === value)) {
-      if (await isAncestor(this.#repository, commit, since)) continue;
       const paths = await pathsOfArrival(this.#repository, commit, { since, head: this.head });
       if (paths !== null && letsCount({ key, value }, paths)) return true;
     }
