@@ -218,6 +218,7 @@ export const NO_BACKGROUND: Background = {
   missingPackages: new Map(),
   formerPackages: [],
   soak: null,
+  besideSoaks: new Map(),
 };
 
 export const emptyWorkspace: Workspace = {

@@ -8,8 +8,9 @@ import {
   repromotion,
 } from '../branch/main-branch.js';
 import { readDecisions } from '../pass/kept-reasons.js';
-import { type Background, needsSoak, newBeside, standing } from '../waits/index.js';
+import { type Background, needsSoak, newNamed, type Soak, standing } from '../waits/index.js';
 import type { Head } from './head.js';
+import { holdsOf } from './holds.js';
 import type { PackageStock } from './package-stock.js';
 import type { SoakReader } from './soak.js';
 
@@ -45,7 +46,7 @@ export async function backgroundOf(sources: BackgroundSources, question: Backgro
     wasLive: record !== undefined && (await wasLiveHere(sources, { head, current, record })),
     repromoted: await repromotedOf(sources, current, head.commit),
     emergencyEnded: await isEmergencyEnded(sources, current, head.commit),
-    besideRanBefore: await besideRanBefore(sources, question),
+    ...(await besideOf(sources, question)),
     missingPackages: await missingPackages(sources, question),
   };
   if (!record || !isNew({ model, published, record }, known.repromoted)) return { ...known, ...NOTHING_NEW };
@@ -56,19 +57,25 @@ export async function backgroundOf(sources: BackgroundSources, question: Backgro
   return { ...known, askedBefore, formerPackages, soak };
 }
 
-async function besideRanBefore(
-  { branch, environment }: BackgroundSources,
+/** Of the other versions that the release names and that would be new here: a pass in which none is asks for nothing. */
+async function besideOf(
+  sources: BackgroundSources,
   { head, model, published }: BackgroundQuestion,
-): Promise<ReadonlySet<number>> {
-  const ran = new Set<number>();
+): Promise<Pick<Background, 'besideRanBefore' | 'besideSoaks'>> {
+  const { branch, environment } = sources;
+  const besideRanBefore = new Set<number>();
+  const besideSoaks = new Map<number, Soak>();
   const release = head.workspace.environments.get(environment)?.releases.get(model);
   const record = release && head.workspace.versions.get(model)?.get(release.version);
-  if (!release || !record) return ran;
-  for (const version of newBeside({ environment, head, model, published, record, release }).keys()) {
+  if (!release || !record) return { besideRanBefore, besideSoaks };
+  for (const [version, other] of newNamed({ environment, head, model, published, record, release })) {
     const history = await branch.history(head.commit);
-    if (await history.askedBefore(environment, model, version)) ran.add(version);
+    if (await history.askedBefore(environment, model, version)) besideRanBefore.add(version);
+    const isKnown = besideRanBefore.has(version);
+    const soak = isKnown ? null : await soakHere(sources, { head, model, record: other, beside: true });
+    if (soak !== null) besideSoaks.set(version, soak);
   }
-  return ran;
+  return { besideRanBefore, besideSoaks };
 }
 
 /** Of all that pods would have to load and have not loaded yet: a pass in which nothing is new asks the store for nothing. */
@@ -114,7 +121,7 @@ async function wasLiveHere(
   if (current === null) return false;
   const { digest } = record.package;
   const live = championOf(current);
-  if (live === digest || !head.workspace.environments.get(environment)!.holds.has(live)) return false;
+  if (live === digest || !holdsOf(head, environment, current.model).has(live)) return false;
   const decisions = await readDecisions(store, current, () => true);
   return decisions.some(({ manifest }) => championOf(manifest) === digest);
 }
@@ -124,11 +131,12 @@ const championOf = ({ champion, packages }: RolloutManifest): string =>
 
 function soakHere(
   { environment, soaks }: BackgroundSources,
-  { head, model, record }: { readonly head: Head; readonly model: string; readonly record: VersionRecord },
+  about: Pick<BackgroundQuestion, 'head' | 'model'> & { readonly record: VersionRecord; readonly beside?: boolean },
 ): Promise<Background['soak']> | null {
+  const { beside = false, head, model, record } = about;
   const from = head.workspace.environments.get(environment)!.environment.promotesFrom;
   if (from === undefined) return null;
-  return soaks.soakOf({ head, environment: from.environment, model, digest: record.package.digest });
+  return soaks.soakOf({ head, environment: from.environment, model, digest: record.package.digest, beside });
 }
 
 /** The rejected packages of a manifest that commits newer than their rejection promote again. */

@@ -22,6 +22,8 @@ export interface SoakQuestion {
   readonly environment: string;
   readonly model: string;
   readonly digest: string;
+  /** To answer a segment there for good is enough: only one version of a model is the champion, and here it shall stand beside another. */
+  readonly beside: boolean;
 }
 
 /** Reads what other environments run, as their signed manifests say: needs no key of theirs. */
@@ -48,7 +50,7 @@ export class SoakReader {
     }
   }
 
-  async #read({ digest, environment, head, model }: SoakQuestion): Promise<Soak> {
+  async #read({ beside, digest, environment, head, model }: SoakQuestion): Promise<Soak> {
     const settings = head.workspace.environments.get(environment)?.environment;
     if (!settings) return { problem: 'its document cannot be read' };
     const root = await this.#branch.readFile(head.commit, `releases/${environment}/root.json`);
@@ -59,13 +61,17 @@ export class SoakReader {
     if (published === null) return { liveForUs: null };
     this.#seen.set(environment, published);
     const manifest = published.manifests.get(model);
-    if (manifest === undefined || championOf(manifest) !== digest) return { liveForUs: null };
-    // Later manifests of the same champion were entered later: the one that made it live is found by the chain of decisions.
-    const since = await readDecisions(store, manifest, (one) => championOf(one) === digest);
-    const becameLive = since.at(-1)?.manifest ?? manifest;
+    const isLive = (one: RolloutManifest): boolean => liveOf(one, beside).includes(digest);
+    if (manifest === undefined || !isLive(manifest)) return { liveForUs: null };
+    // Later manifests in which it is live were entered later: the one that made it live is found by the chain of decisions.
+    const since = await readDecisions(store, manifest, isLive);
     const nowUs = await eventNowUs(this.#repo, settings, this.#wallNow);
-    const sinceUs = becameLive.rollout.enteredAt;
-    const seen = await this.#seenByPods({ store, settings, manifest, digest });
+    const first = since.at(-1);
+    const { rollout, ...then } = first?.manifest ?? manifest;
+    // A pin is no stage that a rollout enters: it counts from its decision.
+    const pinnedAt = first?.eventNowUs ?? nowUs ?? rollout.enteredAt;
+    const sinceUs = liveOf(then, false).includes(digest) ? rollout.enteredAt : pinnedAt;
+    const seen = await this.#seenByPods({ store, settings, manifest, digest, beside });
     return { liveForUs: nowUs === null ? 0 : nowUs - sinceUs, sinceUs, ...seen };
   }
 
@@ -75,22 +81,32 @@ export class SoakReader {
     readonly settings: Environment;
     readonly manifest: RolloutManifest;
     readonly digest: string;
+    readonly beside: boolean;
   }): Promise<Pick<LiveElsewhere, 'applied' | 'answered'>> {
-    const { digest, manifest, settings, store } = about;
+    const { beside, digest, manifest, settings, store } = about;
     const { environment, model, serial } = manifest;
     const pods = this.#pods.get(environment) ?? new PodReports(store, this.#wallNow);
     this.#pods.set(environment, pods);
     const staleMs = staleAfterMs(parseDurationMs(settings.pods.poll));
     const reports = await pods.read({ environment, models: [model], staleMs });
     const evidence = evidenceFor(reports, model).filter((pod) => pod.fresh && pod.appliedSerial === serial);
-    const answered = evidence.some(({ cells }) => cells.some((cell) => cell.package === digest && isAnswer(cell)));
+    const answered = evidence.some(({ cells }) =>
+      cells.some((cell) => cell.package === digest && isAnswer(cell, beside)),
+    );
     return { applied: evidence.length > 0, answered };
   }
 }
 
 /** Failures of its own are no answers: a fallback hid them. */
-const isAnswer = ({ asked, failed, route }: EvidenceCell): boolean =>
-  route === 'champion' && asked > Object.values(failed).reduce((sum, count) => sum + count, 0);
+const isAnswer = ({ asked, failed, route }: EvidenceCell, beside: boolean): boolean =>
+  (route === 'champion' || (beside && route === 'segment')) &&
+  asked > Object.values(failed).reduce((sum, count) => sum + count, 0);
 
-const championOf = ({ champion, packages }: RolloutManifest): string | undefined =>
-  packages.find(({ version }) => version === champion)?.digest;
+/** The packages that answer users for good. */
+function liveOf(
+  { champion, packages, segments }: Pick<RolloutManifest, 'champion' | 'packages' | 'segments'>,
+  beside: boolean,
+): readonly (string | undefined)[] {
+  const versions = [champion, ...(beside ? segments.map(({ version }) => version) : [])];
+  return versions.map((version) => packages.find((one) => one.version === version)?.digest);
+}

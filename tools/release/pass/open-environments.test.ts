@@ -5,8 +5,10 @@ import { timestampKey } from '@signalbox/serving/trust';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   createTestWorld,
+  digestOf,
   podAt,
   putPackages,
+  recordOf,
   type TestWorld,
   toYaml,
   worldDocuments,
@@ -102,9 +104,47 @@ describe('several environments in one call', () => {
     expect(championOf((await pass(laterMs)).get('prod'))).toBe(1);
   });
 
-  async function reportFromStaging(counts: Parameters<typeof podAt>[2], nowMs = Date.now()): Promise<void> {
+  it('send a segment to a version only after it answered one, or was live, in the other for as long', async () => {
+    const card = worldDocuments()['models/late/model.yaml'] as { readonly serving: object };
+    const segments = [{ name: 'big', where: 'value > 10.0' }];
+    const pinned = { ...RELEASE, segments: { big: { version: 3 } } };
+    const againstFirst = { ...recordOf(3).boundTo, champion: digestOf(1) };
+    await world.commit(
+      toYaml({
+        'models/late/model.yaml': { ...card, serving: { ...card.serving, segments } },
+        'models/late/versions/3.yaml': recordOf(3, { boundTo: againstFirst }),
+        'releases/prod/late.yaml': pinned,
+      }),
+    );
+    const nowMs = Date.now() + 3_700_000;
+    const pinOf = (outcome: EnvironmentOutcome | undefined) =>
+      outcome && 'result' in outcome && outcome.result.published.manifests.get('late')?.segments[0]?.version;
+    const before = (await pass(nowMs)).get('prod');
+    const needed = 'version 3, which the release names too, must be live in staging for 1h';
+    expect([pinOf(before), reasonsOf(before)]).toEqual([
+      undefined,
+      expect.stringContaining(`${needed}, and it is not live`),
+    ]);
+    await world.commit(toYaml({ 'releases/staging/late.yaml': pinned }));
+    expect(pinOf((await pass(nowMs)).get('staging'))).toBe(3);
+    const about = { serial: 3, route: 'segment' } as const;
+    await reportFromStaging({ 3: [5, 0] }, nowMs, about);
+    // The rollout there entered its stage an hour before: the pin counts from its own time.
+    expect(reasonsOf((await pass(nowMs)).get('prod'))).toContain(`${needed}, and that is not over before 2`);
+    const laterMs = nowMs + 3_700_000;
+    await reportFromStaging({ 3: [5, 0] }, laterMs, about);
+    expect(pinOf((await pass(laterMs)).get('prod'))).toBe(3);
+    await world.commit(toYaml({ 'releases/staging/late.yaml': RELEASE, 'releases/prod/late.yaml': RELEASE }));
+  });
+
+  async function reportFromStaging(
+    counts: Parameters<typeof podAt>[2],
+    nowMs = Date.now(),
+    { route, serial = 1 }: { readonly serial?: number; readonly route?: 'segment' } = {},
+  ): Promise<void> {
     const store = openBlobStore(join(world.folder, '.signalbox', 'staging'));
-    const { cells, status } = podAt('pod-1', 1, counts);
+    const { cells: counted, status } = podAt('pod-1', serial, counts);
+    const cells = route === undefined ? counted : counted.slice(0, 1).map((cell) => ({ ...cell, route }));
     const said = { ...status, environment: 'staging', writtenAtMs: nowMs };
     const { evidence, pod } = said;
     const at = { environment: 'staging', pod, ...evidence, fromWallMs: 0, toWallMs: nowMs };

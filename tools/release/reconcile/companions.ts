@@ -1,4 +1,4 @@
-import { BUCKETS, type ManifestPackage } from '@signalbox/contracts';
+import { BUCKETS, type ManifestPackage, type RolloutManifest } from '@signalbox/contracts';
 import type { Desired } from './input.js';
 import type { Stage } from './stages.js';
 import type { PackageShare, RolloutState } from './state.js';
@@ -9,12 +9,34 @@ export interface Companions<T> {
   readonly leftOut: readonly string[];
 }
 
-/** A fallback must not be worse than what it stands in for. Without one there are still the champion and the rule. */
-export function usableFallback(desired: Desired, state: RolloutState): Companions<ManifestPackage | null> {
-  const { fallback } = desired;
+/**
+ * A fallback must not be worse than what it stands in for, and none that is new here comes while the release waits. Without one there are still the
+ * champion and the rule.
+ */
+export function usableFallback(
+  desired: Desired,
+  state: RolloutState,
+  current: RolloutManifest | null,
+): Companions<ManifestPackage | null> {
+  const { fallback: asked, waits } = desired;
+  const isLate = asked !== null && current !== null && waits.length > 0 && !stoodHere(asked, current);
+  const fallback = isLate ? standingBy(state, current) : asked;
+  const late = isLate ? [`fallback version ${asked.version} waits as the release does: ${waits.join('; ')}`] : [];
   const why = fallback && whyUnusable(fallback, desired, state);
-  if (fallback === null || why === null) return { kept: fallback, leftOut: [] };
-  return { kept: null, leftOut: [`fallback version ${fallback.version} is left out: ${why}`] };
+  if (fallback === null || why === null) return { kept: fallback, leftOut: late };
+  return { kept: null, leftOut: [...late, `fallback version ${fallback.version} is left out: ${why}`] };
+}
+
+/** Whether it answers users or stands by already, and is not what is still being tried. */
+function stoodHere({ digest }: ManifestPackage, current: RolloutManifest): boolean {
+  const { champion, fallback, packages, previousChampion, segments } = current;
+  const known = [champion, fallback, previousChampion, ...segments.map(({ version }) => version)];
+  return packages.some((one) => one.digest === digest && known.includes(one.version));
+}
+
+function standingBy({ champion }: RolloutState, current: RolloutManifest): ManifestPackage | null {
+  const found = current.packages.find(({ version }) => version === current.fallback);
+  return found === undefined || found.digest === champion.digest ? null : found;
 }
 
 /** The other arms of a stage: none but in an experiment, and as many as leave the champion no fewer units than an arm has. */

@@ -111,7 +111,7 @@ function companionsOf(
 ): { readonly carried: Carried; readonly leftOut: readonly string[] } {
   const byHand = state.emergency !== null && current !== null;
   const asked = byHand ? asPublished(desired, current) : desired;
-  const fallback = usableFallback(asked, state);
+  const fallback = usableFallback(asked, state, current);
   const segments = usableSegments(asked, state, current);
   const desiredDigest = byHand ? current.rollout.desired : desired.package.digest;
   return {

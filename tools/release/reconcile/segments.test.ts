@@ -36,6 +36,33 @@ function decided(current: typeof live2, version: number, change: Partial<Desired
   };
 }
 
+describe('the fallback of a manifest', () => {
+  const fallen = publishedWhere([desiredOf(1), desiredOf(2, { fallback: packageOf(1) })]);
+  const named = (current: typeof live2, version: number, change: Partial<Desired>) => {
+    const desired = desiredOf(version, { ...FROZEN, ...change });
+    const { manifest, reasons } = reconcile({ desired, current, pods: [], eventNowUs: 200 * HOUR_US });
+    return { fallback: (manifest ?? current).fallback, reasons: reasons.join() };
+  };
+
+  it('comes only once nothing stands against the release, unless it stood here already', () => {
+    expect(named(live2, 2, { fallback: packageOf(4), waits: [] })).toMatchObject({ fallback: 4 });
+    const late = 'fallback version 4 waits as the release does: the environment is frozen';
+    expect(named(live2, 2, { fallback: packageOf(4) })).toMatchObject({
+      fallback: null,
+      reasons: expect.stringContaining(late),
+    });
+    expect(named(fallen, 2, { fallback: packageOf(4) })).toMatchObject({
+      fallback: 1,
+      reasons: expect.stringContaining(late),
+    });
+    expect(named(live2, 2, { fallback: packageOf(1) })).toMatchObject({
+      fallback: 1,
+      reasons: expect.not.stringContaining('waits as'),
+    });
+    expect(named(fallen, 1, { fallback: packageOf(4) })).toMatchObject({ fallback: null });
+  });
+});
+
 describe('the segments of a manifest', () => {
   it('are answered by the version that the release names, which pods load', () => {
     expect(pinned.segments).toEqual([

@@ -1,5 +1,8 @@
 import type { Release, VersionRecord } from '@signalbox/contracts';
+import { holdsOf } from '../desired/holds.js';
 import { standing, type Wanted } from './wanted.js';
+
+type BesideQuestion = Pick<Wanted, 'environment' | 'head' | 'model' | 'published' | 'record' | 'release'>;
 
 /** Arms and the versions of segments: what answers users beside the version that the release asks for. */
 export function namedBeside({ arms = [], segments = {}, version }: Release): readonly number[] {
@@ -8,29 +11,37 @@ export function namedBeside({ arms = [], segments = {}, version }: Release): rea
 }
 
 /**
- * Those of them that would begin to answer: not what answers here already, nor what cannot begin because it is held or rejected, nor an arm once there is
- * no experiment to come. A record that cannot be read is told by its gates.
+ * Those of them that would begin to answer where something is live: not what answers here already, nor what cannot begin because it is held or rejected, nor
+ * an arm once there is no experiment to come. A record that cannot be read is told by its gates.
  */
-export function newBeside(
-  wanted: Pick<Wanted, 'environment' | 'head' | 'model' | 'published' | 'record' | 'release'>,
-): ReadonlyMap<number, VersionRecord> {
+export function newBeside(wanted: BesideQuestion): ReadonlyMap<number, VersionRecord> {
+  if (!wanted.published.has(wanted.model)) return new Map();
+  const answering = namedBeside(wanted.release);
+  return new Map([...newNamed(wanted)].filter(([version]) => answering.includes(version)));
+}
+
+/** The same with the fallback, which answers when others cannot, and where nothing is live yet. */
+export function newNamed(wanted: BesideQuestion): ReadonlyMap<number, VersionRecord> {
   const { environment, head, model, published, release } = wanted;
   const current = published.get(model);
-  if (current === undefined) return new Map();
-  const { holds } = head.workspace.environments.get(environment)!;
-  const isOut = (digest: string): boolean =>
-    holds.has(digest) || current.rollout.rejected.some((rejection) => rejection.digest === digest);
-  const running = new Set([...current.arms, ...current.segments].map(({ version }) => version));
-  const { arms: _over, ...settled } = release;
+  const holds = holdsOf(head, environment, model);
+  const rejected = current?.rollout.rejected ?? [];
+  const isOut = (digest: string): boolean => holds.has(digest) || rejected.some((one) => one.digest === digest);
+  const beside = current ? [...current.arms, ...current.segments].map(({ version }) => version) : [];
+  const running = new Set([...beside, current?.fallback]);
   const records = head.workspace.versions.get(model);
-  const named = namedBeside(standing(wanted) === 'live' ? settled : release).flatMap((version) => {
+  const { arms: _over, ...settled } = release;
+  const answering = namedBeside(standing(wanted) === 'live' ? settled : release);
+  const fallback =
+    release.fallback === undefined || release.fallback.version === release.version ? [] : [release.fallback.version];
+  const named = [...new Set([...answering, ...fallback])].flatMap((version) => {
     const record = records?.get(version);
     return record === undefined ? [] : ([[version, record]] as const);
   });
   return new Map(
-    named.filter(
-      ([version, record]) =>
-        !running.has(version) && !isOut(record.package.digest) && standing({ ...wanted, record }) === 'new',
-    ),
+    named.filter(([version, record]) => {
+      const isNew = ['new', 'first'].includes(standing({ ...wanted, record }));
+      return isNew && !running.has(version) && !isOut(record.package.digest);
+    }),
   );
 }

@@ -1,12 +1,17 @@
 import { letsThrough, type VersionRecord } from '@signalbox/contracts';
-import { namedBeside } from './beside.js';
+import { namedBeside, newNamed } from './beside.js';
 import type { Wait } from './wanted.js';
 
-/** Gates are judged on the pull request; asked again here, so that a release file written by hand cannot pass them by, for any version that it names. */
-export const gatesRefused: Wait = ({ head, model, record, release }) => {
+/**
+ * Gates are judged on the pull request; asked again here, so that a release file written by hand cannot pass them by, for any version that it names. A
+ * fallback that ran here before is what people know, whatever its gates said.
+ */
+export const gatesRefused: Wait = (wanted) => {
+  const { background, head, model, record, release } = wanted;
   const own = refusedGate(record);
   const records = head.workspace.versions.get(model);
-  const refused = namedBeside(release).flatMap((version) => {
+  const unknown = [...newNamed(wanted).keys()].filter((version) => !background.besideRanBefore.has(version));
+  const refused = [...new Set([...namedBeside(release), ...unknown])].flatMap((version) => {
     const found = records?.get(version);
     const problem = found ? refusedGate(found) : 'its record cannot be read';
     return problem === null ? [] : [`version ${version}, which the release names too: ${problem}`];

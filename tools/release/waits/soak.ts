@@ -1,4 +1,5 @@
-import { parseDurationUs, US_PER_MS } from '@signalbox/contracts';
+import { type Environment, parseDurationUs, US_PER_MS } from '@signalbox/contracts';
+import { newNamed } from './beside.js';
 import { standing, type Wait } from './wanted.js';
 
 /** How long a package has been live in another environment, in event time there; null: it is not what is live. Or why nobody can tell. */
@@ -14,22 +15,40 @@ export interface LiveElsewhere {
   readonly answered: boolean;
 }
 
-/** A version starts here only after it was live where it is promoted from, unless it ran here before. */
+/**
+ * A version starts here only after it was live where it is promoted from, unless it ran here before. So do arms, the versions of segments, and a fallback: no
+ * traffic goes to what is still to prove itself.
+ */
 export const soakNotOver: Wait = (wanted) => {
   const { background, release, settings } = wanted;
   const from = settings.environment.promotesFrom;
-  if (from === undefined || !needsSoak(wanted) || background.askedBefore) return [];
-  const { soak } = background;
-  if (soak === null) return [`whether it was live in ${from.environment} was not looked up`];
+  if (from === undefined) return [];
+  const { askedBefore, besideRanBefore, besideSoaks, soak } = background;
+  const own = needsSoak(wanted) && !askedBefore ? whyNotSoaked(`version ${release.version}`, soak, from) : [];
+  const others = [...newNamed(wanted).keys()].filter((version) => !besideRanBefore.has(version));
+  return [
+    ...own,
+    ...others.flatMap((version) =>
+      whyNotSoaked(`version ${version}, which the release names too,`, besideSoaks.get(version) ?? null, from),
+    ),
+  ];
+};
+
+function whyNotSoaked(
+  version: string,
+  soak: Soak | null,
+  from: NonNullable<Environment['promotesFrom']>,
+): readonly string[] {
+  if (soak === null) return [`whether ${version} was live in ${from.environment} was not looked up`];
   if ('problem' in soak) return [`what ${from.environment} runs cannot be read: ${soak.problem}`];
-  const needed = `version ${release.version} must be live in ${from.environment} for ${from.soak}`;
+  const needed = `${version} must be live in ${from.environment} for ${from.soak}`;
   if (soak.liveForUs === null) return [`${needed}, and it is not live there`];
   const soakUs = parseDurationUs(from.soak);
   // Time in which nothing ran shows nothing.
   if (!soak.applied) return [`${needed}, and no pod that runs there has applied it`];
   if (!soak.answered) return [`${needed}, and it has answered no request there`];
   return soak.liveForUs < soakUs ? [`${needed}, and that is not over before ${timeOf(soak.sinceUs + soakUs)}`] : [];
-};
+}
 
 const timeOf = (us: number): string => new Date(us / US_PER_MS).toISOString();
 

@@ -75,6 +75,16 @@ describe('a version that is asked for', () => {
     const third = { 'models/late/versions/3.yaml': recordOf(3, { verdicts: [...refused] }) };
     expect(waits({ documents: third, release: { arms: [3] } })[0]).toContain('version 3');
     expect(waits({ documents: third })).toEqual([]);
+    const fallback = { fallback: { version: 3 } };
+    const new3 = waits({ documents: third, release: fallback });
+    expect(new3).toEqual(['version 3, which the release names too: gate quality/auc said fail: It is worse.']);
+    expect(waits({ documents: third, release: fallback, published: new Map() })).toEqual(new3);
+    // What people know stays what they may fall back to.
+    expect(waits({ documents: third, release: fallback, background: { besideRanBefore: new Set([3]) } })).toEqual([]);
+    for (const stands of [{ fallback: 3 }, { previousChampion: 3 }]) {
+      const published = new Map([['late', live(1, stands)]]);
+      expect(waits({ documents: third, release: fallback, published })).toEqual([]);
+    }
   });
 
   it('waits where its verdict was made against another champion than the one that is live', () => {
@@ -184,6 +194,27 @@ describe('a version that is asked for', () => {
     expect(said({ problem: 'it has no root yet' })).toEqual(['what staging runs cannot be read: it has no root yet']);
     expect(waits({ environment, background: { askedBefore: true } })).toEqual([]);
     expect(waits({ environment, published: new Map([['late', live(1, { candidate: 2 })]]) })).toEqual([]);
+  });
+
+  it('waits for the soak of each version that would be new beside it', () => {
+    const environment = { promotesFrom: { environment: 'staging', soak: '1h' } };
+    const soaked = { liveForUs: 3_600_000_000, sinceUs: NOON_MS * 1000, applied: true, answered: true };
+    const said = (release: Partial<Release>, background: Partial<Background> = {}) =>
+      waits({ environment, release, background: { soak: soaked, ...background } }).filter((one) => /staging/.test(one));
+    for (const release of [{ arms: [3] }, { segments: { big: { version: 3 } } }, { fallback: { version: 3 } }]) {
+      expect(said(release)).toEqual([
+        'whether version 3, which the release names too, was live in staging was not looked up',
+      ]);
+      const besideSoaks = new Map([[3, { ...soaked, liveForUs: 1 }]]);
+      expect(said(release, { besideSoaks })[0]).toContain(
+        'version 3, which the release names too, must be live in staging',
+      );
+      expect(said(release, { besideSoaks: new Map([[3, soaked]]) })).toEqual([]);
+      expect(said(release, { besideRanBefore: new Set([3]) })).toEqual([]);
+    }
+    expect(waits({ environment, release: { segments: { big: { version: 3 } } }, published: new Map() })).toHaveLength(
+      2,
+    );
   });
 });
 

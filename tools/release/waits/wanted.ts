@@ -12,7 +12,7 @@ export interface Background {
   readonly wasLive: boolean;
   /** The release file has asked for this version before, and for something else since. */
   readonly askedBefore: boolean;
-  /** Of the other versions that it names and that would begin to answer: those for which it has asked before. */
+  /** Of the other versions that it names and that would be new here: those for which it has asked before. */
   readonly besideRanBefore: ReadonlySet<number>;
   /** The packages that records of this version number have named on the main branch before this one. */
   readonly formerPackages: readonly string[];
@@ -20,6 +20,8 @@ export interface Background {
   readonly missingPackages: ReadonlyMap<number, string>;
   /** How long it has been live where it must be live first; null where nothing asks for that. */
   readonly soak: Soak | null;
+  /** The same by version, of the others that it names and that would be new here; empty where nothing asks for that. */
+  readonly besideSoaks: ReadonlyMap<number, Soak>;
 }
 
 /** One version that Git asks for, with everything that may stand against its start. */
