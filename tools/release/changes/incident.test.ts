@@ -4,6 +4,8 @@ import { digestOf } from '../../../tests/support/release-world.js';
 import { readFileAtCommit } from '../../forge/index.js';
 import { openReconciler } from '../pass/open-environment.js';
 import { runPass } from '../pass/pass.js';
+import { planBranch } from '../plan/branch.js';
+import { describePlan } from '../plan/plan.js';
 import { readStatus } from '../status/read.js';
 import { freeze } from './freeze.js';
 import { hold, liftHold } from './hold.js';
@@ -45,10 +47,15 @@ describe('an incident', () => {
     await commit({ [file(1)]: 'reason: [\n', [file(3)]: 'reason: wrong\n' });
     await expect(back()).rejects.toMatchObject({ code: 'release/refused', hint: expect.stringContaining(file(1)) });
     await expect(promoted(3)).rejects.toThrow(`${file(3)} cannot be read, so it holds (--re-promote lifts the hold)`);
-    await promoted(3, { rePromote: true });
+    const { plan } = await promoted(3, { rePromote: true });
+    expect(plan.changes[0]!.sentences).toContain('Version 3 is held no longer.');
     expect(await readFileAtCommit(forge, 'main', file(3))).toBeNull();
     await git.run(['pull', '--quiet', 'origin', 'main']);
     await commit({ [file(1)]: null, [file(2)]: 'reason: [\n' });
+    const merged = await planBranch(story.world.folder, { base: 'HEAD~1' });
+    expect(describePlan(merged.plan)).toMatch(
+      /Version 2 is held and gets no traffic: .*\n +Version 1 is held no longer[.]/s,
+    );
     const over = await back();
     expect(over.title).toBe('Roll late in prod back to version 1 (version 2 is held)');
     await git.run(['fetch', '--quiet', 'origin', 'main']);
@@ -76,6 +83,21 @@ describe('an incident', () => {
       /version 1 was live before version 2 .*\nAll units get version 1 at once[.]/,
     );
     expect(far.wayBack).toContain('promote version 3 again: it takes its steps');
+  });
+
+  it('plans for a release whose strategy is gone that nothing starts by it', async () => {
+    await promoted(1, { strategy: 'direct' });
+    await pass();
+    const file = 'releases/prod/late.yaml';
+    await story.world.git.run(['pull', '--quiet', 'origin', 'main']);
+    await story.world.commit({ [file]: 'version: 2\nstrategy: direct\n' });
+    await story.world.commit({ [file]: 'version: 1\nstrategy: canary\n', 'releases/strategies/direct.yaml': null });
+    expect((await back({ to: 2, merge: false })).plan.changes[0]!.sentences).toEqual([
+      'Published now is serial 1, live: version 1 answers all units.',
+      expect.stringMatching(/^In the next pass: version 2 waits: .*there is no strategy "direct"[.]$/),
+      'Version 2 is to replace version 1 in prod.',
+      'Nothing starts until releases/strategies/direct.yaml can be read.',
+    ]);
   });
 
   it('says of a hold on what is live and cannot be replaced that it serves on', async () => {

@@ -2,6 +2,7 @@ import { type Finding, SignalboxError, type Workspace } from '@signalbox/contrac
 import { GitRepository } from '../../forge/index.js';
 import { assertBoundedTree } from '../../handover/index.js';
 import { readHead } from '../branch/read-head.js';
+import { withAllHolds } from '../desired/holds.js';
 import { changedCandidates } from './changed-candidates.js';
 import { type Plan, planChange } from './plan.js';
 import { type PlannedTrailer, readPlannedTrailers } from './planned-trailers.js';
@@ -75,8 +76,9 @@ export async function planCommits(
       `${head.slice(0, 12)} and ${base.slice(0, 12)} have no common history, so nothing can be merged`,
     );
   });
-  const { workspace: before } = await readHead(git.folder, from);
-  const { workspace: after, findings } = await readHead(git.folder, head);
+  const before = withAllHolds(await readHead(git.folder, from));
+  const proposed = await readHead(git.folder, head);
+  const [after, findings] = [withAllHolds(proposed), proposed.findings];
   const differing = await git.run(['diff', '--name-only', '--no-renames', '-z', from, head]);
   const changedPaths = differing.split('\0').filter((path) => path !== '');
   const trailers = await readPlannedTrailers(git.folder, { base, head, changedPaths });
