@@ -40,4 +40,20 @@ describe('bots beside the passes of a daemon', () => {
     await expect(bots.promotions.ensure(QUESTION)).rejects.toThrow('a bug');
     expect(await bots.promotions.ensure(QUESTION)).toEqual([]);
   });
+
+  it('close what an emergency left open without keeping the pass waiting', async () => {
+    const closed: unknown[] = [];
+    const closeEnded = async (published: readonly unknown[]) => {
+      await Promise.resolve();
+      closed.push(...published);
+    };
+    const bots = botsBeside({
+      promotions: { ensure: async () => [] },
+      withdrawals: { ensure: async () => null, closeEnded },
+    });
+    const published = [{}] as never;
+    await bots.withdrawals.closeEnded?.(published);
+    await bots.settled();
+    expect(closed).toEqual(published);
+  });
 });

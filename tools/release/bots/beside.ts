@@ -12,6 +12,9 @@ export function botsBeside({ promotions, withdrawals }: Bots): Bots & { readonly
   return {
     withdrawals: {
       ensure: async (taken, head) => desk.ask(markOf(taken), () => withdrawals.ensure(taken, head)),
+      closeEnded: async (published) => {
+        desk.ask('ended emergencies', async () => withdrawals.closeEnded?.(published));
+      },
     },
     promotions: {
       ensure: async (question) => desk.ask('promotions', () => promotions.ensure(question)) ?? [],

@@ -124,4 +124,23 @@ describe('an emergency, while Git cannot be reached', () => {
     expect(withdrawals).toEqual([]);
     expect(await pod.poll()).toMatchObject({ status: 'updated' });
   });
+
+  it('that a commit ends closes the request for the other way, with a reason', async () => {
+    const about = { repo: world.folder, model: 'late', environment: 'prod', version: 2, strategy: 'direct' };
+    await promote({ ...about, merge: true, rePromote: false, wallNow: Date.now });
+    await pass();
+    const { manifest } = await order();
+    const [asked] = (await pass()).withdrawals;
+    expect(asked).toMatchObject({ state: 'open' });
+    await world.git.run(['pull', '--quiet', '--rebase', 'origin', 'main']);
+    await world.commit({}, `Let Git decide\n\nEnd-emergency: prod/late@${manifest.serial}`);
+    const { models, withdrawals } = await pass();
+    expect(models[0]!.manifest!.rollout.emergency).toBeNull();
+    expect(withdrawals).toEqual([]);
+    const { comments, state } = await (await LocalForge.open(world.forge)).getPullRequest(asked!.number!);
+    expect({ state, said: comments.map(({ body }) => body).join() }).toMatchObject({
+      state: 'closed',
+      said: expect.stringMatching(/^The emergency of .* is over, and not by this: Git decides again/),
+    });
+  });
 });

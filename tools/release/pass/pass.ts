@@ -39,7 +39,10 @@ export interface PassTools {
   readonly packages?: Pick<PackageStock, 'has'>;
   readonly log: Pick<EventLog, 'latestArrival'>;
   /** Null: not known yet. */
-  readonly withdrawals: { ensure(...about: Parameters<Withdrawals['ensure']>): Promise<WithdrawalOutcome | null> };
+  readonly withdrawals: {
+    ensure(...about: Parameters<Withdrawals['ensure']>): Promise<WithdrawalOutcome | null>;
+    closeEnded?(published: readonly RolloutManifest[]): Promise<void>;
+  };
   readonly promotions: Pick<Promotions, 'ensure'>;
   readonly wallNow: () => number;
   /** Milliseconds that only ever pass, from any start. */
@@ -170,6 +173,7 @@ async function withdraw(
     const outcome = taken && (await withdrawals.ensure(taken, head));
     if (outcome !== null) outcomes.push(outcome);
   }
+  await withdrawals.closeEnded?.(models.flatMap(({ manifest }) => manifest ?? []));
   return outcomes;
 }
 

@@ -1,11 +1,17 @@
+import type { RolloutManifest } from '@signalbox/contracts';
 import type { Forge, Identity } from '../../forge/index.js';
-import { isWithdrawalBranch, withdrawalBranch } from './plan-withdrawal.js';
+import { emergencyIn, isWithdrawalBranch, withdrawalBranch, withdrawalPrefix } from './plan-withdrawal.js';
+
+interface Closing {
+  readonly forge: Pick<Forge, 'listPullRequests' | 'close'>;
+  readonly author: Identity;
+}
 
 /**
  * Closes what was to take a version back, once a person has decided about that version: merged later, it would take back what was decided.
  */
 export async function closeWithdrawals(
-  by: { readonly forge: Pick<Forge, 'listPullRequests' | 'close'>; readonly author: Identity },
+  by: Closing,
   about: { readonly environment: string; readonly model: string; readonly version: number },
   reason: string,
 ): Promise<void> {
@@ -15,3 +21,22 @@ export async function closeWithdrawals(
     await by.forge.close(number, by.author, reason);
   }
 }
+
+/**
+ * Closes what is about an emergency that stands no longer, of the models that are published: a trailer, another emergency or another way to the same
+ * version ended it, and what the request says is true no more.
+ */
+export async function closeEndedEmergencies(by: Closing, published: readonly RolloutManifest[]): Promise<void> {
+  const open = (await by.forge.listPullRequests({ state: 'open' })).filter(({ state }) => state === 'open');
+  for (const { environment, model, rollout } of published) {
+    const stands = rollout.emergency === null ? null : new Date(rollout.emergency.atMs).toISOString();
+    for (const { body, head, number } of open) {
+      const about = emergencyIn(body, { environment, model });
+      if (about === null || about === stands || !head.startsWith(withdrawalPrefix(environment, model))) continue;
+      await by.forge.close(number, by.author, endedWords(about, stands));
+    }
+  }
+}
+
+const endedWords = (about: string, stands: string | null): string =>
+  `The emergency of ${about} is over, and not by this: ${stands === null ? 'Git decides again' : `the one of ${stands} took its place`}. Merged now, this would take back what was decided since.`;

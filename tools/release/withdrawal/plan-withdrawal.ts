@@ -20,8 +20,11 @@ export interface WithdrawalFacts {
 
 /** The first name of its branch; a second withdrawal of the same version adds its serial. */
 export function withdrawalBranch(environment: string, model: string, version: number): string {
-  return `withdraw/${environment}/${model}-v${version}`;
+  return `${withdrawalPrefix(environment, model)}${version}`;
 }
+
+/** What the branches of all withdrawals of a model begin with. */
+export const withdrawalPrefix = (environment: string, model: string): string => `withdraw/${environment}/${model}-v`;
 
 /** Whether a branch is one of those names. */
 export function isWithdrawalBranch(name: string, first: string): boolean {
@@ -38,6 +41,16 @@ export function markOf({ cause, digest, manifest: { environment, model }, since 
   const which =
     cause.is === 'rejected' ? `serial ${since}` : `emergency of ${new Date(cause.emergency.atMs).toISOString()}`;
   return `Withdraws: ${environment}/${model}@${digest} ${which}`;
+}
+
+/** The moment of the emergency that the body of a request says it is about; null: of none of this model. */
+export function emergencyIn(
+  body: string,
+  { environment, model }: { readonly environment: string; readonly model: string },
+): string | null {
+  // The last one is the mark: a reason before it may hold any words.
+  const [said = ''] = body.split(`Withdraws: ${environment}/${model}@`).slice(1).slice(-1);
+  return /^\S+ emergency of (\S+)/.exec(said)?.[1] ?? null;
 }
 
 /**

@@ -47,6 +47,15 @@ describe('a withdrawal', () => {
     expect(forge.pulls).toHaveLength(1);
   });
 
+  it('is another one than that of a rejection whose serial only begins with the same digits', async () => {
+    const forge = new MemoryForge();
+    const at = (serial: number): TakenBack => ({ ...REJECTED, since: serial });
+    expect(await make(forge).ensure(at(12), HEAD)).toMatchObject({ number: 1, state: 'open' });
+    forge.pulls[0] = { ...forge.pulls[0]!, state: 'merged', body: forge.pulls[0]!.body.replaceAll('\n', '\r\n') };
+    expect(await make(forge).ensure(at(1), HEAD)).toMatchObject({ number: 2, state: 'open' });
+    expect(await make(forge).ensure(at(12), HEAD)).toMatchObject({ number: 1, state: 'merged' });
+  });
+
   it('goes on with its own branch, and leaves alone what somebody else has pushed', async () => {
     const forge = new MemoryForge();
     forge.branches.set(BRANCH, `Withdraw\n\n${markOf(REJECTED)}\n`);
@@ -161,6 +170,16 @@ describe('a withdrawal that the policy leaves to the bot', () => {
     }
   });
 
+  it('is merged once the policy leaves it to the bot, although it was open before, and by one that runs on', async () => {
+    const forge = new MemoryForge();
+    const { head, taken } = inRepository();
+    const withdrawals = make(forge);
+    const before = { ...head, workspace: { ...head.workspace, policies: new Map() } };
+    expect(await withdrawals.ensure(taken, before)).toMatchObject({ number: 1, state: 'open', problem: null });
+    expect(await withdrawals.ensure(taken, head)).toMatchObject({ number: 1, state: 'done' });
+    expect(forge.pulls).toHaveLength(1);
+  });
+
   it('is tried again when the forge does not merge it, and told why', async () => {
     const forge = new MemoryForge();
     const { head, taken } = inRepository();
@@ -197,5 +216,55 @@ describe('a withdrawal that the policy leaves to the bot', () => {
     // The reconciler has published since; it is the same emergency.
     const later = { ...byHand, since: byHand.since + 1 };
     expect(await make(forge).look(later)).toMatchObject({ number: 1 });
+  });
+
+  describe('that an emergency opened', () => {
+    const emergency = { by: 'Ada', reason: 'the forge was down', atMs: 1_800_000_000_000 };
+    const { taken, head } = inRepository();
+    const { rollout } = taken.manifest;
+    const stands = { ...taken.manifest, rollout: { ...rollout, emergency } };
+    const openPolicy = { ...head, workspace: { ...head.workspace, policies: new Map() } };
+
+    async function opened() {
+      const forge = new MemoryForge();
+      await make(forge).ensure({ ...taken, manifest: stands, cause: { is: 'emergency', emergency } }, openPolicy);
+      expect(forge.pulls).toMatchObject([{ state: 'open', head: 'withdraw/prod/late-v2' }]);
+      return forge;
+    }
+
+    it('is left open while that stands, and closed once it ended otherwise', async () => {
+      const forge = await opened();
+      const withdrawals = make(forge);
+      await withdrawals.closeEnded([stands, { ...taken.manifest, model: 'late-v2' }]);
+      expect(forge.pulls[0]!.state).toBe('open');
+      await withdrawals.closeEnded([taken.manifest]);
+      expect(forge.pulls[0]!.state).toBe('closed');
+    });
+
+    it('is closed by whoever comes later, and when another emergency took its place', async () => {
+      for (const now of [
+        taken.manifest,
+        { ...stands, rollout: { ...rollout, emergency: { ...emergency, atMs: 1 } } },
+      ]) {
+        const forge = await opened();
+        const withdrawals = make(forge);
+        forge.failsNext = true;
+        await withdrawals.closeEnded([now]);
+        expect(forge.pulls[0]!.state).toBe('open');
+        await withdrawals.closeEnded([now]);
+        expect(forge.pulls[0]!.state).toBe('closed');
+      }
+    });
+
+    it('is not asked for again in every pass, and a rejection is not its business', async () => {
+      const forge = new MemoryForge();
+      await make(forge).ensure(taken, openPolicy);
+      const withdrawals = make(forge);
+      await withdrawals.closeEnded([taken.manifest]);
+      expect(forge.pulls[0]!.state).toBe('open');
+      forge.failsNext = true;
+      await withdrawals.closeEnded([taken.manifest]);
+      expect(forge.failsNext).toBe(true);
+    });
   });
 });

@@ -1,8 +1,11 @@
+import type { RolloutManifest } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
+import { BOT } from '../../forge/index.js';
 import { type BotRequest, BotRequests, type BotTools, messageOf } from '../bots/requests.js';
 import { type Head, releasePath } from '../desired/desired.js';
 import { tierPolicy } from '../desired/tier-policy.js';
 import { readDecisions } from '../pass/kept-reasons.js';
+import { closeEndedEmergencies } from './close-withdrawals.js';
 import { branchesOf, markOf, planWithdrawal, winnerOf } from './plan-withdrawal.js';
 import type { TakenBack } from './taken-back.js';
 
@@ -34,6 +37,8 @@ export class Withdrawals {
   readonly #requests: BotRequests | null;
   /** By mark: what needs no second look. */
   readonly #known = new Map<string, WithdrawalOutcome>();
+  /** By model: the emergency that stood, or null for none, when nothing was left open about an earlier one. */
+  readonly #cleared = new Map<string, number | null>();
 
   constructor(tools: WithdrawalTools) {
     this.#tools = tools;
@@ -62,6 +67,19 @@ export class Withdrawals {
       return found && outcomeOf(taken, found);
     } catch (error) {
       return outcomeOf(taken, { number: null, state: 'failed' }, messageOf(error));
+    }
+  }
+
+  /** Closes what is about emergencies that ended otherwise. Never throws: it is asked for once per emergency, and again with the next call if that failed. */
+  async closeEnded(published: readonly RolloutManifest[]): Promise<void> {
+    const { forge } = this.#tools;
+    const changed = published.filter((one) => this.#cleared.get(one.model) !== emergencyOf(one));
+    if (forge === null || changed.length === 0) return;
+    try {
+      await closeEndedEmergencies({ forge, author: BOT }, changed);
+      for (const one of changed) this.#cleared.set(one.model, emergencyOf(one));
+    } catch {
+      // The request stays open until then, as it was.
     }
   }
 
@@ -100,6 +118,8 @@ export class Withdrawals {
     return planWithdrawal({ taken, head, history, decisions, wallNowMs: wallNow() });
   }
 }
+
+const emergencyOf = ({ rollout }: RolloutManifest): number | null => rollout.emergency?.atMs ?? null;
 
 const addressOf = (taken: TakenBack) => ({ branches: branchesOf(taken), mark: markOf(taken) });
 
