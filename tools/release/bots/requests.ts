@@ -55,7 +55,7 @@ export class BotRequests {
   /** The request about this very thing, in whatever state. */
   async find({ branches, mark }: Pick<BotRequest, 'branches' | 'mark'>): Promise<PullRequestSummary | null> {
     for (const head of branches) {
-      const found = (await this.#forge.listPullRequests({ head })).find(({ body }) => body.includes(mark));
+      const found = (await this.#forge.listPullRequests({ head })).find(({ body }) => hasLine(body, mark));
       if (found) return found;
     }
     return null;
@@ -101,6 +101,11 @@ export class BotRequests {
       hint: `Delete one of them: git push origin --delete ${branches.at(-1)}`,
     });
   }
+}
+
+/** The mark stands on a line of its own, because one may begin with another; browsers and GitHub end lines in either way. */
+function hasLine(body: string, mark: string): boolean {
+  return body.split(/\r?\n/).some((line) => line === mark || line === `<!-- ${mark} -->`);
 }
 
 /** People other than the author who approved this very commit. */

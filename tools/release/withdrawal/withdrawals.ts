@@ -52,8 +52,8 @@ export class Withdrawals {
     if (this.#requests === null) return outcomeOf(taken, { number: null, state: 'failed' }, NO_FORGE);
     try {
       const outcome = await this.#ensure(this.#requests, taken, head);
-      // What the bot is to merge is looked at again in the next pass, until it is merged.
-      if (outcome.problem === null && outcome.state !== 'done') this.#known.set(markOf(taken), outcome);
+      // What is open is looked at again in the next pass: a person may close it, and the policy may let the bot merge it.
+      if (outcome.state === 'merged' || outcome.state === 'closed') this.#known.set(markOf(taken), outcome);
       return outcome;
     } catch (error) {
       return outcomeOf(taken, { number: null, state: 'failed' }, messageOf(error));
