@@ -3,8 +3,10 @@ import { visible } from '@signalbox/contracts';
 /** Words that mean nothing to Markdown, HTML or GitHub: letters, digits and marks that are never the start of anything; a colon at the end only. */
 const PLAIN = /^[\p{L}\p{N}\p{M}%.,;+–—−…°€$'"()?!/-]*:?$/u;
 
-/** What GitHub or a list makes something of although each character is harmless: mail-like, `www.`, issue numbers, list marks. */
-const SPECIAL = /^(www\.|gh-\d|[-+]+$|\d+[.)]$|[-–—]{2,})/i;
+/** What a list makes something of although each character is harmless. */
+const LIST_MARK = /^([-+]+$|\d+[.)]$|[-–—]{2,})/;
+/** What GitHub makes a link of, after a parenthesis or a quote as well. */
+const LINKED = /(?<![\p{L}\p{N}])(www\.|gh-\d)/iu;
 
 /**
  * A sentence with words of somebody else in it, as Markdown that means nothing but its text: words with a special character become code, where
@@ -45,7 +47,8 @@ const MAX_SENTENCE = 2_000;
 
 /** A colon between digits is a time of day. */
 function isPlain(word: string): boolean {
-  return PLAIN.test(word.replace(/(?<=\d):(?=\d)/g, '')) && !SPECIAL.test(word) && !word.includes('//');
+  const isText = PLAIN.test(word.replace(/(?<=\d):(?=\d)/g, '')) && !word.includes('//');
+  return isText && !LIST_MARK.test(word) && !LINKED.test(word);
 }
 
 /** Text as code on one line. The fence is longer than any run of backticks in it, as CommonMark asks. */

@@ -50,6 +50,12 @@ describe('text of somebody else, as Markdown', () => {
     ['an issue', 'see #1 and GH-7 and o/r#3', 'see `#1` and `GH-7` and `o/r#3`'],
     ['HTML', '<img src=x onerror=alert(1)>', '`<img` `src=x` `onerror=alert(1)>`'],
     ['a link', '[click](https://evil.example) www.evil.example', '`[click](https://evil.example)` `www.evil.example`'],
+    [
+      'a link in parentheses or quotes',
+      '(www.evil.example/a "WWW.evil.example/b',
+      '`(www.evil.example/a` `"WWW.evil.example/b`',
+    ],
+    ['an issue in parentheses', '(GH-12 and /gh-12', '`(GH-12` and `/gh-12`'],
     ['an address', 'mail a@b.example', 'mail `a@b.example`'],
     ['an image that calls home', '![x](//evil.example/p.png)', '`![x](//evil.example/p.png)`'],
     ['code that wants to end', 'a ``` b', 'a ```` ``` ```` b'],

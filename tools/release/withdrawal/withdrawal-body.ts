@@ -1,4 +1,5 @@
 import { formatInstant, type RolloutDecision, type Verdict } from '@signalbox/contracts';
+import { inert } from '../../handover/index.js';
 import { reasonOf, type TakenBack } from './taken-back.js';
 
 /** The request in Markdown: what was decided first, then what it rests on, what happened when, and what a person can do. Pure. */
@@ -62,8 +63,8 @@ function verdictTable(verdicts: readonly Verdict[]): string {
   const rows = verdicts.map(({ bound, id, sampleSize, sentence, value, verdict }) =>
     row([
       verdict === 'fail' ? '**fail**' : verdict,
-      `\`${id}\``,
-      sentence,
+      cell(`\`${id}\``),
+      cell(sentence),
       number(value),
       number(bound),
       number(sampleSize),
@@ -85,18 +86,17 @@ function timeline(decisions: readonly RolloutDecision[]): string {
         new Date(decidedAtMs).toISOString(),
         eventNowUs === null ? '–' : formatInstant(Math.floor(eventNowUs / 1e6) * 1e6),
         String(manifest.serial),
-        reasons.join('; '),
+        cell(reasons.join('; ')),
       ]),
     );
   return [row(['clock', 'event time', 'serial', 'what']), row(new Array(4).fill('---')), ...rows].join('\n');
 }
 
-const row = (cells: readonly string[]): string =>
-  `| ${cells.map((one) => (one === '---' ? one : safe(one))).join(' | ')} |`;
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 const number = (value: number | undefined): string =>
   value === undefined ? '–' : String(Number(value.toPrecision(4)));
 
-/** Sentences may quote pods, and a cell must not end, mention anybody, or become a link or a tag. */
-function safe(text: string): string {
-  return text.replace(/\s+/g, ' ').replace(/[|[\]<>@]/g, (one) => `&#${one.charCodeAt(0)};`);
-}
+/** Sentences may quote pods and people: they mention nobody, and become neither a link nor a tag. */
+const safe = (text: string): string => inert(text.trim().replace(/\s+/g, ' '));
+/** A bar would end the cell, in code as well. */
+const cell = (text: string): string => safe(text).replaceAll('|', '\\|');
