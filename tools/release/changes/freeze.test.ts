@@ -7,7 +7,7 @@ import {
   toYaml,
   worldDocuments,
 } from '../../../tests/support/release-world.js';
-import { readFileAtCommit, readWorkspaceCommit } from '../../forge/index.js';
+import { LocalForge, readFileAtCommit, readWorkspaceCommit } from '../../forge/index.js';
 import { confirmationPath } from '../desired/head.js';
 import { type ConfirmOptions, confirm } from './confirm.js';
 import { type FreezeOptions, freeze, thaw } from './freeze.js';
@@ -158,6 +158,11 @@ describe('freezes and confirmations, as files that a pull request brings', () =>
 
   it('goes on with a hold that somebody proposed, who asks for it again', async () => {
     const held = { ...about, repo: world.folder, model: 'late', version: 3, reason: 'wrong' };
+    const head = 'hold/prod/late-v3-0000000';
+    const other = await world.git.run(['commit-tree', 'HEAD^{tree}', '-m', 'Another history']);
+    await world.git.run(['push', '--quiet', 'origin', `${other}:refs/heads/${head}`]);
+    const author = { name: 'Grace', email: 'grace@example.com' };
+    await (await LocalForge.open(world.forge)).openPullRequest({ head, base: 'main', title: head, body: '', author });
     const { number } = await hold({ ...held, merge: false });
     await expect(hold({ ...held, reason: 'slow' })).rejects.toMatchObject({ code: 'git/conflict' });
     await world.git.run(['config', 'user.name', 'Grace']);

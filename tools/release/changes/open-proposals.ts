@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type DocumentKind, type DocumentOf, parseDocument } from '@signalbox/contracts';
 import { stringify } from 'yaml';
-import { branchTip, type Forge, type GitRepository, readFileAtCommit } from '../../forge/index.js';
+import { branchTip, type Forge, type GitRepository, readFileAtCommit, runPlumbing } from '../../forge/index.js';
 import type { Head } from '../desired/head.js';
 
 /** What must be known to look for what was proposed before. */
@@ -40,14 +40,23 @@ export async function openProposals(
     if ((await branchTip(forge.repository, name)) === null) continue;
     await git.run(['fetch', '--quiet', forge.repository, `refs/heads/${name}`]);
     const commit = await git.requireCommit('FETCH_HEAD');
-    const differing = await git.run(['diff', '--name-only', '--no-renames', '-z', `${main.commit}...${commit}`]);
-    const changed = differing.split('\0').filter((path) => path !== '');
-    if (!isDeepStrictEqual(changed.sort(), [...paths].sort())) continue;
+    const changed = await changedPaths(git, main.commit, commit);
+    if (!isDeepStrictEqual(changed, [...paths].sort())) continue;
     const texts = await Promise.all(paths.map((path) => readFileAtCommit(git.folder, commit, path)));
     const message = await git.run(['log', '-1', '--format=%B', commit]);
     found.push({ branch: name, commit, message: message.trimEnd(), texts });
   }
   return found;
+}
+
+/** Sorted; null where there is no common history, as after the main branch was rewritten. */
+async function changedPaths(git: GitRepository, main: string, commit: string): Promise<readonly string[] | null> {
+  const { status, stdout } = await runPlumbing(git.folder, ['merge-base', main, commit], { answers: [0, 1] });
+  if (status !== 0) return null;
+  const from = stdout.toString('utf8').trim();
+  const differing = await git.run(['diff', '--name-only', '--no-renames', '-z', from, commit]);
+  const paths = differing.split('\0').filter((path) => path !== '');
+  return paths.sort();
 }
 
 export interface SingleDocument<K extends DocumentKind> {
