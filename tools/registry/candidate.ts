@@ -71,13 +71,15 @@ export async function packageCandidate(
   pipeline: Pipeline,
   { trained, evaluationRecord }: Packaged,
 ): Promise<BuiltPackage> {
-  const { bundle, featuresDigest, definition, store, cache } = pipeline;
+  const { model, bundle, featuresDigest, definition, store, cache } = pipeline;
   const { run, trainingData, spec } = trained;
   const { input, output } = definition.serving;
   const { dataset, scores } = await readJsonBlob<EvaluationRecord>(store, evaluationRecord);
   const data = { training: trainingData.record.file.digest, scores: scores.digest };
   const { window } = definition.monitoring;
-  const key = { format: PACKAGE_FORMAT, onnx: run.onnx.digest, featuresDigest, data, input, output, window };
+  const parts = { onnx: run.onnx.digest, featuresDigest, data, input, output, window };
+  // A package says whose it is: models that are trained alike have one each.
+  const key = { format: PACKAGE_FORMAT, model, ...parts };
   const known = await cache.read<BuiltPackage>('package', key);
   if (known !== null && (await store.read(blobKey(known.digest))) !== null) return known;
   const work = async () => {
@@ -85,7 +87,7 @@ export async function packageCandidate(
     const evaluation = await readJsonBlob<DatasetRecord>(store, dataset);
     const scoresPath = await store.localPath(blobKey(scores.digest));
     const profile = await profileOf(pipeline, { trainingData, evaluation, scoresPath });
-    const made = { model: pipeline.model, onnx: run.onnx, bundle, featuresDigest, serving: { input, output } };
+    const made = { model, onnx: run.onnx, bundle, featuresDigest, serving: { input, output } };
     return buildPackage(store, { ...made, golden, profile });
   };
   const built = await step(pipeline, { what: 'package', work, note: ({ digest }) => digest.slice(0, 19) });
