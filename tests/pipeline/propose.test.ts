@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LocalForge } from '@signalbox/tools/forge';
-import { type Proposal, propose } from '@signalbox/tools/registry';
+import { describeProposal, type Proposal, propose } from '@signalbox/tools/registry';
 import { loadWorkspace } from '@signalbox/tools/validate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProposalWorld, modelYaml, type ProposalWorld } from './proposal-world.js';
@@ -82,9 +82,19 @@ describe('proposing versions of a model', () => {
     expect(again.run).toBe(first.run);
   });
 
-  it('refuses a branch that changes nothing about a version on the main branch, and commits and pushes nothing', async () => {
+  it('refuses a branch without a commit of its own, before anything is computed', async () => {
     await merge('first', { 'releases/prod/dispute.yaml': 'version: 1\nstrategy: canary\n' });
     await world.switchTo('unchanged');
+    const before = world.progress.length;
+    await expect(propose(world.options)).rejects.toMatchObject({
+      code: 'release/refused',
+      message: 'the branch "unchanged" has no commit that the main branch does not have',
+    });
+    expect(world.progress).toHaveLength(before);
+  });
+
+  it('refuses a branch that changes nothing about a version on the main branch, and commits and pushes nothing', async () => {
+    await world.git.run(['commit', '--quiet', '--allow-empty', '-m', 'Change nothing']);
     const head = await world.git.requireCommit('HEAD');
     await expect(propose(world.options)).rejects.toMatchObject({
       code: 'release/refused',
@@ -94,6 +104,29 @@ describe('proposing versions of a model', () => {
     expect(await world.git.changedFiles()).toEqual([]);
     const forge = await LocalForge.open(world.forge, Date.now);
     await expect(forge.headOf('unchanged')).rejects.toMatchObject({ code: 'input/unknown-reference' });
+    await world.switchTo('main');
+  });
+
+  it('gives a model that is trained alike a package of its own, and says what stops it in its own words', async () => {
+    const read = (path: string) => readFile(join(world.folder, path), 'utf8');
+    await world.switchTo('alike');
+    const foreign = 'models/refund/versions/7.yaml';
+    const files = ['model.yaml', 'train.mjs', 'models.json'].map(async (file) => [
+      `models/refund/${file}`,
+      await read(`models/dispute/${file}`),
+    ]);
+    await world.commit({ ...Object.fromEntries(await Promise.all(files)), [foreign]: await read(RECORD) });
+    const stopped = await propose({ ...world.options, model: 'refund' });
+    expect(stopped).toMatchObject({ letThrough: false, numberTaken: false, obstacles: [{ kind: 'untrusted' }] });
+    expect(describeProposal(stopped)).toContain(`${foreign} was written by no judge`);
+    expect(stopped.pullRequest.title).toBe('refund: a candidate that is not taken');
+    expect(stopped.pullRequest.body).toContain('was written by no judge');
+    expect(stopped.pullRequest.body).not.toContain('may be released');
+    await world.commit({ [foreign]: null });
+    const alike = await propose({ ...world.options, model: 'refund' });
+    expect(alike).toMatchObject({ version: 1, letThrough: true, obstacles: [] });
+    expect(alike.package).not.toBe(first.package);
+    expect(alike.pullRequest.title).toBe('refund: version 1');
     await world.switchTo('main');
   });
 

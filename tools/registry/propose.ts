@@ -12,13 +12,15 @@ import {
 import { BASE_BRANCH, baseCommit } from './base.js';
 import { makeTrainingData, type Trained, trainCandidate } from './candidate.js';
 import type { JudgedCandidate } from './candidate-path.js';
-import { openJudge } from './champion.js';
+import { type Judge, openJudge } from './champion.js';
 import { takeSnapshots } from './data-steps.js';
 import { writeHandover } from './handover.js';
 import { type Judged, judgeHandover } from './judge.js';
 import { loadChampion, makeEvaluationData } from './judge-candidate.js';
+import { assertCanShow, branchToPropose } from './own-commit.js';
 import { openPipeline, type Pipeline, type PipelineOptions, step } from './pipeline.js';
-import { type Spoken, speak } from './speak/index.js';
+import { type Obstacle, type Spoken, speak } from './speak/index.js';
+import { stopOf } from './stop.js';
 import { together } from './together.js';
 import { reportFrom, verdictOf } from './verdict-file.js';
 import { nextVersionNumber } from './version-number.js';
@@ -30,6 +32,8 @@ export interface Proposal {
   readonly letThrough: boolean;
   /** The main branch has the number of this branch's record for another package: it must be rebased and proposed again. */
   readonly numberTaken: boolean;
+  /** What stood against its record once the judge had spoken; empty where it is let through, and on GitHub, where the workflows say it. */
+  readonly obstacles: readonly Obstacle[];
   readonly verdicts: readonly Verdict[];
   readonly package: string;
   readonly run: string;
@@ -48,26 +52,29 @@ export interface Proposal {
  * request, and speaks. A candidate that is let through gets its version record committed to the branch; a refused one gets only the report and a
  * failing check, so that there is nothing to release by mistake. Proposing again without a change changes nothing. On GitHub it ends with the pull
  * request, and the workflows go on.
- * Throws `git/dirty-work-tree`, `git/no-identity`, `input/bad-argument` on the main branch, `release/refused` for a package that is a
- * version on the main branch already, and what the steps throw.
+ * Throws `git/dirty-work-tree`, `git/no-identity`, `input/bad-argument` on the main branch, `release/refused` for a branch without a commit of its own
+ * (but a first version's) and for a package that is a version on the main branch already, and what the steps throw.
  */
 export async function propose(options: PipelineOptions): Promise<Proposal> {
   const pipeline = await openPipeline(options);
   const { cacheFolder, git, repo } = pipeline;
   await git.assertCleanWorkTree();
   const identity = await readIdentity(repo);
-  const branch = await branchOf(pipeline);
+  const name = await branchOf(pipeline);
   const forge = await openForge(git, options.wallNow, options.env);
+  const judge = await openJudge(repo, await baseCommit(git, options.progress));
+  const branch = await branchToPropose(pipeline, { forge, judge, name });
   return withTemporaryFolder(cacheFolder, 'propose', async (temporary) => {
     const [handover, out] = [join(temporary, 'handover'), join(temporary, 'verdict')];
-    const trained = await trainAhead(pipeline);
+    const trained = await trainAhead(pipeline, judge);
     await writeHandover(pipeline, trained, handover);
     const commit = await git.requireCommit('HEAD');
     const judged = await judgeHandover({ ...options, commit, handover, out });
+    assertCanShow(branch, judged);
     pipeline.signal.throwIfAborted();
-    const push = () => forge.publishBranch(branch, { folder: repo, commit });
-    await step(pipeline, { what: `push of ${branch}`, work: push });
-    const request = requestFor(judged, branch, identity);
+    const push = () => forge.publishBranch(name, { folder: repo, commit });
+    await step(pipeline, { what: `push of ${name}`, work: push });
+    const request = requestFor(judged, name, identity);
     if (forge.kind === 'github') {
       const pullRequest = await forge.openPullRequest(request);
       return proposalOf(pipeline, { judged, spoken: { ...UNSAID, commit, pullRequest } });
@@ -83,18 +90,18 @@ export async function propose(options: PipelineOptions): Promise<Proposal> {
       progress: options.progress,
       wallNow: options.wallNow,
     });
-    if (isTaken(spoken)) await forge.openPullRequest({ ...request, ...TAKEN });
+    const stop = stopOf(pipeline.model, spoken.obstacles);
+    const pullRequest = stop === null ? spoken.pullRequest : await forge.openPullRequest({ ...request, ...stop });
     await followBranch(pipeline, forge.repository, spoken);
-    return proposalOf(pipeline, { judged, spoken });
+    return proposalOf(pipeline, { judged, spoken: { ...spoken, pullRequest } });
   });
 }
 
 /** On GitHub only the repository's App may record and check, so a person's proposal is judged again and spoken of by its workflows. */
-const UNSAID = { outcomes: [], letThrough: true, changed: false } as const;
+const UNSAID = { outcomes: [], letThrough: true, obstacles: [], changed: false } as const;
 
 /** Trains, and makes the rows that the judge will want meanwhile: a trainer is a process of its own, often on one core. */
-async function trainAhead(pipeline: Pipeline): Promise<Trained> {
-  const judge = await openJudge(pipeline.repo, await baseCommit(pipeline.git, pipeline.progress));
+async function trainAhead(pipeline: Pipeline, judge: Judge): Promise<Trained> {
   const champion = await loadChampion(pipeline, judge);
   const bundles = champion === null ? [pipeline.bundle] : [pipeline.bundle, champion.local.bundle];
   const snapshots = await takeSnapshots(pipeline, bundles);
@@ -123,14 +130,6 @@ function requestFor({ letThrough, report, verdict, version }: Judged, head: stri
   return { head, base: BASE_BRANCH, title, body: report, author };
 }
 
-const isTaken = ({ outcomes }: Pick<Spoken, 'outcomes'>): boolean => outcomes.some(({ kind }) => kind === 'taken');
-
-/** What heads a request whose number another one took: its report would say that it may be released. */
-const TAKEN = {
-  title: 'Its version number is taken: rebase and propose again',
-  body: 'Another pull request with this version number was merged first. Rebase this branch onto the main branch and propose again.',
-} as const;
-
 /** The record was committed where branches meet; the work tree follows, and `origin/…` says what was pushed. */
 async function followBranch({ git }: Pipeline, repository: string, { commit, pullRequest }: Spoken): Promise<void> {
   await git.run(['fetch', '--quiet', repository, trackingRefspec(pullRequest.head)]);
@@ -148,7 +147,8 @@ function proposalOf(
     model,
     version,
     letThrough: judged.letThrough && spoken.letThrough,
-    numberTaken: isTaken(spoken),
+    numberTaken: spoken.obstacles.some(({ kind }) => kind === 'taken'),
+    obstacles: spoken.obstacles,
     verdicts,
     package: verdict.package.digest,
     run: verdict.run.id,

@@ -1,4 +1,5 @@
 import type { Forge, Identity, NewPullRequest, PullRequest } from '../../forge/index.js';
+import type { Obstacle } from './obstacles.js';
 import type { Outcome } from './statement.js';
 
 export interface SpeakRequest {
@@ -24,6 +25,8 @@ export interface Spoken {
   readonly commit: string;
   readonly outcomes: readonly Outcome[];
   readonly letThrough: boolean;
+  /** What stands against merging; empty where it is let through. */
+  readonly obstacles: readonly Obstacle[];
   /** False where it had all been said and committed before. */
   readonly changed: boolean;
 }

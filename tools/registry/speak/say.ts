@@ -2,6 +2,7 @@ import { type GitRepository, readWorkspaceCommit } from '../../forge/index.js';
 import { type CommitPlan, type LiveRates, planChange } from '../../release/index.js';
 import { BASE_BRANCH } from '../base.js';
 import { branchOfRecords, commitRecords, type Records, recordTexts } from './commit-records.js';
+import { obstaclesOf } from './obstacles.js';
 import type { SpeakRequest, Spoken } from './request.js';
 import { checkOf, commentOf, GATES_CHECK, letsMerge, type Outcome, type Statement } from './statement.js';
 import { withTaken } from './taken.js';
@@ -27,6 +28,7 @@ export async function say(request: SpeakRequest, findings: Findings): Promise<Sp
   const outcomes = withTaken(findings.outcomes, { ...plan, main });
   const statement: Statement = { plan: withRecords(plan, outcomes, rates), outcomes };
   const letThrough = letsMerge(statement);
+  const obstacles = obstaclesOf(statement);
   const texts = letThrough ? recordTexts(outcomes) : new Map<string, string>();
   const records = { judged: plan.head, texts, outcomes };
   const where = { forge, git, identity, branch: target.branch };
@@ -35,7 +37,7 @@ export async function say(request: SpeakRequest, findings: Findings): Promise<Sp
   if (changed) request.progress(`version record ${[...texts.keys()].join(', ')} committed to ${target.branch}`);
   const number = await numberOf(request);
   await tell(request, number, { commit, statement });
-  return { pullRequest: await forge.getPullRequest(number), commit, outcomes, letThrough, changed };
+  return { pullRequest: await forge.getPullRequest(number), commit, outcomes, letThrough, obstacles, changed };
 }
 
 /**
@@ -54,14 +56,13 @@ async function sayToFork(
 ): Promise<Spoken> {
   const { forge, identity } = request;
   const { number, title } = target.known!;
-  const letThrough = letsMerge(statement);
+  const said = { outcomes, letThrough: letsMerge(statement), obstacles: obstaclesOf(statement) };
   if (records.texts.size === 0) {
     await tell(request, number, { commit: records.judged, statement });
     return {
       pullRequest: await forge.getPullRequest(number),
       commit: records.judged,
-      outcomes,
-      letThrough,
+      ...said,
       changed: false,
     };
   }
@@ -76,7 +77,7 @@ async function sayToFork(
   });
   await tell(request, own.number, { commit, statement });
   await tell(request, number, { commit: records.judged, statement: { ...statement, mergeInstead: own.number } });
-  return { pullRequest: await forge.getPullRequest(own.number), commit, outcomes, letThrough, changed };
+  return { pullRequest: await forge.getPullRequest(own.number), commit, ...said, changed };
 }
 
 async function tell(

@@ -36,7 +36,14 @@ export async function speak(request: SpeakRequest): Promise<Spoken> {
       store: storeOf(request, main),
     });
     if (request.verdict === null && target.known !== null && (await saidBefore(forge, target.known, plan))) {
-      return { pullRequest: target.known, commit: plan.head, outcomes: [], letThrough: true, changed: false };
+      return {
+        pullRequest: target.known,
+        commit: plan.head,
+        outcomes: [],
+        letThrough: true,
+        obstacles: [],
+        changed: false,
+      };
     }
     const outcomes = [...judged, ...foreignRecords(plan, main.workspace, judged)];
     const { repo, wallNow } = request;
