@@ -225,7 +225,7 @@ describe('a release', () => {
     const { folder, forge } = story.world;
     const { commit } = (await openSession(folder)).main;
     const run = GitRepository.prototype.run;
-    const spy = vi.spyOn(GitRepository.prototype, 'run').mockImplementation(async function (args) {
+    const spy = vi.spyOn(GitRepository.prototype, 'run').mockImplementation(async function (this: GitRepository, args) {
       const said = await run.call(this, args);
       if (this.folder !== folder || args[0] !== 'fetch') return said;
       spy.mockRestore();
