@@ -22,6 +22,26 @@ describe('findings', () => {
     );
   });
 
+  it('are cut at twenty a file and two hundred in all, errors first, and what is left out is counted', () => {
+    const warnings = Array.from({ length: 30 }, (_, at) => finding('a.yaml', at, { severity: 'warning' }));
+    const lines = formatFindings([...warnings, finding('a.yaml', 99), finding('b.yaml', 1)]).split('\n');
+    expect(lines.slice(18)).toEqual([
+      'a.yaml:18:3  warning  wrong at 18',
+      'a.yaml:99:3  error  wrong at 99',
+      'and 11 more in a.yaml',
+      '',
+      'b.yaml:1:3  error  wrong at 1',
+      '',
+      '`signalbox validate --json` lists all.',
+      '',
+    ]);
+    const many = Array.from({ length: 15 * 30 }, (_, at) => finding(`${10 + Math.floor(at / 30)}.yaml`, at));
+    const text = formatFindings(many);
+    expect(text.match(/error/g)).toHaveLength(200);
+    expect(text).toContain('and 10 more in 19.yaml\n\nand 150 more in 5 other files\n\n`signalbox validate');
+    expect(formatFindings(many.slice(0, 20))).not.toContain('more');
+  });
+
   it('are visible text that commands nobody, whatever files, fields and words of others are', () => {
     const place = { file: 'models/\u001b[2Jx/\u202em.yaml', line: 1, column: 2, field: 'a\u200b' };
     const text = formatFindings([

@@ -25,17 +25,61 @@ export function formatPlace(place: Place): string {
   return visibleLine(`${place.file}${position}${place.field ? ` (${place.field})` : ''}`);
 }
 
-/** Findings for people, as visible text: one line each that editors and terminals link, what to do next below it, a blank line between files. */
+/** More than this nobody reads: one slip in a generated document makes thousands. Machines get all. */
+const SHOWN = { inFile: 20, inAll: 200 } as const;
+
+/**
+ * Findings for people, as visible text: one line each that editors and terminals link, what to do next below it, a blank line between files. At most 20 of
+ * a file and 200 in all, errors before warnings; what is left out is counted.
+ */
 export function formatFindings(findings: readonly Finding[]): string {
-  return findings
-    .map((finding, at) => {
-      const { field, ...place } = finding.place;
-      const before = findings[at - 1];
-      const gap = before && before.place.file !== place.file ? '\n' : '';
-      const line = `${formatPlace(place)}  ${finding.severity}  ${field ? `${field}: ` : ''}${finding.message}`;
-      return `${gap}${visibleLine(line)}\n${finding.hint ? `${visibleLine(`    ${finding.hint}`)}\n` : ''}`;
-    })
-    .join('');
+  const shown = shownFindings(findings);
+  const parts: string[] = [];
+  const unshown = { files: 0, findings: 0 };
+  for (const [file, inFile] of byFile(findings)) {
+    const told = inFile.filter((finding) => shown.has(finding));
+    if (told.length > 0) parts.push(`${told.map(formatFinding).join('')}${andMore(inFile.length - told.length, file)}`);
+    else {
+      unshown.files++;
+      unshown.findings += inFile.length;
+    }
+  }
+  const elsewhere = unshown.files === 1 ? 'another file' : `${unshown.files} other files`;
+  if (unshown.files > 0) parts.push(andMore(unshown.findings, elsewhere));
+  if (shown.size < findings.length) parts.push('`signalbox validate --json` lists all.\n');
+  return parts.join('\n');
+}
+
+function formatFinding({ hint, message, place: { field, ...place }, severity }: Finding): string {
+  const line = `${formatPlace(place)}  ${severity}  ${field ? `${field}: ` : ''}${message}`;
+  return `${visibleLine(line)}\n${hint ? `${visibleLine(`    ${hint}`)}\n` : ''}`;
+}
+
+const andMore = (count: number, where: string): string =>
+  count === 0 ? '' : `${visibleLine(`and ${count} more in ${where}`)}\n`;
+
+function shownFindings(findings: readonly Finding[]): ReadonlySet<Finding> {
+  const shown = new Set<Finding>();
+  const counts = new Map<string, number>();
+  for (const severity of ['error', 'warning'] as const) {
+    for (const finding of findings.filter((one) => one.severity === severity)) {
+      const before = counts.get(finding.place.file) ?? 0;
+      if (before === SHOWN.inFile || shown.size === SHOWN.inAll) continue;
+      counts.set(finding.place.file, before + 1);
+      shown.add(finding);
+    }
+  }
+  return shown;
+}
+
+function byFile(findings: readonly Finding[]): ReadonlyMap<string, readonly Finding[]> {
+  const files = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const inFile = files.get(finding.place.file);
+    if (inFile === undefined) files.set(finding.place.file, [finding]);
+    else inFile.push(finding);
+  }
+  return files;
 }
 
 /** Reading order: by file, then by line and column. */

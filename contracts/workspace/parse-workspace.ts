@@ -63,7 +63,7 @@ export function requireWorkspace({ workspace, findings }: ParsedWorkspace): Work
   const files = new Set(errors.map((finding) => finding.place.file)).size;
   const message = `expected valid documents, found ${count(errors.length, 'error')} in ${count(files, 'file')}`;
   throw new SignalboxError('input/invalid-documents', message, {
-    hint: 'Correct the findings above; `signalbox validate` lists them all again.',
+    hint: 'Correct the findings above; `signalbox validate` checks all again.',
     findings,
   });
 }

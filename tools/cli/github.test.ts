@@ -95,7 +95,7 @@ describe('what a verb tells GitHub Actions', () => {
     expect(written).toHaveLength(10);
     await annotateVerdicts(ACTIONS, verdicts(12));
     expect(written).toHaveLength(20);
-    expect(written.at(-1)).toBe('::error title=3 more::3 more: the log of this step lists them');
+    expect(written.at(-1)).toBe('::error title=3 more::3 more: see the log of this step');
   });
 
   it('is why a verb ended, where no line is to blame', async () => {

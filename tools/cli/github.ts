@@ -104,7 +104,7 @@ async function annotate(env: Env, annotations: readonly Annotation[]): Promise<v
     const shown = ofLevel.length > SHOWN_A_STEP ? ofLevel.slice(0, SHOWN_A_STEP - 1) : ofLevel;
     for (const { text, properties } of shown) core[level](text.split('\n').map(shownWhole).join('\n'), properties);
     const more = ofLevel.length - shown.length;
-    if (more > 0) core[level](`${more} more: the log of this step lists them`, { title: `${more} more` });
+    if (more > 0) core[level](`${more} more: see the log of this step`, { title: `${more} more` });
   }
 }
 

@@ -60,7 +60,7 @@ releases/prod/card-fraud.yaml:2:1  error  stratgy: unknown key "stratgy"; the ne
     Write "strategy", or remove the key.
 
 error: expected valid documents, found 2 errors in 2 files [input/invalid-documents]
-  hint: Correct the findings above; \`signalbox validate\` lists them all again.
+  hint: Correct the findings above; \`signalbox validate\` checks all again.
 `);
   });
 
@@ -79,6 +79,17 @@ error: expected valid documents, found 2 errors in 2 files [input/invalid-docume
         findings: [{ code: 'schema/unknown-key', place: { line: 2, column: 1 } }],
       },
     });
+  });
+
+  it('prints what can be read of thousands of findings, and answers all of them with --json', async () => {
+    const columns = Array.from({ length: 1000 }, (_, at) => `  c${at}: { type: strng }\n`).join('');
+    const path = join(root, 'features/sources/broken.yaml');
+    await writeFile(path, `description: d\nowner: o\ndata: { format: csv, path: x.csv }\ncolumns:\n${columns}`);
+    const { err } = await validate();
+    expect(err.split('\n').length).toBeLessThan(60);
+    expect(err).toMatch(/and \d+ more in features\/sources\/broken\.yaml\n\n`signalbox validate --json` lists all/);
+    const { findings } = JSON.parse((await validate(['--json'])).out).error;
+    expect(findings.length).toBeGreaterThanOrEqual(1000);
   });
 
   it('annotates the pull request where GitHub Actions runs it', async () => {
