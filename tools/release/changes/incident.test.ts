@@ -82,7 +82,7 @@ describe('an incident', () => {
     expect(far.sentences.join('\n')).toMatch(
       /version 1 was live before version 2 .*\nAll units get version 1 at once[.]/,
     );
-    expect(far.wayBack).toContain('promote version 3 again: it takes its steps');
+    expect(far.wayBack).toContain('promote version 2 again: it takes its steps, because it was left for a reason');
   });
 
   it('plans for a release whose strategy is gone that nothing starts by it', async () => {

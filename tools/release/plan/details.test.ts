@@ -67,6 +67,33 @@ describe('a plan by strategy', () => {
     expect(text).toContain('enter blue-green and live: `signalbox confirm late --env prod --stage blue-green`');
   });
 
+  it('asks nobody for what is confirmed already', () => {
+    const steps = strategy({
+      blueGreen: { mirror: 0.25, minDuration: '2h', minSample: 50 },
+      confirm: ['blue-green', 'live'],
+    });
+    const asking = (version: number, stages: readonly string[]) =>
+      workspace({
+        ...steps,
+        ...release(version),
+        [`releases/prod/confirmations/${digestOf(2).slice(7)}.yaml`]: {
+          model: 'late',
+          stages,
+          by: 'Ada',
+          since: '2026-11-01',
+        },
+      });
+    const text = (...stages: string[]) => said(asking(1, stages), asking(2, stages));
+    expect(text('blue-green', 'live')).toContain('It is confirmed for blue-green and live already.');
+    expect(text('blue-green', 'live')).not.toContain('A person must');
+    expect(text('blue-green')).toMatch(
+      /for blue-green already[.]\n.*enter live: `signalbox confirm late --env prod --stage live`[.]/,
+    );
+    expect(said(asking(1, ['blue-green', 'live']), asking(1, ['live']))).toContain(
+      'Version 2 is confirmed for blue-green no longer',
+    );
+  });
+
   it('says every margin and metric that a step must meet', () => {
     const analysis = {
       fallbackShareMargin: 0.02,

@@ -57,10 +57,12 @@ describe('a plan', () => {
     );
   });
 
-  it('says that going back may take no steps, and that coming forward again does', () => {
+  it('says that going back may take no steps, and that coming forward again does where it was left', () => {
     const text = said(workspace(release(2)), workspace(release(1)));
     expect(text).toContain('at once, without steps');
-    expect(text).toContain('promote version 2 again: it takes its steps');
+    expect(text).toContain(
+      'if version 2 is still live then, or loaded, it answers again within 1400ms; if it was left',
+    );
   });
 
   it('says what a strategy, a fallback, a hold and a removed release do', () => {

@@ -3,10 +3,11 @@ import { type CostEstimate, costSentences, estimateCost } from './cost.js';
 import { environmentSentences } from './environment.js';
 import type { Outlooks } from './outlook.js';
 import { aboutWhich, idleTrailers, type PlannedTrailer, trailerSentences } from './planned-trailers.js';
-import { type PlanQuestion, releaseIn, releaseSentences, wayBack } from './release.js';
+import { type PlanQuestion, releaseIn, releaseSentences } from './release.js';
 import { versionNotes } from './versions.js';
+import { wayBack } from './way-back.js';
 
-export { rollbackBoundMs } from './release.js';
+export { rollbackBoundMs } from './way-back.js';
 
 /** What merging a change does to the traffic of one model in one environment, and how to take it back. */
 export interface PlannedChange {
@@ -83,15 +84,17 @@ function modelChange(
 }
 
 function costOf(question: PlanQuestion, rates: LiveRates): CostEstimate | null {
-  const { after, environment, model } = question;
+  const { after, environment, model, outlook } = question;
   const [old, release] = [releaseIn(question.before, question), releaseIn(after, question)];
-  if (release === undefined || old?.version === release.version) return null;
+  // What Git asks for may never have come to be live: it costs what is live.
+  const live = outlook?.published.champion ?? old?.version ?? null;
+  if (release === undefined || old?.version === release.version || live === release.version) return null;
   return estimateCost({
     workspace: after,
     environment,
     model,
     release,
-    before: old?.version ?? null,
+    before: live,
     requestsPerHour: rates.get(`${environment}/${model}`) ?? null,
   });
 }

@@ -22,7 +22,7 @@ describe('what the commits of a branch say', () => {
       serial: 7,
       rollout: { rejected: [], emergency: null, ...rollout },
     } as unknown as RolloutManifest;
-    return new Map([['prod/late', { published: manifest, next: manifest, reasons: [] }]]);
+    return new Map([['prod/late', { published: manifest, next: manifest, reasons: [], lost: [], isReturn: false }]]);
   };
 
   it('is told where it promotes again, with what is known of the version', () => {

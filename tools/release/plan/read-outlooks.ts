@@ -1,11 +1,11 @@
-import { isSignalboxError } from '@signalbox/contracts';
+import { isSignalboxError, type RolloutManifest } from '@signalbox/contracts';
 import { readPublished } from '../../trust/index.js';
 import { MainBranch } from '../branch/main-branch.js';
 import { backgroundOf } from '../desired/background.js';
 import { type Head, resolveDesired } from '../desired/desired.js';
 import { SoakReader } from '../desired/soak.js';
 import { eventNowUs } from '../event-clock.js';
-import { openEnvironment, openPlace, type Place } from '../pass/open-environment.js';
+import { type OpenEnvironment, openEnvironment, openPlace, type Place } from '../pass/open-environment.js';
 import { type Outlook, type Outlooks, outlookOf } from './outlook.js';
 import type { Plan } from './plan.js';
 
@@ -47,19 +47,34 @@ async function openOutlooks(
   { after, repo, wallNow }: OutlookQuestion,
   place: Place,
 ): Promise<(model: string) => Promise<Outlook | null>> {
-  const { branch, rootBytes, settings, store } = await openEnvironment({ repo, environment, wallNow }, place);
+  const opened = await openEnvironment({ repo, environment, wallNow }, place);
+  const { branch, rootBytes, settings, store } = opened;
   const published = (await readPublished({ store, environment, rootBytes }))?.manifests;
   // The clone has the proposed commit, which a mirror of the forge may not have yet.
-  const sources = { environment, branch: new MainBranch(repo), store, soaks: new SoakReader(branch, repo, wallNow) };
+  const clone = new MainBranch(repo);
+  const sources = { environment, branch: clone, store, soaks: new SoakReader(branch, repo, wallNow) };
+  const lost = await lostCommits([...(published?.values() ?? [])], [opened, { branch: clone, commit: after.commit }]);
   return async (model) => {
     const current = published?.get(model);
     if (!published || !current) return null;
+    if (lost.length > 0) return { published: current, next: current, reasons: [], lost, isReturn: false };
     const background = await backgroundOf(sources, { head: after, model, published });
     const wallNowMs = wallNow();
     const resolved = resolveDesired(after, { environment, model, published, background, wallNowMs });
     if ('unresolved' in resolved) return null;
-    return outlookOf(resolved.desired, current, await eventNowUs(repo, settings, wallNow));
+    const now = { eventNowUs: await eventNowUs(repo, settings, wallNow), isReturn: background.askedBefore };
+    return outlookOf(resolved.desired, current, now);
   };
+}
+
+/** Published commits that none of these heads has: a change that merges a lost commit mends the branch. */
+async function lostCommits(
+  published: readonly RolloutManifest[],
+  heads: readonly Pick<OpenEnvironment, 'branch' | 'commit'>[],
+): Promise<readonly string[]> {
+  let lost: readonly string[] = published.map(({ commit }) => commit);
+  for (const { branch, commit } of heads) lost = await branch.notInHistory(commit, lost);
+  return lost;
 }
 
 function unreadable(error: unknown): null {

@@ -1,16 +1,8 @@
-import {
-  digestJson,
-  type Environment,
-  type EnvironmentWorkspace,
-  formatDurationMs,
-  parseDurationMs,
-  type Release,
-  type Workspace,
-} from '@signalbox/contracts';
+import { digestJson, type EnvironmentWorkspace, type Release, type Workspace } from '@signalbox/contracts';
 import { visible } from '../../handover/index.js';
 import { releasePath } from '../desired/desired.js';
 import { describeManifest } from '../status/describe.js';
-import { goesAtOnce, keepsLoaded, type Outlook } from './outlook.js';
+import { goesAtOnce, type Outlook } from './outlook.js';
 import { strategySentences } from './strategy.js';
 
 export interface PlanQuestion {
@@ -24,6 +16,21 @@ export interface PlanQuestion {
 
 /** What a change does to one model in one environment, in sentences. Pure. */
 export function releaseSentences(question: PlanQuestion): string[] {
+  const { outlook } = question;
+  if (outlook === null || outlook.lost.length === 0) return changeSentences(question);
+  const sentences = changeSentences({ ...question, outlook: null });
+  return sentences.length === 0 ? [] : [rewrittenSentence(question, outlook), ...sentences];
+}
+
+/** The reconciler takes nothing from such a branch, so nothing else may be promised of it. */
+function rewrittenSentence({ environment }: PlanQuestion, { lost, published }: Outlook): string {
+  const [first] = lost;
+  return `The main branch was rewritten: it lacks ${lost.join(' and ')}, which is published in ${environment}. The reconciler publishes nothing until it is restored (git push --force origin ${first}:main) or has the lost commit merged into it (git merge ${first}), so none of what follows comes to be before that. ${capital(describeManifest(published))}, and goes on so; to go back meanwhile: signalbox emergency (docs/rollback.md).`;
+}
+
+const capital = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+
+function changeSentences(question: PlanQuestion): string[] {
   const { environment, model } = question;
   const old = releaseIn(question.before, question);
   const release = releaseIn(question.after, question);
@@ -85,13 +92,30 @@ function versionSentences(
   const fast = `If version ${version} is live already, or was live just before and is still loaded, all units get it at once, without steps.`;
   const back = outlook === null ? [fast] : [];
   if (!strategy) return [from, ...back, `Nothing starts until releases/strategies/${name}.yaml can be read.`];
-  const rollout = { model, environment, version, before: live, arms, name, strategy };
+  const confirmed = confirmedStages(after, { environment, model, version });
+  const rollout = { model, environment, version, before: live, arms, name, strategy, confirmed };
   return [
     from,
     ...back,
+    ...(outlook?.isReturn ? [slowReturn(outlook, version)] : []),
     ...strategySentences(rollout),
     ...(outlook === null ? standing(after, environment, model) : []),
   ];
+}
+
+/** Going back goes at once only to what is still loaded. */
+function slowReturn({ next }: Outlook, version: number): string {
+  const waits =
+    next.candidate === version ? '' : ', and waits for whatever keeps a version from starting, such as a freeze';
+  return `Version ${version} was asked for here before and is not kept loaded: it takes the steps of its strategy${waits}.`;
+}
+
+function confirmedStages(
+  { environments, versions }: Workspace,
+  { environment, model, version }: { readonly environment: string; readonly model: string; readonly version: number },
+): ReadonlySet<string> {
+  const digest = versions.get(model)?.get(version)?.package.digest ?? '';
+  return new Set(environments.get(environment)?.confirmations.get(digest)?.stages);
 }
 
 /** What holds a rollout up here whatever it shows. */
@@ -206,40 +230,31 @@ function holdsOf(environment: EnvironmentWorkspace | undefined, model: string) {
   return new Map([...(environment?.holds ?? [])].filter(([, hold]) => hold.model === model));
 }
 
-/** Confirmations that are new, by the stages that they add. */
+/** Confirmations by the stages that they add, and those that go. */
 function confirmationSentences(question: PlanQuestion): string[] {
   const { after, before, environment, model } = question;
-  const confirmedIn = (workspace: Workspace) => workspace.environments.get(environment)?.confirmations;
-  return [...(confirmedIn(after) ?? [])].flatMap(([digest, { by, model: of, stages }]) => {
-    const known = confirmedIn(before)?.get(digest)?.stages ?? [];
-    const added = stages.filter((stage) => !known.includes(stage));
-    if (of !== model || added.length === 0) return [];
-    return [`${versionName(question, digest)} may enter ${added.join(' and ')}: ${visible(by)} confirms it.`];
+  const confirmedIn = (workspace: Workspace) =>
+    [...(workspace.environments.get(environment)?.confirmations ?? [])].filter(([, one]) => one.model === model);
+  const [old, now] = [new Map(confirmedIn(before)), new Map(confirmedIn(after))];
+  const added = [...now].flatMap(([digest, { by, stages }]) => {
+    const names = missingIn(old.get(digest)?.stages, stages);
+    if (names.length === 0) return [];
+    return [`${versionName(question, digest)} may enter ${names.join(' and ')}: ${visible(by)} confirms it.`];
   });
+  const gone = [...old].flatMap(([digest, { stages }]) => {
+    const names = missingIn(now.get(digest)?.stages, stages);
+    if (names.length === 0) return [];
+    return [
+      `${versionName(question, digest)} is confirmed for ${names.join(' and ')} no longer: where its strategy asks for that, a person must confirm it anew.`,
+    ];
+  });
+  return [...added, ...gone];
 }
+
+const missingIn = (there: readonly string[] | undefined, stages: readonly string[]): readonly string[] =>
+  stages.filter((stage) => !there?.includes(stage));
 
 function versionName({ after, model }: PlanQuestion, digest: string): string {
   const version = [...(after.versions.get(model) ?? [])].find(([, record]) => record.package.digest === digest)?.[0];
   return version === undefined ? digest : `Version ${version}`;
-}
-
-/** How to take the change back, and how soon that is done; null where there is nothing to take back. Pure. */
-export function wayBack(question: PlanQuestion): string | null {
-  const { after, environment, model } = question;
-  const old = releaseIn(question.before, question);
-  const release = releaseIn(after, question);
-  if (!old || !release || old.version === release.version) return null;
-  if (old.version > release.version) {
-    return `promote version ${old.version} again: it takes its steps, because it was left for a reason.`;
-  }
-  if (question.outlook !== null && !keepsLoaded(question.outlook, old.version)) {
-    return `git revert the merge: version ${old.version} is not loaded then, so it takes the steps of its strategy.`;
-  }
-  const bound = formatDurationMs(rollbackBoundMs(after.environments.get(environment)!.environment));
-  return `git revert the merge, or \`signalbox rollback ${model} --env ${environment} --merge\`: version ${old.version} stays loaded, so it answers again within ${bound}.`;
-}
-
-/** From the revert on main to the last answer of the reverted version, with the daemon running: both polls, and a second. */
-export function rollbackBoundMs({ pods, reconcile }: Environment): number {
-  return parseDurationMs(reconcile.poll) + parseDurationMs(pods.poll) + 1000;
 }

@@ -9,6 +9,8 @@ export interface PlannedRollout {
   readonly arms: readonly number[];
   readonly name: string;
   readonly strategy: Strategy;
+  /** Stages that people have confirmed for this version already. */
+  readonly confirmed: ReadonlySet<string>;
 }
 
 /** How a version becomes live by its strategy: every stage in order, what each must show, what a person must confirm, and how it ends. Pure. */
@@ -106,13 +108,19 @@ function deadlineSentence({ blueGreen, canary, shadow, stageDeadline }: Strategy
   return [`A step that shows neither within ${stageDeadline} ends it: the version is rejected as undecided.`];
 }
 
-function confirmSentence({ environment, model, strategy: { confirm } }: PlannedRollout): string[] {
-  if (!confirm) return [];
-  const [first = '', ...more] = confirm;
-  const names = more.length === 0 ? first : `${confirm.slice(0, -1).join(', ')} and ${confirm.at(-1)}`;
+function confirmSentence({ confirmed, environment, model, strategy }: PlannedRollout): string[] {
+  const { confirm = [] } = strategy;
+  const done = confirm.filter((stage) => confirmed.has(stage));
+  const [first, ...more] = confirm.filter((stage) => !confirmed.has(stage));
+  const said = done.length === 0 ? [] : [`It is confirmed for ${listed(done)} already.`];
+  if (first === undefined) return said;
   return [
-    `A person must let it enter ${names}: \`signalbox confirm ${model} --env ${environment} --stage ${first}\`${more.length > 0 ? ', and so on' : ''}.`,
+    ...said,
+    `A person must let it enter ${listed([first, ...more])}: \`signalbox confirm ${model} --env ${environment} --stage ${first}\`${more.length > 0 ? ', and so on' : ''}.`,
   ];
 }
+
+const listed = (names: readonly string[]): string =>
+  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 
 export const percent = (share: number): string => `${Number((share * 100).toFixed(2))} %`;
