@@ -13,19 +13,25 @@ export function judgePods(situation: Situation): Verdict {
   const refusing = pods.filter((pod) => pod.fresh && pod.rejected?.serial === serial);
   const reason = refusing[0]?.rejected?.reason;
   if (refusing.length >= desired.minPods) {
-    return { ...measured, verdict: 'fail', sentence: `${refusing.length} pods refuse serial ${serial}: ${reason}.` };
+    return {
+      ...measured,
+      verdict: 'fail',
+      sentence: `${podsThat(refusing.length, 'refuse')} serial ${serial}: ${reason}.`,
+    };
   }
   const leftOut = problemsOf(pods);
   if (applied < desired.minPods) {
-    const sentence = `${applied} of at least ${desired.minPods} pods report from serial ${serial}, fresh, whole and not frozen${leftOut}.`;
+    const sentence = `${applied} of at least ${desired.minPods} ${desired.minPods === 1 ? 'pod' : 'pods'} report from serial ${serial}, fresh, whole and not frozen${leftOut}.`;
     return { ...measured, verdict: 'no-data', sentence };
   }
   if (refusing.length > 0) {
     const sentence = `pod ${refusing[0]!.pod} refuses serial ${serial}: ${reason}.`;
     return { ...measured, verdict: 'inconclusive', sentence };
   }
-  return { ...measured, verdict: 'pass', sentence: `${applied} pods report from serial ${serial}${leftOut}.` };
+  return { ...measured, verdict: 'pass', sentence: `${podsThat(applied, 'report')} from serial ${serial}${leftOut}.` };
 }
+
+const podsThat = (count: number, verb: string): string => (count === 1 ? `1 pod ${verb}s` : `${count} pods ${verb}`);
 
 /** How many pods that cannot be believed are named. */
 const NAMED_PODS = 3;

@@ -11,7 +11,7 @@ export function judgeDuration(situation: Situation, { minDurationUs }: Stage): V
   return {
     id,
     verdict: passedUs >= minDurationUs ? 'pass' : 'inconclusive',
-    sentence: `${minutesOf(passedUs)} minutes of event time of at least ${spanOf(minDurationUs)}.`,
+    sentence: `${passedOf(passedUs, minDurationUs)} of event time of at least ${spanOf(minDurationUs)}.`,
     value: secondsOf(passedUs),
     bound,
   };
@@ -35,5 +35,14 @@ export function timeIn({ eventNowUs, state }: Situation): number | null {
 }
 
 const secondsOf = (us: number): number => us / US_PER_MS / 1000;
-const minutesOf = (us: number): number => Math.floor(us / US_PER_MS / 60_000);
+const MINUTE_US = 60_000 * US_PER_MS;
+
+/** In whole minutes, so that it does not change with every pass; in seconds where less than a minute is asked. */
+function passedOf(us: number, leastUs: number): string {
+  return leastUs < MINUTE_US
+    ? counted(Math.floor(secondsOf(us)), 'second')
+    : counted(Math.floor(us / MINUTE_US), 'minute');
+}
+
+const counted = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`;
 const spanOf = (us: number): string => formatDurationMs(us / US_PER_MS);
