@@ -52,14 +52,16 @@ describe('the workflows', () => {
     expect(withCode.filter(({ text }) => text.includes('secrets.') || /workflow_run|_target/.test(text))).toEqual([]);
   });
 
-  it('train on no machine that a job with a secret runs on', () => {
+  it('train and judge on no machine that a job with a secret runs on', () => {
     const jobs = workflows.flatMap(({ workflow }) => Object.entries(workflow.jobs));
     const trains = jobs.filter(([name]) => name === 'train').map(([, job]) => job['runs-on']);
     expect(trains).toEqual(['ubuntu-latest', expect.stringContaining('vars.SIGNALBOX_TRAIN_RUNNER ||')]);
     const withSecrets = jobs
       .filter(([, { environment }]) => environment !== undefined)
       .map(([, job]) => job['runs-on']);
-    expect(withSecrets.join()).not.toContain('TRAIN');
+    const judges = jobs.filter(([name]) => name === 'judge').map(([, job]) => job['runs-on']);
+    expect(judges).toEqual([expect.not.stringContaining('vars.SIGNALBOX_RUNNER')]);
+    expect(withSecrets.join()).not.toMatch(/TRAIN|JUDGE|FORK/);
   });
 
   const ours = workflows.filter(({ name }) => name !== 'ci.yml');

@@ -153,7 +153,7 @@ describe('a fork’s commit', () => {
   it('is judged on no machine of the repository, unless it names one for forks', () => {
     expect(jobOf('report', 'judge')['runs-on']).toBe(
       expression(
-        "needs.plan.outputs.pull-request != '' && (vars.SIGNALBOX_FORK_RUNNER || 'ubuntu-latest') || vars.SIGNALBOX_RUNNER || 'ubuntu-latest'",
+        "needs.plan.outputs.pull-request != '' && (vars.SIGNALBOX_FORK_RUNNER || 'ubuntu-latest') || vars.SIGNALBOX_JUDGE_RUNNER || 'ubuntu-latest'",
       ),
     );
   });
