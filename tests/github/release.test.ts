@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openReconciler, type PassResult, promote, runPass } from '../../tools/release/index.js';
-import { createTestWorld, podAt, type TestWorld } from '../support/release-world.js';
+import { commitFiles, runPlumbingLine } from '../../tools/forge/index.js';
+import { openReconciler, type PassResult, promote, rollback, runPass } from '../../tools/release/index.js';
+import { createTestWorld, POLICY, podAt, type TestWorld, toYaml } from '../support/release-world.js';
 import type { GithubServer } from './server/github-server.js';
-import { APP_ID, APP_TOKEN, OWNER, REPO, serverOn } from './world.js';
+import { ADA_TOKEN, APP_ID, APP_TOKEN, clientOf, GRACE_TOKEN, OWNER, REPO, serverOn } from './world.js';
 
 const ADDRESS = `https://github.com/${OWNER}/${REPO}.git`;
 
@@ -68,6 +69,40 @@ describe('a release whose forge is GitHub', () => {
     const [, , withdrawal] = server.state.repository.pulls;
     expect(withdrawal).toMatchObject({ head: 'withdraw/prod/late-v2', user: { login: 'github-actions[bot]' } });
     expect([server.state.repository.pulls.length, server.violations]).toEqual([3, []]);
+  });
+
+  it('is rolled back by a button when others agree than whoever pressed it, for whom the App asks', async () => {
+    const low = { ...POLICY.tiers.low, rollbackApprovals: 1 };
+    const policy = { ...POLICY, tiers: { ...POLICY.tiers, low } };
+    const parent = await runPlumbingLine(world.forge, ['rev-parse', 'refs/heads/main']);
+    const files = new Map(Object.entries(toYaml({ 'releases/policies/default.yaml': policy })));
+    const author = { name: 'Ada Test', email: 'ada@example.com' };
+    const asking = await commitFiles(world.forge, { parent, files, message: 'Ask somebody', author });
+    await runPlumbingLine(world.forge, ['update-ref', 'refs/heads/main', asking]);
+    let proposed = '';
+    const pressedBy = async (name: string) => {
+      vi.stubEnv('GIT_AUTHOR_NAME', name);
+      const about = { repo: world.folder, model: 'late', environment: 'prod' };
+      const { commit, missingApprovals, number } = await rollback({ ...about, merge: false, wallNow: Date.now });
+      proposed = commit;
+      return { missingApprovals, number };
+    };
+    const approvedBy = async (token: string, number: number) => {
+      const client = await clientOf(server, token);
+      const review = { owner: OWNER, repo: REPO, pull_number: number, event: 'APPROVE', commit_id: proposed } as const;
+      await client.call('approve', ({ rest }) => rest.pulls.createReview(review));
+    };
+    const { missingApprovals, number } = await pressedBy('grace');
+    expect([missingApprovals, server.state.repository.pulls.at(-1)]).toMatchObject([
+      1,
+      { number, user: { login: 'github-actions[bot]' } },
+    ]);
+    await approvedBy(GRACE_TOKEN, number);
+    expect(await pressedBy('grace')).toEqual({ missingApprovals: 1, number });
+    await approvedBy(ADA_TOKEN, number);
+    expect(await pressedBy('grace')).toEqual({ missingApprovals: 0, number });
+    // Neither of the two who asked is another.
+    expect(await pressedBy('ada')).toEqual({ missingApprovals: 1, number });
   });
 
   it('goes on serving while GitHub is away, and the pass says that it could not ask', async () => {

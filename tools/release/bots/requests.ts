@@ -108,12 +108,14 @@ function hasLine(body: string, mark: string): boolean {
   return body.split(/\r?\n/).some((line) => line === mark || line === `<!-- ${mark} -->`);
 }
 
-/** People other than the author who approved this very commit. */
+/** People other than the author, and others who asked for it, who approved this very commit. */
 export function countApprovals(
   { approvals, author }: Pick<PullRequest, 'approvals' | 'author'>,
   commit: string,
+  asked: readonly string[] = [],
 ): number {
-  return new Set(approvals.filter((one) => one.commit === commit && one.by !== author).map((one) => one.by)).size;
+  const others = approvals.filter((one) => one.commit === commit && ![author, ...asked].includes(one.by));
+  return new Set(others.map((one) => one.by)).size;
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

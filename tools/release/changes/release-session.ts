@@ -158,9 +158,22 @@ export async function proposeRelease(session: ReleaseSession, change: ReleaseCha
   const { number } = await forge.openPullRequest({ head: branch, base, title, body: describePlan(plan), author });
   if (change.approveAs !== undefined) await forge.approve(number, change.approveAs);
   const pullRequest = await forge.getPullRequest(number);
-  const missingApprovals = Math.max(0, change.approvals - countApprovals(pullRequest, commit));
+  const asked = await whoAsked(session, { opener: pullRequest.author, commit });
+  const missingApprovals = Math.max(0, change.approvals - countApprovals(pullRequest, commit, asked));
   const merges = change.merge && missingApprovals === 0;
   if (merges && change.ungated !== undefined) await passWithoutGates(forge, { number, commit, why: change.ungated });
   const merged = merges ? (await forge.merge(number, author, commit)).commit : null;
   return { number, title, branch, commit, merged, missingApprovals, plan };
+}
+
+/**
+ * Beside whoever opened the request. A workflow opens it as its App, in the name of the person who started it: that one is the author of the commit, and of
+ * what is done here now.
+ */
+async function whoAsked(
+  { author, git }: ReleaseSession,
+  { commit, opener }: { readonly opener: string; readonly commit: string },
+): Promise<readonly string[]> {
+  const name = (await git.run(['log', '--max-count=1', '--format=%an', commit])).trim();
+  return opener.endsWith('[bot]') ? [name, author.name] : [name];
 }
