@@ -23,7 +23,10 @@ export const ERROR_CODES = {
     meaning: 'GitHub takes nobody for signed in, or the token or App lacks a right; the message says which.',
   },
   'forge/rate-limited': { exit: 3, meaning: 'GitHub wants a pause; the hint says until when.' },
-  'forge/unavailable': { exit: 3, meaning: 'GitHub cannot be reached, fails, or answers what cannot be read.' },
+  'forge/unavailable': {
+    exit: 3,
+    meaning: 'The forge, GitHub or a folder, cannot be reached, fails, or answers what cannot be read.',
+  },
   'forge/rejected': { exit: 2, meaning: 'GitHub takes a request for wrong; its own words say why.' },
   'store/unavailable': { exit: 3, meaning: 'A store cannot be read or written (disk full, no rights, not there).' },
   'store/conflict': { exit: 1, meaning: 'Someone else wrote first; read again and retry.' },

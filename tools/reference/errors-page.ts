@@ -28,7 +28,8 @@ Exit code 0 means done, 130 that the command was stopped by Ctrl-C.
 
 ## Findings
 
-Something wrong in a document. \`signalbox validate\` reports all of them at once, with file, line, column and key.
+Something wrong in a document. \`signalbox validate\` reports those of all documents at once, with file, line, column and key: at most 20 of
+a file and 200 in all, and every one with \`--json\`.
 
 | code | meaning |
 | --- | --- |
