@@ -24,7 +24,7 @@ const checks = [
     'the rollback stayed within the allowance',
     summary.rollbackSeconds > 0 && summary.rollbackSeconds <= summary.rollbackAllowedSeconds,
   ],
-  ['version 3, which passed every gate, was taken back by evidence', outcome(3) === 'rolled-back'],
+  ['version 3, which passed every gate, was rejected by evidence', outcome(3) === 'rejected'],
   ['the leak never became a version', versions.some((version) => version.outcome === 'blocked')],
   ['its declared times refuse it, with a feature and rows', refuses(blockedBy('leak/declared-time'))],
   ['the replay refuses it, with a feature and rows', refuses(blockedBy('leak/replay'))],

@@ -23,7 +23,7 @@ export async function describeVersions(
   const records = [...(workspace.versions.get(MODEL) ?? [])].sort(([a], [b]) => a - b);
   const outcomes = versionOutcomes(
     publications,
-    records.map(([version]) => version),
+    new Map(records.map(([version, record]) => [version, record.package.digest])),
   );
   return Promise.all(
     records.map(async ([version, record]) => ({

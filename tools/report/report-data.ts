@@ -41,7 +41,7 @@ export interface ReportAct {
 export interface ReportVersion {
   readonly version: number;
   readonly digest: string;
-  readonly outcome: 'live' | 'blocked' | 'rolled-back' | 'superseded';
+  readonly outcome: 'live' | 'blocked' | 'rejected' | 'rolled-back' | 'superseded';
   readonly features: number;
   readonly metrics: Readonly<Record<string, { readonly value: number; readonly interval?: readonly [number, number] }>>;
   readonly verdicts: readonly Verdict[];

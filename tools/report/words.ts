@@ -54,6 +54,8 @@ export function outcomeWords(outcome: ReportVersion['outcome']): string {
       return 'live';
     case 'blocked':
       return 'blocked by a gate';
+    case 'rejected':
+      return 'rejected by its rollout';
     case 'rolled-back':
       return 'rolled back';
     case 'superseded':
