@@ -59,6 +59,15 @@ describe('what a verb tells GitHub Actions', () => {
     );
   });
 
+  it('goes to the page that the environment names, whichever was written to before', async () => {
+    await addSummary(await runnerFile('GITHUB_STEP_SUMMARY'), 'one');
+    const path = join(folder, 'another');
+    await writeFile(path, '');
+    vi.stubEnv('GITHUB_STEP_SUMMARY', path);
+    await addSummary({ ...ACTIONS, GITHUB_STEP_SUMMARY: path }, 'two');
+    expect(await readFile(path, 'utf8')).toBe('two\n\n');
+  });
+
   it('is an annotation for each verdict that refuses or warns', async () => {
     await annotateVerdicts(ACTIONS, [
       { id: 'quality/auc', verdict: 'pass', sentence: 'Good.' },

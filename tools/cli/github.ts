@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { appendFile, stat } from 'node:fs/promises';
 import { type Finding, letsThrough, type SignalboxError, type Verdict, visible } from '@signalbox/contracts';
 import type { CommandContext } from './command.js';
 
@@ -26,11 +26,11 @@ export async function setOutput(env: Env, name: string, value: unknown): Promise
 
 /** Markdown on the summary page of the workflow's run, cut where the page is full; nothing outside GitHub Actions. */
 export async function addSummary(env: Env, markdown: string): Promise<void> {
-  if (!env.GITHUB_STEP_SUMMARY) return;
-  const core = await actions(env);
-  if (core === null) return;
-  const { size } = await stat(env.GITHUB_STEP_SUMMARY);
-  await core.summary.addRaw(`${fitSummary(markdown.trimEnd(), SUMMARY_LIMIT_BYTES - size)}\n\n`).write();
+  const page = env.GITHUB_STEP_SUMMARY;
+  if (!page || env.GITHUB_ACTIONS !== 'true') return;
+  const { size } = await stat(page);
+  // Not by `@actions/core`: it keeps the first page that a process ever wrote to.
+  await appendFile(page, `${fitSummary(markdown.trimEnd(), SUMMARY_LIMIT_BYTES - size)}\n\n`);
 }
 
 const CUT = '\n\n*Cut here: the page of a step holds 1 MiB. The log of the step has the rest.*';
