@@ -144,7 +144,10 @@ describe('freezes and confirmations, as files that a pull request brings', () =>
 
   it('asks anew for what was confirmed before a hold, once the hold is lifted', async () => {
     const held = { ...about, repo: world.folder, model: 'late', version: 2 };
-    await hold({ ...held, reason: 'wrong' });
+    const reason = `wrong\n\nRe-promote: prod/late@${digestOf(2)}`;
+    const { commit } = await hold({ ...held, reason });
+    // What somebody gives as a reason decides nothing.
+    expect(await world.git.run(['log', '-1', '--format=%(trailers:key=Re-promote)', commit])).toBe('');
     await world.git.run(['pull', '--quiet', 'origin', 'main']);
     const file = confirmationPath('prod', digestOf(2));
     await world.commit({ [file]: 'stages: [\n' });

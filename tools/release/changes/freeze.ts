@@ -11,6 +11,7 @@ import {
 import { readFileAtCommit } from '../../forge/index.js';
 import { approvalsToMoveOn } from '../desired/approvals.js';
 import { brokenReleases } from '../desired/head.js';
+import { inWords } from './in-words.js';
 import { environmentOf } from './known.js';
 import { asProposed } from './open-proposals.js';
 import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
@@ -63,7 +64,7 @@ export async function freeze(options: FreezeOptions): Promise<ReleaseChangeResul
   return proposeRelease(session, {
     branch: freezeBranch(environment, name),
     title,
-    message: `${title}\n\n${reason}${isFromNow(options) ? `\n\n${askedFor(options)}` : ''}`,
+    message: `${inWords(title, reason, session.author)}${isFromNow(options) ? `\n\n${askedFor(options)}` : ''}`,
     files: new Map([[freezePath(environment, name), text]]),
     mustBeValid: true,
     reuse: true,
@@ -122,7 +123,7 @@ export async function thaw({ environment, merge, name, ...options }: ThawOptions
   return proposeRelease(session, {
     branch: `thaw/${environment}/${name}`,
     title,
-    message: `${title}\n\nIt was to stand until ${frozen.to}: ${frozen.reason}`,
+    message: inWords(title, `It was to stand until ${frozen.to}: ${frozen.reason}`, session.author),
     files: new Map([[freezePath(environment, name), null]]),
     mustBeValid: false,
     reuse: true,

@@ -3,6 +3,7 @@ import { readFileAtCommit } from '../../forge/index.js';
 import { approvalsToMoveOn } from '../desired/approvals.js';
 import { holdPath } from '../desired/desired.js';
 import { confirmationPath } from '../desired/head.js';
+import { inWords } from './in-words.js';
 import { environmentOf, known } from './known.js';
 import { asProposed } from './open-proposals.js';
 import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
@@ -53,7 +54,7 @@ export async function hold(options: HoldOptions): Promise<ReleaseChangeResult> {
   return proposeRelease(session, {
     branch,
     title,
-    message: `${title}\n\n${reason}`,
+    message: inWords(title, reason, session.author),
     files: new Map([[path, text]]),
     mustBeValid: true,
     reuse: true,
