@@ -26,7 +26,10 @@ export async function commitFiles(repository: string, commit: NewCommit): Promis
     for (const [path, text] of commit.files) {
       lines.push(text === null ? `0 ${'0'.repeat(40)}\t${path}` : await blobLine(repository, path, text));
     }
-    await runPlumbing(repository, ['update-index', '-z', '--index-info'], { env, input: `${lines.join('\0')}\0` });
+    await runPlumbing(repository, ['update-index', '-z', '--index-info'], {
+      env,
+      input: lines.map((line) => `${line}\0`).join(''),
+    });
     const tree = await runPlumbingLine(repository, ['write-tree'], { env });
     return await commitTree(repository, { tree, parents: [commit.parent], ...commit });
   } finally {

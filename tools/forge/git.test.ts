@@ -101,6 +101,13 @@ describe('a Git repository', () => {
     );
   });
 
+  it('commits nothing but a message where no file changes', async () => {
+    const parent = await repository.git.requireCommit('HEAD');
+    const author = { name: 'Ada', email: 'ada@example.com' };
+    const commit = await commitFiles(repository.folder, { parent, files: new Map(), message: 'End it', author });
+    expect(await repository.git.run(['show', '--name-status', '--format=%P %s', commit])).toBe(`${parent} End it`);
+  });
+
   it('says which forge addresses it knows', async () => {
     expect((await openForge(repository.git)).address).toBe(repository.forge);
     await repository.git.run(['remote', 'set-url', 'origin', 'git@github.com:a/b.git']);
