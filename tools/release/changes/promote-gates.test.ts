@@ -17,9 +17,12 @@ it('a promotion asks what the reconciler will ask: a verdict against what is liv
   await pass();
   await promoted(2, { strategy: 'canary' });
   expect(manifest(await pass())).toMatchObject({ champion: 1, candidate: 2 });
-  await expect(promoted(3, { strategy: 'direct' })).rejects.toThrow(
-    'its gates compared it with version 2, but version 1 is live in prod: gate it again',
-  );
+  await expect(promoted(3, { strategy: 'direct' })).rejects.toMatchObject({
+    message: expect.stringContaining('compared it with version 2, but version 1 is live in prod: gate it again'),
+    hint: expect.stringMatching(
+      /propose late[.] It is compared with what Git asks for, version 2: once that is live, or/,
+    ),
+  });
   await gated(3, { champion: digestOf(1) });
   await promoted(3, { strategy: 'direct' });
   expect(manifest(await pass())).toMatchObject({ champion: 3 });

@@ -131,9 +131,19 @@ function assertPromotable(facts: Facts, options: PromoteOptions): void {
   if (problems.length === 0) return;
   const { environment, model, version } = options;
   const message = `version ${version} of ${model} cannot be promoted to ${environment}: ${problems.join('; ')}`;
-  const gateAgain = ` To gate a version again, propose it anew: signalbox propose ${model}`;
-  const hint = `Nothing was changed.${gates.length > 0 ? gateAgain : ''}`;
+  const hint = `Nothing was changed.${gates.length > 0 ? gateAgain(facts, options) : ''}`;
   throw new SignalboxError('release/refused', message, { hint });
+}
+
+/** A candidate is compared with what Git asks for: while that is not what is live, its verdict would be of no use here. */
+function gateAgain({ published, settings }: Facts, { environment, model }: PromoteOptions): string {
+  const asked = settings.releases.get(model)?.version;
+  const live = published?.get(model)?.champion ?? asked;
+  const first =
+    live === asked
+      ? ''
+      : ` It is compared with what Git asks for, version ${asked}: once that is live, or Git asks for version ${live} again (signalbox rollback ${model} --env ${environment}).`;
+  return ` To gate a version again, propose it anew: signalbox propose ${model}.${first}`;
 }
 
 function gateProblems(facts: Facts, options: PromoteOptions): readonly string[] {
