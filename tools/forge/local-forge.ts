@@ -58,8 +58,18 @@ export class LocalForge implements Forge {
     throw noBranch(this.address, branch);
   }
 
+  async #tipsOf(head: string, base: string): Promise<readonly [head: string, base: string]> {
+    const names = [head, base].map((branch) => `refs/heads/${branch}`);
+    const lines = await runPlumbingLine(this.address, ['for-each-ref', '--format=%(refname) %(objectname)', ...names]);
+    const tips = new Map(lines.split('\n').map((line) => line.split(' ') as [string, string]));
+    const [headCommit, baseCommit] = names.map((name) => tips.get(name));
+    if (headCommit === undefined) throw noBranch(this.address, head);
+    if (baseCommit === undefined) throw noBranch(this.address, base);
+    return [headCommit, baseCommit];
+  }
+
   async openPullRequest({ head, base, title, body, author }: NewPullRequest): Promise<PullRequest> {
-    const [headCommit, baseCommit] = [await this.headOf(head), await this.headOf(base)];
+    const [headCommit, baseCommit] = await this.#tipsOf(head, base);
     if (await isAncestor(this.address, headCommit, baseCommit)) throw nothingToMerge(head, base);
     const open = await this.listPullRequests({ state: 'open', head });
     const existing = open.find((one) => one.base === base);
@@ -123,7 +133,7 @@ export class LocalForge implements Forge {
 
   async merge(number: number, by: Identity, head?: string): Promise<{ commit: string; pullRequest: PullRequest }> {
     const record = await this.#requireOpen(number);
-    const [baseCommit, headCommit] = [await this.headOf(record.base), await this.headOf(record.head)];
+    const [headCommit, baseCommit] = await this.#tipsOf(record.head, record.base);
     if (head !== undefined && head !== headCommit) throw movedOn(record.head, head, headCommit);
     const commit = await mergeCommit(this.address, {
       base: record.base,

@@ -17,6 +17,7 @@ export class MainBranch {
   readonly #branch: string;
   readonly #parsed: ParsedFiles;
   readonly #documents = new OfNewestHead<Head>();
+  readonly #files = new OfNewestHead<Map<string, Promise<string | null>>>();
   readonly #history = new OfNewestHead<MainBranchHistory>();
   readonly #trailers = new OfNewestHead<MainBranchTrailers>();
   /** History never changes under a commit, so what was learnt about a head holds until there is another. */
@@ -45,8 +46,13 @@ export class MainBranch {
     return this.#documents.of(commit, () => readHead(this.#repository, commit, this.#parsed));
   }
 
-  readFile(commit: string, path: string): Promise<string | null> {
-    return readFileAtCommit(this.#repository, commit, path);
+  /** What a commit says never changes: of the newest it is read once. A failure is asked again. */
+  async readFile(commit: string, path: string): Promise<string | null> {
+    const files = await this.#files.of(commit, async () => new Map());
+    const known = files.get(path) ?? readFileAtCommit(this.#repository, commit, path);
+    files.set(path, known);
+    known.catch(() => files.delete(path));
+    return known;
   }
 
   /** Those of some commits that are not in the history of `head`; a commit that the repository does not even have is one. */
