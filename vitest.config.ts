@@ -1,11 +1,23 @@
+import { existsSync, statfsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+
+/** Tests make thousands of small repositories and stores: in memory they take a third less of the machine's time than on a disk. */
+const IN_MEMORY = '/dev/shm';
+const NEEDED_BYTES = 2 ** 30;
+
+function temporaryFolder(): { TMPDIR?: string } {
+  if (process.env.TMPDIR !== undefined || !existsSync(IN_MEMORY)) return {};
+  const { bavail, bsize } = statfsSync(IN_MEMORY);
+  return bavail * bsize < NEEDED_BYTES ? {} : { TMPDIR: IN_MEMORY };
+}
 
 /** Unit and end-to-end suites run on the built packages; engine and judge suites have configurations of their own. */
 export default defineConfig({
   test: {
     include: ['{contracts,serving,tools,tests,models}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', 'tests/engines/**', 'tests/judges/**'],
-    // One more than the two cores that it is made for: tests wait for processes and files, and a third worker fills that time (244 s instead of 295).
+    env: temporaryFolder(),
+    // One more than the two cores that it is made for: tests wait for processes and files, and a third worker fills that time.
     maxWorkers: 3,
     // No test leaves anything behind in its process, and loading every module anew for each file took a third of the suite.
     isolate: false,
