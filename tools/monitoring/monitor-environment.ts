@@ -11,7 +11,7 @@ import { joinOutcomes, readWindows } from '../evidence/index.js';
 import { type EnvironmentAddress, eventNowUs, type OpenEnvironment, openEnvironment } from '../release/index.js';
 import { readPublished } from '../trust/index.js';
 import { type MonitorInput, monitor } from './monitor.js';
-import { assertFewWindows, assertOrder, assertPast } from './period.js';
+import { assertFewWindows, assertOrder, assertPast, usualStartUs } from './period.js';
 import type { MonitorReport } from './report.js';
 import { type Window, wholeWindows } from './windows.js';
 
@@ -22,9 +22,6 @@ export interface MonitorRequest extends EnvironmentAddress {
   readonly fromUs?: number;
   readonly toUs?: number;
 }
-
-/** How many windows are looked at unless a start is given: enough to see a trend in a plot. */
-const DEFAULT_WINDOWS = 8;
 
 /**
  * Looks at what is live in an environment: one report a released model. The rules are the main branch's, what is live is what is published, and the
@@ -65,7 +62,7 @@ async function lookAt(
   const { model } = manifest;
   const windowUs = parseDurationUs(rules.monitoring.window);
   const toUs = endUs ?? newestUs;
-  const period = { fromUs: fromUs ?? (Math.floor(toUs / windowUs) - DEFAULT_WINDOWS) * windowUs, toUs };
+  const period = { fromUs: fromUs ?? usualStartUs(toUs, rules.monitoring), toUs };
   assertPast(period, newestUs);
   assertFewWindows(period, rules.monitoring);
   const live = liveOf(manifest);

@@ -1,7 +1,7 @@
 import { parseInstantUs } from '@signalbox/contracts';
 import { describe, expect, it } from 'vitest';
 import { RULES } from '../../tests/support/monitoring-fixture.js';
-import { assertFewWindows, assertOrder, assertPast } from './period.js';
+import { assertFewWindows, assertOrder, assertPast, usualStartUs } from './period.js';
 
 const [APRIL, MAY] = [parseInstantUs('2001-04-01T00:00:00Z'), parseInstantUs('2001-05-01T00:00:00Z')];
 const refusal = (said: string) =>
@@ -25,6 +25,14 @@ describe('the period that is looked at', () => {
     expect(() => assertPast({ fromUs: APRIL, toUs: MAY }, APRIL)).toThrow(
       refusal('the newest event came at 2001-04-01'),
     );
+  });
+
+  it('begins eight windows ago, or as many as drift must persist in', () => {
+    const days = (of: number) => {
+      const drift = { ...RULES.monitoring.drift, persistence: { windows: 2, of } };
+      return (MAY - usualStartUs(MAY + 1, { ...RULES.monitoring, window: '1d', drift })) / 86_400_000_000;
+    };
+    expect([days(3), days(8), days(12)]).toEqual([8, 8, 12]);
   });
 
   it('has no years of hours', () => {

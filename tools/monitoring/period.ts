@@ -1,6 +1,15 @@
 import { formatInstant, type Model, parseDurationUs, SignalboxError } from '@signalbox/contracts';
 import type { Window } from './windows.js';
 
+/** How many windows are looked at unless a start is given: enough to see a trend in a plot. */
+const USUAL_WINDOWS = 8;
+
+/** Where the windows begin unless a start is given: never later than drift needs to be persistent. */
+export function usualStartUs(toUs: number, { drift, window }: Model['monitoring']): number {
+  const windowUs = parseDurationUs(window);
+  return (Math.floor(toUs / windowUs) - Math.max(USUAL_WINDOWS, drift.persistence.of)) * windowUs;
+}
+
 /** A start that was mistyped must not make a report of years of hours. */
 const MAX_WINDOWS = 1000;
 
