@@ -45,7 +45,7 @@ const CALLERS: Readonly<Record<string, Caller>> = {
   },
   reconcile: { on: '  schedule:\n    - cron: "*/10 * * * *"', secrets: [KEYS, APP_KEY] },
   rollback: {
-    on: `  workflow_dispatch:\n    inputs:\n${text('model', 'The model')}\n${text('environment', 'The environment', 'default: prod')}\n${text('to', 'A version that ran there; the one before if empty', 'required: false')}`,
+    on: `  workflow_dispatch:\n    inputs:\n${text('model', 'The model')}\n${text('environment', 'The environment', 'default: prod')}\n${text('to', 'A version that ran there; what was live before if empty', 'required: false')}`,
     inputs: ['model', 'environment', 'to'],
     secrets: [APP_KEY],
   },
