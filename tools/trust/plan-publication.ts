@@ -36,7 +36,7 @@ export interface PlannedWrite {
 }
 
 export interface PublicationPlan {
-  /** In any order, all before the timestamp. */
+  /** All before the timestamp; those that are named by version in this order, the snapshot last. */
   readonly writes: readonly PlannedWrite[];
   /** The whole repository as it will be; its timestamp is what makes it visible. */
   readonly bytes: RepositoryBytes;

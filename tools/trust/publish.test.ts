@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { digestJson, isSignalboxError } from '@signalbox/contracts';
-import { manifestTarget, targetKey } from '@signalbox/serving/trust';
+import type { BlobStore } from '@signalbox/serving/stores';
+import { manifestTarget, metadataKey, targetKey } from '@signalbox/serving/trust';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CountingStore } from '../../tests/support/counting-store.js';
 import {
@@ -27,6 +29,21 @@ import {
 const DAY_MS = 86_400_000;
 /** Of a publication that changes everything: manifest, rollout, targets, snapshot, timestamp. */
 const WRITES = 5;
+
+/** Takes its time over some names. */
+class SlowStore extends CountingStore {
+  readonly #slow: string;
+
+  constructor(store: BlobStore, slow: string) {
+    super(store);
+    this.#slow = slow;
+  }
+
+  override async write(...write: Parameters<BlobStore['write']>): ReturnType<BlobStore['write']> {
+    if (write[0].endsWith(this.#slow)) await sleep(15);
+    return super.write(...write);
+  }
+}
 
 let fixture: TrustFixture;
 beforeEach(async () => {
@@ -159,6 +176,27 @@ describe('publishing', () => {
       });
     }
   }
+
+  it.each(['rollout', 'snapshot'] as const)(
+    'gets on where two take each other’s versions in turn, %s first',
+    async (first) => {
+      const last = first === 'rollout' ? 'snapshot' : 'rollout';
+      const attempts = [first, last].map((slow, at) => {
+        const store = new SlowStore(fixture.store, `.${slow}.json`);
+        const manifest = manifestOf(2, { previous: digestOfCurrent(), salt: String(at) });
+        return publish(fixture.publisher({ store }), current, { ...current, manifests: new Map([[MODEL, manifest]]) });
+      });
+      const outcomes = await Promise.allSettled(attempts);
+      expect(outcomes.map((each) => each.status).sort()).toEqual(['fulfilled', 'rejected']);
+    },
+  );
+
+  it('steps over what hundreds of cut attempts left behind', async () => {
+    const left = Array.from({ length: 300 }, (_, at) => metadataKey(ENVIRONMENT, 'rollout', at + 3));
+    for (const key of left) await fixture.store.write(key, 'left');
+    await fixture.publishNext(current);
+    expect((await read()).manifests.get(MODEL)?.serial).toBe(2);
+  });
 
   it('gives exactly one winner when two publish at once from the same state', async () => {
     const attempts = [manifestOf(2, { previous: digestOfCurrent(), salt: 'x' }), nextOf(current).manifests.get(MODEL)!];

@@ -8,8 +8,11 @@ import { writeBeforehand, writeOnce } from './write-files.js';
 const OWN_HINT =
   'Pods would refuse this, so nothing of it was made visible. The keys at hand are not those that the newest root names (releases/<env>/root.json, or one that followed it in the store when keys were rotated): `signalbox keys show` says which are worth nothing. A reconciler in a workflow needs the secret anew: `signalbox keys export`.';
 
-/** How many cut-off attempts one publication steps over. */
-const MAX_SKIPPED_VERSIONS = 100;
+/**
+ * How many versions an attempt leaves out where those before were taken. A cut leaves one behind, so it is one more at a time; then ever more, so that a
+ * store in which something was cut off thousands of times still takes a publication.
+ */
+const SKIPS = [...Array(16).keys(), ...Array.from({ length: 16 }, (_, at) => 16 * 2 ** at)];
 
 /**
  * Lays the environment's first metadata down: the root, no package, no manifest. Pods refuse it as empty, and serve once something is
@@ -60,7 +63,7 @@ async function commit(publisher: TrustPublisher, { anew = false, current, next }
   const { environment, keys, store, timestampValidityMs } = publisher;
   const rootBytes = current?.bytes.roots.at(-1) ?? publisher.rootBytes;
   const nowMs = publisher.wallNow();
-  for (let skip = 0; skip <= MAX_SKIPPED_VERSIONS; skip++) {
+  for (const skip of SKIPS) {
     const about = { environment, rootBytes, keys, nowMs, timestampValidityMs };
     const plan = planPublication({ ...about, current, next, anew, skip });
     const verified = verifyOwn(plan, { environment, rootBytes: publisher.rootBytes, nowMs });
@@ -68,9 +71,13 @@ async function commit(publisher: TrustPublisher, { anew = false, current, next }
     const etag = await swapTimestamp(publisher, current, plan.bytes.timestamp);
     return publishedOf({ etag, bytes: plan.bytes, verified });
   }
-  throw new SignalboxError('store/conflict', `${MAX_SKIPPED_VERSIONS} unfinished publications lie in the store`, {
-    hint: 'Something writes to the trust folder of this environment and never finishes; look for it.',
-  });
+  throw new SignalboxError(
+    'store/conflict',
+    `${SKIPS.length} times the next versions were taken by unfinished publications`,
+    {
+      hint: 'Something writes to the trust folder of this environment and never finishes; look for it.',
+    },
+  );
 }
 
 /** The one write that pods see. */

@@ -3,13 +3,18 @@ import type { BlobStore } from '@signalbox/serving/stores';
 import type { PlannedWrite } from './plan-publication.js';
 
 /**
- * Writes all files, side by side: none of them is visible yet, so their order does not matter. False when a version's name is taken
- * by other content, which an attempt that was cut off, or another publisher, left behind.
+ * Writes all files; none of them is visible yet. False when a version's name is taken by other content, which an attempt that was cut off, or another
+ * publisher, left behind. Versions go one after the other, and after the first that is taken no more: whoever gets the last has all of them, so that of many who
+ * publish at once one always gets on, where side by side each could take a part from the other for ever.
  */
 export async function writeBeforehand(store: BlobStore, writes: readonly PlannedWrite[]): Promise<boolean> {
-  const outcomes = await Promise.allSettled(writes.map((each) => writePlanned(store, each)));
+  const byHash = writes.filter(({ named }) => named === 'by-hash');
+  const outcomes = await Promise.allSettled(byHash.map((each) => writePlanned(store, each)));
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-  return outcomes.every((outcome) => outcome.status === 'fulfilled' && outcome.value);
+  for (const each of writes) {
+    if (each.named === 'by-version' && !(await writePlanned(store, each))) return false;
+  }
+  return true;
 }
 
 /** Puts a file where there is none, or where the same bytes are; `store/conflict` otherwise. */
