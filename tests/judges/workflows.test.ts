@@ -209,7 +209,9 @@ describe('the workflows, run by act on a local forge', () => {
     const { branch } = JSON.parse(await scratch.verb(...hold)) as { branch: string };
     const run = await pullRequest(branch);
     expect(run.exitCode).toBe(0);
-    expect(run.log).toContain('Version 1 is held and gets no traffic: wrong at night');
+    expect(run.log).toContain(
+      'Version 1 is held and serves on, because nothing else is loaded that could: wrong at night',
+    );
     expect(jobsWithSteps(run)).toEqual(['documents']);
   });
 
