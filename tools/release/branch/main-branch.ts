@@ -1,5 +1,5 @@
 import { ParsedFiles, SignalboxError } from '@signalbox/contracts';
-import { isAncestor, readFileAtCommit, runPlumbing } from '../../forge/index.js';
+import { branchTip, isAncestor, readFileAtCommit, runPlumbing } from '../../forge/index.js';
 import type { Head } from '../desired/head.js';
 import { MainBranchHistory } from './history.js';
 import { OfNewestHead } from './memo.js';
@@ -22,7 +22,7 @@ export class MainBranch {
   readonly #trailers = new OfNewestHead<MainBranchTrailers>();
   /** History never changes under a commit, so what was learnt about a head holds until there is another. */
   #known: { readonly head: string; readonly ancestors: Set<string> } | null = null;
-
+  /** The same of whether the head before is on the first-parent path of the head. */
   #path: { readonly range: string; readonly isOn: boolean } | null = null;
 
   /** `parsed` may be shared with whoever reads other commits of the same documents. */
@@ -34,9 +34,8 @@ export class MainBranch {
 
   /** Errors: `input/unknown-reference` when the branch has no commit yet. */
   async commit(): Promise<string> {
-    const args = ['rev-parse', '--verify', '--quiet', `refs/heads/${this.#branch}`];
-    const { status, stdout } = await runPlumbing(this.#repository, args, { answers: [0, 1] });
-    if (status === 0) return stdout.toString('utf8').trim();
+    const tip = await branchTip(this.#repository, this.#branch);
+    if (tip !== null) return tip;
     throw new SignalboxError('input/unknown-reference', `${this.#repository} has no branch "${this.#branch}"`, {
       hint: `Push it: git push origin ${this.#branch}`,
     });

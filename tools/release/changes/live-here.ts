@@ -1,7 +1,8 @@
-import { isSignalboxError, type RolloutManifest } from '@signalbox/contracts';
+import type { RolloutManifest } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
 import { readPublished } from '../../trust/index.js';
 import { repromotedOf } from '../desired/background.js';
+import { nullIfUnreadable } from '../null-if-unreadable.js';
 import { readDecisions } from '../pass/kept-reasons.js';
 import { openEnvironment } from '../pass/open-environment.js';
 import type { ReleaseSession } from './release-session.js';
@@ -28,10 +29,10 @@ export async function readLiveHere(
   session: ReleaseSession,
   about: Where & { readonly model: string },
 ): Promise<LiveHere | null> {
-  const here = await publishedHere(session, about).catch(unreadable);
+  const here = await publishedHere(session, about).catch(nullIfUnreadable);
   const published = here?.manifests.get(about.model);
   if (!here || !published) return null;
-  const decisions = (await readDecisions(here.store, published, () => true).catch(unreadable)) ?? [];
+  const decisions = (await readDecisions(here.store, published, () => true).catch(nullIfUnreadable)) ?? [];
   const { champion, previousChampion } = published;
   const wasLive = [...decisions.map(({ manifest }) => manifest.champion), champion, previousChampion];
   return {
@@ -51,9 +52,4 @@ async function rejectedVersions(
   const out = new Set(published.rollout.rejected.map(({ digest }) => digest).filter((digest) => !again.has(digest)));
   const records = [...(main.workspace.versions.get(model) ?? [])];
   return new Set(records.flatMap(([version, record]) => (out.has(record.package.digest) ? [version] : [])));
-}
-
-export function unreadable(error: unknown): null {
-  if (isSignalboxError(error)) return null;
-  throw error;
 }

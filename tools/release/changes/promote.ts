@@ -13,10 +13,11 @@ import { releaseHistory } from '../branch/release-history.js';
 import { holdPath, refusedGate, releasePath } from '../desired/desired.js';
 import { confirmationPath } from '../desired/head.js';
 import { holdsOf } from '../desired/holds.js';
+import { nullIfUnreadable } from '../null-if-unreadable.js';
 import { lapsesAgainst, lapsesAgainstLive, standing } from '../waits/index.js';
 import { closeWithdrawals } from '../withdrawal/index.js';
 import { known } from './known.js';
-import { publishedHere, unreadable } from './live-here.js';
+import { publishedHere } from './live-here.js';
 import { editRelease } from './release-document.js';
 import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
 
@@ -102,7 +103,7 @@ async function gatherFacts(session: ReleaseSession, options: PromoteOptions): Pr
   const confirmation = await readFileAtCommit(folder, commit, confirmationPath(environment, digest));
   const reading = publishedHere(session, options);
   // Whether there is a rejection to clear is said by nothing else.
-  const here = await (options.rePromote && hold === null ? reading : reading.catch(unreadable));
+  const here = await (options.rePromote && hold === null ? reading : reading.catch(nullIfUnreadable));
   return {
     workspace,
     settings,

@@ -8,7 +8,7 @@ import {
   repromotion,
 } from '../branch/main-branch.js';
 import { readDecisions } from '../pass/kept-reasons.js';
-import { type Background, needsSoak, newNamed, type Soak, standing } from '../waits/index.js';
+import { alsoNamed, type Background, needsSoak, newNamed, type Soak, standing } from '../waits/index.js';
 import type { Head } from './head.js';
 import { holdsOf } from './holds.js';
 import type { PackageStock } from './package-stock.js';
@@ -87,9 +87,7 @@ async function missingPackages(
   const release = head.workspace.environments.get(environment)?.releases.get(model);
   if (!release || !packages) return missing;
   const known = new Set(published.get(model)?.packages.map(({ digest }) => digest));
-  const { arms = [], fallback, segments = {}, version } = release;
-  const pinned = [...Object.values(segments), ...(fallback ? [fallback] : [])].map((one) => one.version);
-  for (const named of new Set([version, ...arms, ...pinned])) {
+  for (const named of [release.version, ...alsoNamed(release)]) {
     const digest = head.workspace.versions.get(model)?.get(named)?.package.digest;
     if (digest && !known.has(digest) && !(await packages.has(digest))) missing.set(named, digest);
   }

@@ -9,6 +9,7 @@ export interface Head {
 
 export const environmentPath = (environment: string): string => `releases/${environment}/environment.yaml`;
 export const releasePath = (environment: string, model: string): string => `releases/${environment}/${model}.yaml`;
+export const rootPath = (environment: string): string => `releases/${environment}/root.json`;
 export const modelPath = (model: string): string => `models/${model}/model.yaml`;
 export const recordPath = (model: string, version: number): string => `models/${model}/versions/${version}.yaml`;
 export const strategyPath = (strategy: string): string => `releases/strategies/${strategy}.yaml`;

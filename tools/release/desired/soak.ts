@@ -14,7 +14,7 @@ import { eventNowUs } from '../event-clock.js';
 import { evidenceFor } from '../evidence.js';
 import { readDecisions } from '../pass/kept-reasons.js';
 import type { LiveElsewhere, Soak } from '../waits/index.js';
-import type { Head } from './head.js';
+import { type Head, rootPath } from './head.js';
 
 export interface SoakQuestion {
   readonly head: Head;
@@ -53,7 +53,7 @@ export class SoakReader {
   async #read({ beside, digest, environment, head, model }: SoakQuestion): Promise<Soak> {
     const settings = head.workspace.environments.get(environment)?.environment;
     if (!settings) return { problem: 'its document cannot be read' };
-    const root = await this.#branch.readFile(head.commit, `releases/${environment}/root.json`);
+    const root = await this.#branch.readFile(head.commit, rootPath(environment));
     if (root === null) return { problem: 'it has no root yet' };
     const store = openBlobStore(resolve(this.#repo, settings.stores.artifacts));
     const reader = { store, environment, rootBytes: Buffer.from(root, 'utf8') };

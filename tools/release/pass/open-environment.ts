@@ -7,6 +7,7 @@ import { keysDir, loadKeys, parseKeyLine } from '../../trust/index.js';
 import { gitOf } from '../bots/git.js';
 import { MAIN_BRANCH, MainBranch } from '../branch/main-branch.js';
 import { environmentPath } from '../desired/desired.js';
+import { rootPath } from '../desired/head.js';
 import { PackageStock } from '../desired/package-stock.js';
 import { SoakReader } from '../desired/soak.js';
 import { checkouts, openMetricReader } from '../metrics/index.js';
@@ -56,8 +57,6 @@ export interface OpenEnvironment extends Place {
   readonly store: BlobStore;
   readonly rootBytes: Uint8Array;
 }
-
-const rootPath = (environment: string): string => `releases/${environment}/root.json`;
 
 /** What the forge said last is enough to look, and to roll back by; a branch that was never seen is not. */
 export async function openPlace(address: Omit<EnvironmentAddress, 'environment'>): Promise<Place> {

@@ -1,10 +1,11 @@
-import { isSignalboxError, type RolloutManifest } from '@signalbox/contracts';
+import type { RolloutManifest } from '@signalbox/contracts';
 import { readPublished } from '../../trust/index.js';
 import { MainBranch } from '../branch/main-branch.js';
 import { backgroundOf } from '../desired/background.js';
 import { type Head, resolveDesired } from '../desired/desired.js';
 import { SoakReader } from '../desired/soak.js';
 import { eventNowUs } from '../event-clock.js';
+import { nullIfUnreadable } from '../null-if-unreadable.js';
 import { type OpenEnvironment, openEnvironment, openPlace, type Place } from '../pass/open-environment.js';
 import { type Outlook, type Outlooks, outlookOf } from './outlook.js';
 import type { Plan } from './plan.js';
@@ -22,11 +23,11 @@ export interface OutlookQuestion {
 /** Of every model that a plan speaks of. Where what is published cannot be read, a plan can only say what Git says. */
 export async function readOutlooks({ changes }: Plan, question: OutlookQuestion): Promise<Outlooks> {
   const outlooks = new Map<string, Outlook>();
-  const place = question.place ?? (await openPlace(question).catch(unreadable));
+  const place = question.place ?? (await openPlace(question).catch(nullIfUnreadable));
   for (const [environment, models] of place === null ? [] : modelsByEnvironment(changes)) {
-    const read = await openOutlooks(environment, question, place!).catch(unreadable);
+    const read = await openOutlooks(environment, question, place!).catch(nullIfUnreadable);
     for (const model of read === null ? [] : models) {
-      const outlook = await read!(model).catch(unreadable);
+      const outlook = await read!(model).catch(nullIfUnreadable);
       if (outlook !== null) outlooks.set(`${environment}/${model}`, outlook);
     }
   }
@@ -75,9 +76,4 @@ async function lostCommits(
   let lost: readonly string[] = published.map(({ commit }) => commit);
   for (const { branch, commit } of heads) lost = await branch.notInHistory(commit, lost);
   return lost;
-}
-
-function unreadable(error: unknown): null {
-  if (isSignalboxError(error)) return null;
-  throw error;
 }

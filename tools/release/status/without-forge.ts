@@ -4,7 +4,7 @@ import { openBlobStore } from '@signalbox/serving/stores';
 import { GitRepository, readFileAtCommit } from '../../forge/index.js';
 import { MAIN_BRANCH } from '../branch/main-branch.js';
 import { readHead } from '../branch/read-head.js';
-import type { Head } from '../desired/head.js';
+import { type Head, rootPath } from '../desired/head.js';
 import { type EnvironmentAddress, type OpenEnvironment, openPlace, type Place } from '../pass/open-environment.js';
 import { allEnvironments, environmentsOf } from '../pass/open-environments.js';
 
@@ -45,7 +45,7 @@ export async function environmentAsFetched(
   { head, repository }: PlaceWithoutForge,
 ): Promise<Pick<OpenEnvironment, 'environment' | 'rootBytes' | 'settings' | 'store'> | null> {
   const settings = head.workspace.environments.get(environment)?.environment;
-  const root = await readFileAtCommit(repository, head.commit, `releases/${environment}/root.json`);
+  const root = await readFileAtCommit(repository, head.commit, rootPath(environment));
   if (settings === undefined || root === null) return null;
   const store = openBlobStore(resolve(repo, settings.stores.artifacts));
   return { environment, settings, store, rootBytes: Buffer.from(root, 'utf8') };

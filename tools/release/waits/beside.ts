@@ -10,9 +10,15 @@ export function namedBeside({ arms = [], segments = {}, version }: Release): rea
   return [...new Set(named)].filter((one) => one !== version);
 }
 
+/** The same with the fallback, which answers when others cannot. */
+export function alsoNamed(release: Release): readonly number[] {
+  const fallback = release.fallback === undefined ? [] : [release.fallback.version];
+  return [...new Set([...namedBeside(release), ...fallback])].filter((one) => one !== release.version);
+}
+
 /**
- * Those of them that would begin to answer where something is live: not what answers here already, nor what cannot begin because it is held or rejected, nor
- * an arm once there is no experiment to come. A record that cannot be read is told by its gates.
+ * Those beside it that would begin to answer where something is live: not what answers here already, nor what cannot begin because it is held or
+ * rejected, nor an arm once there is no experiment to come. A record that cannot be read is told by its gates.
  */
 export function newBeside(wanted: BesideQuestion): ReadonlyMap<number, VersionRecord> {
   if (!wanted.published.has(wanted.model)) return new Map();
@@ -20,7 +26,7 @@ export function newBeside(wanted: BesideQuestion): ReadonlyMap<number, VersionRe
   return new Map([...newNamed(wanted)].filter(([version]) => answering.includes(version)));
 }
 
-/** The same with the fallback, which answers when others cannot, and where nothing is live yet. */
+/** The same with the fallback, and where nothing is live yet. */
 export function newNamed(wanted: BesideQuestion): ReadonlyMap<number, VersionRecord> {
   const { environment, head, model, published, release } = wanted;
   const current = published.get(model);
@@ -31,10 +37,7 @@ export function newNamed(wanted: BesideQuestion): ReadonlyMap<number, VersionRec
   const running = new Set([...beside, current?.fallback]);
   const records = head.workspace.versions.get(model);
   const { arms: _over, ...settled } = release;
-  const answering = namedBeside(standing(wanted) === 'live' ? settled : release);
-  const fallback =
-    release.fallback === undefined || release.fallback.version === release.version ? [] : [release.fallback.version];
-  const named = [...new Set([...answering, ...fallback])].flatMap((version) => {
+  const named = alsoNamed(standing(wanted) === 'live' ? settled : release).flatMap((version) => {
     const record = records?.get(version);
     return record === undefined ? [] : ([[version, record]] as const);
   });

@@ -9,7 +9,7 @@ import { requiredModelsMissing } from './requires.js';
 import { soakNotOver } from './soak.js';
 import type { Wait, Wanted } from './wanted.js';
 
-export { newNamed } from './beside.js';
+export { alsoNamed, newNamed } from './beside.js';
 export { outsideChangeWindows } from './change-window.js';
 export { freezesInForce } from './freeze.js';
 export { refusedGate } from './gates.js';
