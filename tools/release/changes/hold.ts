@@ -2,7 +2,7 @@ import { formatWallSecond, type Hold, SignalboxError } from '@signalbox/contract
 import { readFileAtCommit } from '../../forge/index.js';
 import { approvalsToMoveOn } from '../desired/approvals.js';
 import { holdPath } from '../desired/desired.js';
-import { confirmationPath } from '../desired/head.js';
+import { confirmedAnew } from './confirmed-anew.js';
 import { inWords } from './in-words.js';
 import { environmentOf, known } from './known.js';
 import { asProposed } from './open-proposals.js';
@@ -73,20 +73,17 @@ export async function liftHold(options: LiftOptions): Promise<ReleaseChangeResul
   const session = await openSession(options.repo, { wallNow: options.wallNow });
   const digest = digestOf(session, options);
   const path = holdPath(environment, digest);
-  const onMain = (file: string) => readFileAtCommit(session.git.folder, session.main.commit, file);
-  if ((await onMain(path)) === null) {
+  if ((await readFileAtCommit(session.git.folder, session.main.commit, path)) === null) {
     throw new SignalboxError('release/refused', `version ${version} of ${model} is not held in ${environment}`, {
       hint: `There would be ${path}. What keeps it out instead: signalbox status --env ${environment}`,
     });
   }
-  const confirmation = confirmationPath(environment, digest);
-  const confirmed = (await onMain(confirmation)) === null ? [] : [[confirmation, null] as const];
   const title = `Lift the hold on ${model} version ${version} in ${environment}`;
   return proposeRelease(session, {
     branch: `lift/${environment}/${model}-v${version}`,
     title,
     message: title,
-    files: new Map([[path, null], ...confirmed]),
+    files: new Map([[path, null], ...(await confirmedAnew(session, environment, digest))]),
     mustBeValid: false,
     merge: options.merge,
     approvals: approvalsToMoveOn(session.main.workspace, environment, model),

@@ -1,8 +1,15 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createTestWorld, digestOf, type TestWorld, worldDocuments } from '../../../tests/support/release-world.js';
+import {
+  createTestWorld,
+  digestOf,
+  type TestWorld,
+  toYaml,
+  worldDocuments,
+} from '../../../tests/support/release-world.js';
 import { readFileAtCommit, readWorkspaceCommit } from '../../forge/index.js';
 import { confirm } from './confirm.js';
 import { promote } from './promote.js';
+import { rollback } from './rollback.js';
 
 const fileOf = (folder: string, version: number) => `releases/prod/${folder}/${digestOf(version).slice(7)}.yaml`;
 const CONFIRMED = { model: 'late', stages: ['canary-1', 'live'], by: 'Grace', since: '2026-11-21' };
@@ -47,5 +54,13 @@ it('a version that was left is confirmed anew when it is promoted, and what is a
   await promote({ ...about(), version: 3, rePromote: false });
   expect(await readFileAtCommit(world.forge, 'main', fileOf('confirmations', 3))).toBeNull();
   await promote({ ...about(), version: 2, rePromote: false });
+  expect((await onMain()).confirmed).toEqual([digestOf(1)]);
+});
+
+it('a version that a rollback leads to, and that never was live, is confirmed anew', async () => {
+  await world.git.run(['pull', '--quiet', 'origin', 'main']);
+  await world.commit(toYaml({ [fileOf('confirmations', 3)]: CONFIRMED }));
+  expect((await onMain()).confirmed).toEqual([digestOf(1), digestOf(3)].sort());
+  expect((await rollback({ ...about(), to: 3 })).merged).not.toBeNull();
   expect((await onMain()).confirmed).toEqual([digestOf(1)]);
 });

@@ -11,11 +11,11 @@ import { readFileAtCommit } from '../../forge/index.js';
 import { REPROMOTE_TRAILER, repromotion } from '../branch/main-branch.js';
 import { releaseHistory } from '../branch/release-history.js';
 import { holdPath, refusedGate, releasePath } from '../desired/desired.js';
-import { confirmationPath } from '../desired/head.js';
 import { holdsOf } from '../desired/holds.js';
 import { nullIfUnreadable } from '../null-if-unreadable.js';
 import { lapsesAgainst, lapsesAgainstLive, standing } from '../waits/index.js';
 import { closeWithdrawals } from '../withdrawal/index.js';
+import { confirmedAnew } from './confirmed-anew.js';
 import { known } from './known.js';
 import { publishedHere } from './live-here.js';
 import { editRelease } from './release-document.js';
@@ -75,8 +75,7 @@ interface Facts {
   readonly currentText: string | null;
   /** Of this very package; one that cannot be read is one. */
   readonly hold: Hold | null;
-  /** Whether there is a file that confirms this very package, readable or not. */
-  readonly isConfirmed: boolean;
+  readonly confirmedAnew: readonly (readonly [string, null])[];
   /** Whether this version has stood in the release file before. */
   readonly ranBefore: boolean;
   /** What is published in the environment, by model; null where that cannot be read. */
@@ -100,7 +99,6 @@ async function gatherFacts(session: ReleaseSession, options: PromoteOptions): Pr
   const { folder } = session.git;
   const history = await releaseHistory(folder, commit, path);
   const hold = holdsOf(session.main, environment, model).get(digest) ?? null;
-  const confirmation = await readFileAtCommit(folder, commit, confirmationPath(environment, digest));
   const reading = publishedHere(session, options);
   // Whether there is a rejection to clear is said by nothing else.
   const here = await (options.rePromote && hold === null ? reading : reading.catch(nullIfUnreadable));
@@ -114,7 +112,7 @@ async function gatherFacts(session: ReleaseSession, options: PromoteOptions): Pr
     approvals: tier.approvals,
     currentText: await readFileAtCommit(folder, commit, path),
     hold,
-    isConfirmed: confirmation !== null,
+    confirmedAnew: await confirmedAnew(session, environment, digest),
     ranBefore: history.some((state) => state.version === version),
     published: here?.manifests ?? null,
   };
@@ -194,7 +192,7 @@ function lapses({ published, record, settings, workspace }: Facts, { environment
 }
 
 function filesOf(
-  { currentText, hold, isConfirmed, record, settings, strategy, workspace }: Facts,
+  { confirmedAnew, currentText, hold, record, settings, strategy, workspace }: Facts,
   options: PromoteOptions,
 ): ReadonlyMap<string, string | null> {
   const { environment, model, version } = options;
@@ -206,7 +204,5 @@ function filesOf(
   files.set(releasePath(environment, model), editRelease(currentText, { version, strategy, ...fallback, ...arms }));
   const { digest } = record.package;
   if (options.rePromote && hold !== null) files.set(holdPath(environment, digest), null);
-  // What people agreed to was the try that failed, or that was left.
-  if (isConfirmed && (options.rePromote || isOther)) files.set(confirmationPath(environment, digest), null);
-  return files;
+  return options.rePromote || isOther ? new Map([...files, ...confirmedAnew]) : files;
 }

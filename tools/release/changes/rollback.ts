@@ -4,6 +4,7 @@ import { holdPath, releasePath } from '../desired/desired.js';
 import { holdsOf } from '../desired/holds.js';
 import { tierPolicy } from '../desired/tier-policy.js';
 import { closeWithdrawals } from '../withdrawal/index.js';
+import { confirmedAnew } from './confirmed-anew.js';
 import { liftCommand } from './hold.js';
 import { environmentOf, unknownName } from './known.js';
 import { readLiveHere } from './live-here.js';
@@ -47,7 +48,7 @@ export async function rollback(options: RollbackOptions): Promise<ReleaseChangeR
     branch: `rollback/${environment}/${model}-v${target.version}`,
     title,
     message: `${title}\n\nThis takes back ${now.commit} (${now.subject}).${held.join('')}`,
-    files: new Map([[path, target.text]]),
+    files: new Map([[path, target.text], ...(wasLive ? [] : await newTry(session, options, target.version))]),
     mustBeValid: false,
     ungated: `The release file says again what it said before. ${wasLive ? WAS_LIVE : BY_ITS_GATES}`,
     merge: options.merge,
@@ -57,6 +58,12 @@ export async function rollback(options: RollbackOptions): Promise<ReleaseChangeR
   const left = { environment, model, version: now.version };
   if (result.merged !== null) await closeWithdrawals(session, left, `Rolled back by #${result.number}.`);
   return result;
+}
+
+/** A version that was not live starts by its steps: what people confirmed of them was another time. */
+async function newTry(session: ReleaseSession, { environment, model }: RollbackOptions, version: number) {
+  const record = session.main.workspace.versions.get(model)?.get(version);
+  return record ? confirmedAnew(session, environment, record.package.digest) : [];
 }
 
 const WAS_LIVE = 'That version was live here: going back asks for no gate.';
