@@ -61,6 +61,9 @@ describe('an emergency', () => {
     expect(why('canary', 2)).toMatchObject({ refused: expect.stringContaining('still being tried') });
     expect(why('experiment', 3)).toMatchObject({ refused: expect.stringContaining('still being tried') });
     expect(why('live', 7)).toMatchObject({ refused: expect.stringContaining('have not loaded version 7') });
+    const speech = planEmergency(STATES.live!, { ...ORDER, to: 1, reason: 'x'.repeat(2_001) });
+    expect(speech).toMatchObject({ refused: expect.stringContaining('has 2001 characters') });
+    expect(planEmergency(STATES.live!, { ...ORDER, to: 1, reason: 'x'.repeat(2_000) })).not.toHaveProperty('refused');
     const rejected = { digest: packageOf(1).digest, serial: 1, commit: '1'.repeat(40), reason: 'it failed' };
     const { rollout } = STATES.live!;
     const bad = { ...STATES.live!, rollout: { ...rollout, rejected: [rejected] } };

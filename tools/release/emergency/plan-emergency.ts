@@ -10,6 +10,9 @@ export interface EmergencyOrder {
   readonly atMs: number;
 }
 
+/** A reason stands in the manifest that every pod reads: a sentence or two. */
+const MOST_REASON_CHARACTERS = 2_000;
+
 export type EmergencyPlan =
   | { readonly manifest: RolloutManifest; readonly reasons: readonly string[] }
   | { readonly refused: string };
@@ -21,7 +24,7 @@ export type EmergencyPlan =
 export function planEmergency(current: RolloutManifest, order: EmergencyOrder): EmergencyPlan {
   const { to } = order;
   const target = current.packages.find(({ version }) => version === to);
-  const refused = whyNot(current, to, target);
+  const refused = tooLong(order) ?? whyNot(current, to, target);
   if (refused !== null || target === undefined) return { refused: refused ?? `version ${to} is unknown` };
   const left = leftBy(current, to);
   const segments = current.segments.map((one) => (isOneOf(left, one.version) ? { ...one, version: null } : one));
@@ -57,6 +60,11 @@ export function planEmergency(current: RolloutManifest, order: EmergencyOrder): 
     ],
   };
 }
+
+const tooLong = ({ reason }: EmergencyOrder): string | null =>
+  reason.length <= MOST_REASON_CHARACTERS
+    ? null
+    : `the reason has ${reason.length} characters, and pods read it with the manifest: at most ${MOST_REASON_CHARACTERS}`;
 
 /** Versions that an emergency can lead to, oldest first. */
 export function emergencyTargets(current: RolloutManifest): readonly number[] {
