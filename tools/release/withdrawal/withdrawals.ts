@@ -2,6 +2,7 @@ import type { RolloutManifest } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
 import { BOT } from '../../forge/index.js';
 import { type BotRequest, BotRequests, type BotTools, messageOf } from '../bots/requests.js';
+import { approvalsToMoveOn } from '../desired/approvals.js';
 import { type Head, releasePath } from '../desired/desired.js';
 import { tierPolicy } from '../desired/tier-policy.js';
 import { readDecisions } from '../pass/kept-reasons.js';
@@ -104,7 +105,7 @@ export class Withdrawals {
   #approvals(taken: TakenBack, head: Head): number {
     const { environment, model } = taken.manifest;
     const isWon = winnerOf({ taken, head }) !== null;
-    return isWon ? (tierPolicy(head.workspace, environment, model)?.approvals ?? 1) : 0;
+    return isWon ? approvalsToMoveOn(head.workspace, environment, model) : 0;
   }
 
   async #plan(taken: TakenBack, head: Head): Promise<BotRequest> {
