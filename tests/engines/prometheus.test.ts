@@ -70,7 +70,7 @@ describe('a real Prometheus', () => {
       ],
       `${address}/-/ready`,
     );
-    await until(async () => (await askPrometheus(address, 'sum(views_total)')).kind === 'number');
+    await until(async () => (await askPrometheus({ address }, 'sum(views_total)')).kind === 'number');
   });
 
   afterAll(async () => {
@@ -80,7 +80,7 @@ describe('a real Prometheus', () => {
   });
 
   it('gives a rate as two counts, of the version and the manifest that are judged', async () => {
-    expect(await readPrometheus(address, RATE, subjectOf(2))).toEqual({ kind: 'rate', successes: 30, total: 200 });
+    expect(await readPrometheus({ address }, RATE, subjectOf(2))).toEqual({ kind: 'rate', successes: 30, total: 200 });
   });
 
   it('decides a step: the version that fewer people click on is refused', async () => {
@@ -98,11 +98,14 @@ describe('a real Prometheus', () => {
   });
 
   it('has counted none of the successes that it does not know, of views that it does', async () => {
-    expect(await readPrometheus(address, RATE, subjectOf(1))).toEqual({ kind: 'rate', successes: 0, total: 400 });
+    expect(await readPrometheus({ address }, RATE, subjectOf(1))).toEqual({ kind: 'rate', successes: 0, total: 400 });
   });
 
   it('has no data about a version that nobody counted', async () => {
-    expect(await readPrometheus(address, RATE, subjectOf(3))).toMatchObject({ kind: 'problem', verdict: 'no-data' });
+    expect(await readPrometheus({ address }, RATE, subjectOf(3))).toMatchObject({
+      kind: 'problem',
+      verdict: 'no-data',
+    });
   });
 
   it.each([
@@ -110,7 +113,7 @@ describe('a real Prometheus', () => {
     ['a scalar', 'scalar(vector(3))', { kind: 'number', value: 3 }],
     ['a negative number in the form of science', 'vector(-2.5e-7)', { kind: 'number', value: -2.5e-7 }],
   ])('gives %s', async (_name, query, reading) => {
-    expect(await askPrometheus(address, query)).toEqual(reading);
+    expect(await askPrometheus({ address }, query)).toEqual(reading);
   });
 
   it.each([
@@ -124,18 +127,18 @@ describe('a real Prometheus', () => {
     ['a matrix', 'views_total[1m]', { verdict: 'error', words: 'matrix' }],
     ['a query that it cannot parse', 'sum(', { verdict: 'error', words: 'refused the query (HTTP 400)' }],
   ])('never gives a number for %s', async (_name, query, { verdict, words }) => {
-    const reading = await askPrometheus(address, query);
+    const reading = await askPrometheus({ address }, query);
     expect(reading).toMatchObject({ kind: 'problem', verdict, sentence: expect.stringContaining(words) });
   });
 
   it('sends nobody elsewhere who leaves out its path: that is an error, not an answer', async () => {
     const origin = new URL(address).origin;
-    expect(await askPrometheus(origin, 'vector(1)')).toMatchObject({ kind: 'problem', verdict: 'error' });
+    expect(await askPrometheus({ address: origin }, 'vector(1)')).toMatchObject({ kind: 'problem', verdict: 'error' });
   });
 
   it('gives no answer once it is gone, and says so', async () => {
     const nobody = `http://127.0.0.1:${await freePort()}`;
-    expect(await askPrometheus(nobody, 'vector(1)')).toMatchObject({
+    expect(await askPrometheus({ address: nobody }, 'vector(1)')).toMatchObject({
       ...{ kind: 'problem', verdict: 'error', sentence: expect.stringContaining('gave no answer') },
     });
   });

@@ -121,6 +121,12 @@ describe('what a verb tells GitHub Actions', () => {
     );
   });
 
+  it('hides what a server is told, and not which server', async () => {
+    const line = `https://metrics.example Bearer ${'E'.repeat(20)}`;
+    await maskSecrets({ ...ACTIONS, SIGNALBOX_PROMETHEUS_AUTHORIZATION: line });
+    expect(written).toEqual([`::add-mask::${'E'.repeat(20)}`]);
+  });
+
   it('is nothing elsewhere', async () => {
     await setOutput({}, 'candidates', []);
     await addSummary({ GITHUB_STEP_SUMMARY: '' }, 'x');

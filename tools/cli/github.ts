@@ -12,7 +12,10 @@ const SHOWN_A_STEP = 10;
 /** Shorter words of a secret stand in too much ordinary text to be blotted out. */
 const SHORTEST_SECRET = 16;
 /** What carries secrets into a verb. A line of several is masked word by word: GitHub itself only hides the whole. */
-const SECRET_VARIABLES = ['SIGNALBOX_KEYS', 'SIGNALBOX_APP_KEY', 'SIGNALBOX_GITHUB_TOKEN'] as const;
+const SECRET_VARIABLES = [
+  ...['SIGNALBOX_KEYS', 'SIGNALBOX_APP_KEY', 'SIGNALBOX_GITHUB_TOKEN'],
+  'SIGNALBOX_PROMETHEUS_AUTHORIZATION',
+] as const;
 
 /** Whether what a verb writes to standard output is read for workflow commands. Loaded only then: elsewhere `@actions/core` is no use. */
 async function actions(env: Env): Promise<Core | null> {
@@ -116,7 +119,8 @@ export async function maskSecrets(env: Env): Promise<void> {
   const core = await actions(env);
   if (core === null) return;
   const words = SECRET_VARIABLES.flatMap((name) => (env[name] ?? '').split(/[\s=]+|\\n/));
-  for (const word of new Set(words)) if (word.length >= SHORTEST_SECRET) core.setSecret(word);
+  for (const word of new Set(words))
+    if (word.length >= SHORTEST_SECRET && !/^https?:\/\//.test(word)) core.setSecret(word);
 }
 
 /** Plain lines as Markdown that keeps their breaks and indents; a longer fence than any in the text, so that it cannot end early. */

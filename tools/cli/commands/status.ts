@@ -18,9 +18,9 @@ export const statusCommand: CommandDefinition = {
     ...ENVIRONMENT_OPTIONS,
     { flags: '--forge <folder>', description: 'The bare repository with the main branch (default: the remote origin)' },
   ],
-  async run(_args, options, { repo, wallNow }) {
+  async run(_args, options, { env, repo, wallNow }) {
     const forge = textOption(options, 'forge');
-    const address = { repo, wallNow, ...(forge === undefined ? {} : { forge }) };
+    const address = { repo, env, wallNow, ...(forge === undefined ? {} : { forge }) };
     const place = await openPlaceToLook(address);
     const environments = await environmentsIn(options, () => environmentsToLookAt(place));
     const addresses = environments.map((environment) => ({ ...address, environment }));

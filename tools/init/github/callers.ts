@@ -21,6 +21,8 @@ interface Caller {
 const READ = ['contents: read # of this repository, and no other right'];
 const READ_ARTIFACTS = [...READ, 'actions: read # to fetch what the trainer left'];
 const [APP_KEY, KEYS] = ['SIGNALBOX_APP_KEY', 'SIGNALBOX_KEYS'];
+/** What a pass needs, each from the environment that it releases. */
+const PASS = [KEYS, APP_KEY, 'SIGNALBOX_PROMETHEUS_AUTHORIZATION'];
 
 const text = (name: string, description: string, extra = 'required: true'): string =>
   `      ${name}: { description: ${description}, type: string, ${extra} }`;
@@ -41,9 +43,9 @@ const CALLERS: Readonly<Record<string, Caller>> = {
   },
   release: {
     on: '  workflow_dispatch:\n  push:\n    branches: [main]\n    paths: ["features/**", "models/**", "releases/**"]',
-    secrets: [KEYS, APP_KEY],
+    secrets: PASS,
   },
-  reconcile: { on: '  schedule:\n    - cron: "*/10 * * * *"', secrets: [KEYS, APP_KEY] },
+  reconcile: { on: '  schedule:\n    - cron: "*/10 * * * *"', secrets: PASS },
   rollback: {
     on: `  workflow_dispatch:\n    inputs:\n${text('model', 'The model')}\n${text('environment', 'The environment', 'default: prod')}\n${text('to', 'A version that ran there; what was live before if empty', 'required: false')}`,
     inputs: ['model', 'environment', 'to'],

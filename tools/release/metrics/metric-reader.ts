@@ -5,6 +5,7 @@ import { readCommand } from './command.js';
 import { readOutcomes, rememberedOutcomes } from './outcomes.js';
 import { broken, noData } from './problems.js';
 import { readPrometheus } from './prometheus.js';
+import { AUTHORIZATION_VARIABLE, prometheusServer } from './prometheus-server.js';
 import type { Subject } from './subject.js';
 
 export interface MetricsQuestion {
@@ -29,7 +30,7 @@ export interface MetricSources {
   readonly prometheus: string | null;
   /** A folder with the files of a commit of the main branch. Null: programs are not run here, because who looks need not have what they need. */
   readonly checkout: ((commit: string) => Promise<string>) | null;
-  /** What programs may see of our environment is taken from this. */
+  /** What programs may see of our environment is taken from this, and what Prometheus is told of who asks. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -55,12 +56,13 @@ export function openMetricReader(sources: MetricSources): MetricReader {
 type ReadOne = (metric: Metric, subject: Subject) => Promise<MetricReading>;
 
 function readingOne({ checkout, env, prometheus, store }: MetricSources, outcomes: typeof readOutcomes): ReadOne {
+  const server = prometheus === null ? null : prometheusServer(prometheus, env[AUTHORIZATION_VARIABLE]);
   const read: ReadOne = async (metric, subject) => {
     switch (metric.kind) {
       case 'outcome':
         return outcomes(store, metric, subject);
       case 'prometheus':
-        return readPrometheus(prometheus, metric, subject);
+        return readPrometheus(server, metric, subject);
       case 'command':
         if (checkout === null) return noData('it is read by the reconciler only.');
         return readCommand(metric, { cwd: await checkout(subject.commit), env, subject });

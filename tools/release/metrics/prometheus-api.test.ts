@@ -62,8 +62,23 @@ describe('a server that misbehaves', () => {
       asked = `${request.method} ${request.url} ${asked}`;
       response.end(vector([1, '1']));
     });
-    expect(await askPrometheus(`${address}/prom`, 'a{b="c&d"}', LIMITS)).toEqual({ kind: 'number', value: 1 });
+    expect(await askPrometheus({ address: `${address}/prom` }, 'a{b="c&d"}', LIMITS)).toEqual({
+      kind: 'number',
+      value: 1,
+    });
     expect(asked).toBe('POST /prom/api/v1/query query=a%7Bb%3D%22c%26d%22%7D&timeout=30000ms');
+  });
+
+  it.each([
+    ['Bearer right', { kind: 'number', value: 1 }],
+    ['Bearer wrong', expect.objectContaining({ sentence: expect.stringContaining('has for it does not do') })],
+    [undefined, expect.objectContaining({ sentence: expect.stringMatching(/HTTP 401.*nothing in SIGNALBOX_/) })],
+  ])('wants to know who asks, and is told %s', async (authorization, reading) => {
+    const address = await serve((request, response) => {
+      const isRight = request.headers.authorization === 'Bearer right';
+      response.writeHead(isRight ? 200 : 401).end(isRight ? vector([1, '1']) : 'who are you?');
+    });
+    expect(await askPrometheus({ address, ...(authorization ? { authorization } : {}) }, 'a', LIMITS)).toEqual(reading);
   });
 
   it('sends us elsewhere: nobody goes there', async () => {
@@ -72,7 +87,7 @@ describe('a server that misbehaves', () => {
       visited.push(request.url ?? '');
       response.writeHead(307, { location: '/elsewhere' }).end();
     });
-    expect(await askPrometheus(address, 'a', LIMITS)).toMatchObject({
+    expect(await askPrometheus({ address }, 'a', LIMITS)).toMatchObject({
       ...{ kind: 'problem', verdict: 'error', sentence: expect.stringContaining('sends us elsewhere') },
     });
     expect(visited).toEqual(['/api/v1/query']);
@@ -86,24 +101,27 @@ describe('a server that misbehaves', () => {
       };
       more();
     });
-    expect(await askPrometheus(address, 'a', LIMITS)).toMatchObject({
+    expect(await askPrometheus({ address }, 'a', LIMITS)).toMatchObject({
       ...{ kind: 'problem', verdict: 'error', sentence: expect.stringContaining('longer than 1000 bytes') },
     });
   });
 
   it('never answers: we wait as long as we said', async () => {
     const address = await serve(() => undefined);
-    expect(await askPrometheus(address, 'a', { ...LIMITS, timeoutMs: 50 })).toMatchObject({
+    expect(await askPrometheus({ address }, 'a', { ...LIMITS, timeoutMs: 50 })).toMatchObject({
       ...{ kind: 'problem', verdict: 'error', sentence: expect.stringContaining('longer than 0.05 s') },
     });
   });
 
   it('cuts the line', async () => {
     const address = await serve((request) => request.socket.destroy());
-    expect(await askPrometheus(address, 'a', LIMITS)).toMatchObject({ kind: 'problem', verdict: 'error' });
+    expect(await askPrometheus({ address }, 'a', LIMITS)).toMatchObject({ kind: 'problem', verdict: 'error' });
   });
 
   it('is an address that is none', async () => {
-    expect(await askPrometheus('http://', 'a', LIMITS)).toMatchObject({ kind: 'problem', verdict: 'error' });
+    expect(await askPrometheus({ address: 'http://' }, 'a', LIMITS)).toMatchObject({
+      kind: 'problem',
+      verdict: 'error',
+    });
   });
 });

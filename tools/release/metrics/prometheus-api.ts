@@ -1,5 +1,6 @@
 import type { MetricReading } from '../analysis/index.js';
 import { broken, noData } from './problems.js';
+import { AUTHORIZATION_VARIABLE, originOf, type PrometheusServer } from './prometheus-server.js';
 import { readCapped } from './read-capped.js';
 
 type Answer = Extract<MetricReading, { kind: 'number' | 'problem' }>;
@@ -19,7 +20,7 @@ const SHOWN_CHARACTERS = 200;
  * several series, an infinite number, an error, a redirect, a late or oversized answer are errors. Never an exception, and never a number that the server did not say.
  */
 export async function askPrometheus(
-  address: string,
+  { address, authorization }: PrometheusServer,
   query: string,
   limits: PrometheusLimits = LIMITS,
 ): Promise<Answer> {
@@ -28,7 +29,7 @@ export async function askPrometheus(
   try {
     const response = await fetch(new URL('api/v1/query', address.endsWith('/') ? address : `${address}/`), {
       method: 'POST',
-      headers: { accept: 'application/json' },
+      headers: { accept: 'application/json', ...(authorization === undefined ? {} : { authorization }) },
       body: new URLSearchParams({ query, timeout: `${limits.timeoutMs}ms` }),
       // The address is reviewed, where it sends us is not.
       redirect: 'manual',
@@ -39,11 +40,23 @@ export async function askPrometheus(
       await response.body?.cancel();
       return broken(`Prometheus sends us elsewhere (HTTP ${status}); name the address that answers itself.`);
     }
+    if (status === 401 || status === 403) {
+      await response.body?.cancel();
+      return broken(notAllowed({ address, ...(authorization === undefined ? {} : { authorization }) }, status));
+    }
     text = await readCapped(response, limits.maxBytes);
   } catch (error) {
     return broken(`Prometheus at ${address} gave no answer: ${reasonOf(error, limits)}.`);
   }
   return readAnswer(text, status);
+}
+
+function notAllowed({ address, authorization }: PrometheusServer, status: number): string {
+  const line =
+    authorization === undefined
+      ? `nothing in ${AUTHORIZATION_VARIABLE} is for it`
+      : `what ${AUTHORIZATION_VARIABLE} has for it does not do`;
+  return `Prometheus at ${address} wants to know who asks (HTTP ${status}), and ${line}: a line of \`${originOf(address)} Bearer …\`.`;
 }
 
 function reasonOf(error: unknown, { timeoutMs }: PrometheusLimits): string {

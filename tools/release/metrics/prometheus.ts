@@ -3,19 +3,20 @@ import type { MetricReading } from '../analysis/index.js';
 import { fillQuery } from './fill-query.js';
 import { broken, noData } from './problems.js';
 import { askPrometheus } from './prometheus-api.js';
+import type { PrometheusServer } from './prometheus-server.js';
 import type { Subject } from './subject.js';
 
 type PrometheusMetric = Extract<Metric, { kind: 'prometheus' }>;
 
 /** One number, or two counts, by instant queries at the server's own time. */
 export async function readPrometheus(
-  address: string | null,
+  server: PrometheusServer | null,
   { query, successes, total }: PrometheusMetric,
   subject: Subject,
 ): Promise<MetricReading> {
-  if (address === null)
+  if (server === null)
     return broken(`releases/${subject.environment}/environment.yaml names no \`prometheus\` server.`);
-  const ask = (text: string) => askPrometheus(address, fillQuery(text, subject));
+  const ask = (text: string) => askPrometheus(server, fillQuery(text, subject));
   if (query !== undefined) return ask(query);
   if (successes === undefined || total === undefined)
     return broken('it needs `query`, or both `successes` and `total`.');

@@ -23,6 +23,8 @@ export interface EnvironmentAddress {
   /** The bare repository that has the main branch; the remote `origin` of `repo` unless given. */
   readonly forge?: string;
   readonly branch?: string;
+  /** What programs of metrics may see of our environment is taken from this, and what Prometheus is told; nothing unless given. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly wallNow: () => number;
 }
 
@@ -30,8 +32,6 @@ export interface EnvironmentAddress {
 export interface ReconcilerAddress extends EnvironmentAddress {
   /** The keys as the line that `signalbox keys export` prints; the key folder of `repo` unless given. */
   readonly keyLine?: string;
-  /** What programs of metrics may see of our environment is taken from this; nothing unless given. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Milliseconds that only ever pass; those of this process unless given. */
   readonly monotonicNow?: () => number;
 }

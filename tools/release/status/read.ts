@@ -46,7 +46,7 @@ export async function readStatus(
     backgrounds: await backgroundsOf(opened, address, { head, published }),
     eventNowUs: await eventNowUs(address.repo, settings, () => wallNowMs),
   };
-  return statusOf({ ...seen, readings: await readingsOf(opened, seen) });
+  return statusOf({ ...seen, readings: await readingsOf(opened, address, seen) });
 }
 
 async function readWithoutForge(address: EnvironmentAddress, place: PlaceWithoutForge): Promise<EnvironmentStatus> {
@@ -116,10 +116,11 @@ async function backgroundsOf(
 /** Programs that metrics name are run by the reconciler only: whoever looks need not have what they need. */
 async function readingsOf(
   { settings, store }: OpenEnvironment,
+  { env = {} }: EnvironmentAddress,
   seen: Omit<StatusInput, 'readings'>,
 ): Promise<ReadonlyMap<string, MetricReadings>> {
   const { environment, eventNowUs, head, published, wallNowMs } = seen;
-  const reader = openMetricReader({ store, prometheus: settings.prometheus ?? null, checkout: null, env: {} });
+  const reader = openMetricReader({ store, prometheus: settings.prometheus ?? null, checkout: null, env });
   const readings = new Map<string, MetricReadings>();
   for (const [model, manifest] of published) {
     const background = seen.backgrounds.get(model)!;
