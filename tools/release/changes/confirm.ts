@@ -39,7 +39,6 @@ export async function confirm(options: ConfirmOptions): Promise<ReleaseChangeRes
     message: title,
     files: new Map([[path, text]]),
     mustBeValid: true,
-    reuse: true,
     merge,
     approvals: approvalsToMoveOn(session.main.workspace, environment, model),
     ...(options.approveAs === undefined ? {} : { approveAs: options.approveAs }),

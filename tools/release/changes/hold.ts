@@ -57,7 +57,6 @@ export async function hold(options: HoldOptions): Promise<ReleaseChangeResult> {
     message: inWords(title, reason, session.author),
     files: new Map([[path, text]]),
     mustBeValid: true,
-    reuse: true,
     merge: options.merge,
     approvals: 0,
     ungated: 'It takes traffic from a version and gives none to any that has not served.',

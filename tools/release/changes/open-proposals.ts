@@ -25,8 +25,8 @@ export const proposalBranch = (name: string, { commit }: Pick<Head, 'commit'>): 
   `${name}-${commit.slice(0, 7)}`;
 
 /**
- * Branches of this name that change these files and nothing else: of open pull requests, wherever they branched off, and the one whose pull request a cut
- * kept from being opened.
+ * Branches of this name that change these files and nothing else, and can be merged as they are, because the main branch did not touch these files since:
+ * of open pull requests, wherever they branched off, and the one whose pull request a cut kept from being opened.
  */
 export async function openProposals(
   sources: ProposalSources,
@@ -40,8 +40,7 @@ export async function openProposals(
     if ((await branchTip(forge.repository, name)) === null) continue;
     await git.run(['fetch', '--quiet', forge.repository, `refs/heads/${name}`]);
     const commit = await git.requireCommit('FETCH_HEAD');
-    const changed = await changedPaths(git, main.commit, commit);
-    if (!isDeepStrictEqual(changed, [...paths].sort())) continue;
+    if (!(await changesOnly(git, { paths, main: main.commit, commit }))) continue;
     const texts = await Promise.all(paths.map((path) => readFileAtCommit(git.folder, commit, path)));
     const message = await git.run(['log', '-1', '--format=%B', commit]);
     found.push({ branch: name, commit, message: message.trimEnd(), texts });
@@ -49,14 +48,22 @@ export async function openProposals(
   return found;
 }
 
-/** Sorted; null where there is no common history, as after the main branch was rewritten. */
-async function changedPaths(git: GitRepository, main: string, commit: string): Promise<readonly string[] | null> {
+/** Not where there is no common history, as after the main branch was rewritten. */
+async function changesOnly(
+  git: GitRepository,
+  { commit, main, paths }: { readonly main: string; readonly commit: string; readonly paths: readonly string[] },
+): Promise<boolean> {
   const { status, stdout } = await runPlumbing(git.folder, ['merge-base', main, commit], { answers: [0, 1] });
-  if (status !== 0) return null;
+  if (status !== 0) return false;
   const from = stdout.toString('utf8').trim();
-  const differing = await git.run(['diff', '--name-only', '--no-renames', '-z', from, commit]);
-  const paths = differing.split('\0').filter((path) => path !== '');
-  return paths.sort();
+  const changed = await changedPaths(git, from, commit);
+  if (!isDeepStrictEqual([...changed].sort(), [...paths].sort())) return false;
+  return from === main || (await changedPaths(git, from, main)).every((path) => !paths.includes(path));
+}
+
+async function changedPaths(git: GitRepository, from: string, to: string): Promise<readonly string[]> {
+  const differing = await git.run(['diff', '--name-only', '--no-renames', '-z', from, to]);
+  return differing.split('\0').filter((path) => path !== '');
 }
 
 export interface SingleDocument<K extends DocumentKind> {

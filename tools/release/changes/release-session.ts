@@ -56,8 +56,6 @@ interface ProposedChange {
   readonly files: ReadonlyMap<string, string | null>;
   /** Refuse errors in these files. Going back does not: what was valid once may break a rule of today, and still must run again. */
   readonly mustBeValid: boolean;
-  /** Go on with an open pull request that makes this very change, wherever it branched off. */
-  readonly reuse?: boolean;
 }
 
 interface Proposal {
@@ -68,8 +66,8 @@ interface Proposal {
 }
 
 /**
- * The change as a commit on top of the main branch, pushed to a branch of its own. Asking again after a cut, or for the same change,
- * finds the branch with the same content and goes on from there; a branch that someone else changed is left alone.
+ * The change as a commit on top of the main branch, pushed to a branch of its own. Asking again, after a cut or for the same change, goes on with what
+ * was proposed before, and with its approvals, as long as the main branch did not touch these files since; a branch that someone else changed is left alone.
  */
 async function commitProposal(session: ReleaseSession, change: ProposedChange): Promise<Proposal> {
   const { author, git, main, parsed } = session;
@@ -82,7 +80,7 @@ async function commitProposal(session: ReleaseSession, change: ProposedChange): 
   });
   const after = await readHead(git.folder, made, parsed);
   if (change.mustBeValid) assertValid(after.findings, change.files);
-  const open = change.reuse ? await openProposal(session, change) : null;
+  const open = await openProposal(session, change);
   if (open !== null) return { branch: open.branch, commit: open.commit, after };
   const commit = await pushOnce(session, branch, made);
   return { branch, commit, after: { ...after, commit } };

@@ -68,6 +68,10 @@ describe('going back', () => {
     promote({ ...about, repo: world.folder, version, strategy, rePromote: false });
   const back = (approveAs?: string) =>
     rollback({ ...about, repo: world.folder, ...(approveAs === undefined ? {} : { approveAs }) });
+  async function onMain(files: Readonly<Record<string, string>>) {
+    await world.git.run(['pull', '--quiet', 'origin', 'main']);
+    await world.commit(files);
+  }
   async function pass() {
     last = await runPass(reconciler.tools, last);
     return last.models[0]!;
@@ -77,10 +81,12 @@ describe('going back', () => {
     await promoted(2, 'switch');
     expect((await pass()).manifest).toMatchObject({ champion: 1, candidate: 2, candidateBuckets: 10_000 });
     await freeze({ ...about, repo: world.folder, name: 'now', until: '1d', reason: 'stocktaking', models: [] });
-    expect(await back()).toMatchObject({ merged: null, missingApprovals: 1 });
+    const proposed = await back();
+    expect(proposed).toMatchObject({ merged: null, missingApprovals: 1 });
     expect((await pass()).manifest).toMatchObject({ candidate: 2 });
+    await onMain({ 'notes.md': 'Meanwhile.' });
     const { merged, number } = await back('Grace');
-    expect(merged).not.toBeNull();
+    expect({ number, isMerged: merged !== null }).toEqual({ number: proposed.number, isMerged: true });
     const { checks } = await (await LocalForge.open(world.forge)).getPullRequest(number);
     expect(checks[GATES_CHECK]).toMatchObject({ verdict: 'pass', title: 'Nothing to gate' });
     expect((await pass()).manifest).toMatchObject({ champion: 1, candidate: null, rollout: { phase: 'live' } });
@@ -108,10 +114,19 @@ describe('going back', () => {
   });
 
   it('leaves an experiment for a strategy without one by dropping its arms, and says so', async () => {
-    await world.git.run(['pull', '--quiet', 'origin', 'main']);
-    await world.commit(toYaml({ 'releases/prod/late.yaml': { version: 2, strategy: 'contest', arms: [3] } }));
+    await onMain(toYaml({ 'releases/prod/late.yaml': { version: 2, strategy: 'contest', arms: [3] } }));
     const { merged, plan } = await promoted(2, 'direct');
     expect(merged).not.toBeNull();
     expect(plan.changes[0]!.sentences).toContain('Version 3 competes here no more: strategy direct has no experiment.');
+  });
+
+  it('is proposed anew where the release file has changed since: the earlier proposal could not be merged', async () => {
+    const earlier = await back();
+    await onMain({ 'releases/prod/late.yaml': '# Tried by night.\nversion: 2\nstrategy: direct\n' });
+    const { merged, number } = await back('Grace');
+    expect({ isOther: number !== earlier.number, isMerged: merged !== null }).toEqual({
+      isOther: true,
+      isMerged: true,
+    });
   });
 });
