@@ -12,7 +12,7 @@ export interface CommandPlace {
   readonly subject: Subject;
 }
 
-/** What of our environment a program may see: what it takes to run, and nothing that could be a secret. The reconciler has signing keys. */
+/** What of our environment a program is given: what it takes to run, so that no secret lands in what it prints. It is no wall: a program of our own user can read the keys of the reconciler, so who may name one is reviewed. */
 const PASSED_ON = /^(PATH|HOME|LANG|LC_[A-Z]+|TMPDIR|TZ)$/;
 
 /** Runs a program of the main branch, which was reviewed there, and takes the one JSON value that it prints. */
