@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseWorkspace } from '@signalbox/contracts';
@@ -59,6 +59,8 @@ describe('init --github', () => {
     expect(text).toContain('because a merge commit is what a rollback reverts');
     expect(text).toContain('contents=write');
     expect(text).toContain('NOT PROTECTED with these settings\n  models: no check is required');
+    expect(text).toContain('  the machine of SIGNALBOX_RUNNER, with its store and the keys of its next jobs');
+    expect(text).toContain('it needs filled in: https://github.com/settings/apps/new?');
     expect(writes()).toEqual([]);
   });
 
@@ -86,13 +88,43 @@ describe('init --github', () => {
   it('asks the owner who is named, and tells what nobody is asked about, where no model asks for an approval', async () => {
     const alone = { workspace: { ...workspace, models: new Map() }, app: 'signalbox-flights' };
     expect(describeSetup(await setUp(alone))).toContain(
-      '  policies, strategies, keys, environments and workflows: CODEOWNERS',
+      '  policies, strategies, metrics, keys, environments and workflows: CODEOWNERS',
     );
     const owned = await setUp({ ...alone, owner: '@ada/platform', apply: true });
-    expect(owned.unprotected).toEqual([expect.stringMatching(/^everything that has no owner/)]);
+    expect(owned.unprotected[0]).toMatch(/^everything that has no owner/);
     const [ruleset] = server.state.repository.rulesets as { rules: { parameters?: object }[] }[];
     const rules = ruleset!.rules.map(({ parameters }) => parameters);
     expect(rules).toContainEqual(expect.objectContaining({ require_code_owner_review: true }));
+  });
+
+  it('asks an organisation for a team, since GitHub asks nobody by its name, and registers the App there', async () => {
+    server.state.repository.settings.owner = { login: OWNER, type: 'Organization' };
+    await expect(setUp({ apply: true })).rejects.toMatchObject({
+      code: 'input/bad-argument',
+      hint: expect.stringContaining('--owner @ada/<team>'),
+    });
+    expect(await readdir(folder)).toEqual([]);
+    expect(writes()).toEqual([]);
+    const text = describeSetup(await setUp({ owner: '@ada/platform' }));
+    expect(text).toContain('filled in: https://github.com/organizations/ada/settings/apps/new?');
+    expect(await readFile(join(folder, '.github/CODEOWNERS'), 'utf8')).toMatch(/^\/releases\/ @ada\/platform$/m);
+  });
+
+  it('tells what GitHub says against the owners on the main branch', async () => {
+    expect(describeSetup(await setUp())).not.toContain('CODEOWNERS on the main branch');
+    const suggestion = 'make sure the team @ada/ml exists, is publicly visible, and has write access to the repository';
+    const place = { line: 3, column: 12, source: '/releases/ @ada/ml\n', path: '.github/CODEOWNERS' };
+    server.state.repository.codeownersErrors = [{ ...place, kind: 'Unknown owner', suggestion, message: 'Unknown' }];
+    expect(describeSetup(await setUp({ apply: true }))).toContain(
+      `so they ask nobody\n  .github/CODEOWNERS line 3: Unknown owner in "/releases/ @ada/ml"; ${suggestion}`,
+    );
+  });
+
+  it('names the metrics whose programs could read keys', async () => {
+    const named = expect.stringContaining('from the programs that metrics name (review-cost)');
+    expect((await setUp()).unprotected).toContainEqual(named);
+    const { unprotected } = await setUp({ workspace: { ...workspace, metrics: new Map() } });
+    expect(unprotected).not.toContainEqual(expect.stringContaining('programs'));
   });
 
   it('goes on where it was cut off', async () => {
@@ -110,7 +142,14 @@ describe('init --github', () => {
     await setUp({ apply: true, app: 'signalbox-flights' });
     const { branchPolicies, environments, rulesets } = server.state.repository;
     branchPolicies.get('prod')!.push({ id: 9, name: 'dev', type: 'branch' });
-    environments.set('staging', { id: 8, name: 'staging', deployment_branch_policy: null, protection_rules: [] });
+    const rules = [
+      { id: 1, node_id: 'x', type: 'wait_timer', wait_timer: 5 },
+      {
+        ...{ id: 2, node_id: 'x', type: 'required_reviewers', prevent_self_review: true },
+        reviewers: [{ type: 'User', reviewer: { id: 17, login: 'grace' } }],
+      },
+    ];
+    environments.set('staging', { id: 8, name: 'staging', deployment_branch_policy: null, protection_rules: rules });
     const [ruleset] = rulesets as { bypass_actors: object[]; rules: { type: string }[] }[];
     ruleset!.bypass_actors.push({ actor_id: 5, actor_type: 'RepositoryRole', bypass_mode: 'always' });
     ruleset!.rules.push({ type: 'required_signatures' });
@@ -119,6 +158,11 @@ describe('init --github', () => {
       ...['prod', 'staging', 'ruleset'],
     ]);
     expect(branchPolicies.get('prod')!.map(({ name }) => name)).toEqual(['main']);
+    expect(environments.get('staging')!.protection_rules).toMatchObject([
+      { wait_timer: 5 },
+      { prevent_self_review: true, reviewers: [{ type: 'User', reviewer: { id: 17 } }] },
+      { type: 'branch_policy' },
+    ]);
     expect(ruleset!.bypass_actors).toHaveLength(1);
     expect(ruleset!.rules.map(({ type }) => type)).toContain('required_signatures');
   });
@@ -173,6 +217,8 @@ describe('init --github', () => {
     expect(said.join('')).toContain('Settings that ada/flights needs (not compared: there is no token');
     expect(said.join('')).toContain('  .github/workflows/report.yml: written');
     expect(said.join('')).toContain('checks=write');
+    expect(said.join('')).toContain('of an organisation: https://github.com/organizations/ada/settings/apps/new?');
+    expect(said.join('')).toContain('  what CODEOWNERS covers, if the repository belongs to an organisation');
     expect((await runCommandLine(['init'], host)).exitCode).toBe(2);
     expect((await runCommandLine(['init', '--github', '--apply', '--program', program], host)).exitCode).toBe(2);
   });

@@ -24,6 +24,7 @@ export const OPERATIONS = [
   'pulls/list-reviews',
   'pulls/merge',
   'pulls/update',
+  'repos/codeowners-errors',
   'repos/create-deployment-branch-policy',
   'repos/create-or-update-environment',
   'repos/create-repo-ruleset',

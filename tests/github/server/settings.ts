@@ -3,7 +3,13 @@ import { notFound, page, type Route, refuse } from './answers.js';
 
 const repository: Route = ({ state }) => {
   const { owner, repo, settings } = state.repository;
-  return { status: 200, fields: { name: repo, full_name: `${owner}/${repo}`, owner: { login: owner }, ...settings } };
+  const account = { login: owner, type: 'User' };
+  return { status: 200, fields: { name: repo, full_name: `${owner}/${repo}`, owner: account, ...settings } };
+};
+
+const codeownersErrors: Route = ({ state }) => {
+  const errors = state.repository.codeownersErrors;
+  return errors === null ? { status: 404 } : { status: 200, fields: { errors } };
 };
 
 const updateRepository: Route = (call) => {
@@ -93,6 +99,7 @@ const deleteBranchPolicy: Route = ({ path, state }) => {
 };
 
 export const settingRoutes: Readonly<Record<string, Route>> = {
+  'repos/codeowners-errors': codeownersErrors,
   'repos/create-deployment-branch-policy': createBranchPolicy,
   'repos/create-or-update-environment': putEnvironment,
   'repos/create-repo-ruleset': createRuleset,

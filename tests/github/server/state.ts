@@ -69,6 +69,8 @@ export interface Repository {
   readonly rulesets: Record<string, unknown>[];
   readonly environments: Map<string, Record<string, unknown>>;
   readonly branchPolicies: Map<string, Record<string, unknown>[]>;
+  /** What is wrong with CODEOWNERS; null while there is none. */
+  codeownersErrors: readonly Record<string, unknown>[] | null;
   /** By login; whoever is not here may read. */
   readonly permissions: Map<string, 'admin' | 'write' | 'read'>;
 }
@@ -86,7 +88,7 @@ export class ServerState {
     const lists = { pulls: [], comments: [], reviews: [], checkRuns: [], rulesets: [] };
     const settings = { default_branch: 'main' };
     const maps = { environments: new Map(), branchPolicies: new Map(), permissions: new Map() };
-    this.repository = { owner, repo, folder, settings, ...lists, ...maps };
+    this.repository = { owner, repo, folder, settings, codeownersErrors: null, ...lists, ...maps };
   }
 
   nextId(): number {

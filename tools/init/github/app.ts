@@ -2,7 +2,7 @@
 export const APP_PERMISSIONS = {
   checks: { access: 'write', reason: 'writes the check that the ruleset requires, which no branch can forge' },
   contents: { access: 'write', reason: 'commits the record of a version, and merges what the policy lets it' },
-  metadata: { access: 'read', reason: 'GitHub gives it to every App' },
+  metadata: { access: 'read', reason: 'is what GitHub gives to every App' },
   pull_requests: { access: 'write', reason: 'opens what the evidence asks for, and comments' },
 } as const;
 
@@ -29,15 +29,26 @@ export function appProblems({ permissions }: App): readonly string[] {
   ];
 }
 
-/** The page of GitHub that registers such an App with everything filled in. Nothing else than a person can do that. Pure. */
-export function registrationAddress(
-  web: URL,
-  { owner, repo }: { readonly owner: string; readonly repo: string },
-): string {
-  const address = new URL('/settings/apps/new', web);
+/** Where an App is registered: one that is private can be installed only by the account that it was registered for. */
+export type Registration = Readonly<Partial<Record<'person' | 'organisation', string>>>;
+
+type Name = { readonly owner: string; readonly repo: string };
+
+/** The page of GitHub that registers such an App for the owner of the repository; both pages where nobody could ask what that is. Pure. */
+export function registrationAddresses(web: URL, name: Name, isOrganisation: boolean | null): Registration {
+  return {
+    ...(isOrganisation !== true && { person: filledIn(new URL('/settings/apps/new', web), name) }),
+    ...(isOrganisation !== false && {
+      organisation: filledIn(new URL(`/organizations/${name.owner}/settings/apps/new`, web), name),
+    }),
+  };
+}
+
+/** With everything filled in. Nothing else than a person can register it. */
+function filledIn(address: URL, { owner, repo }: Name): string {
   const fields = {
     name: `signalbox-${owner}-${repo}`.slice(0, 34),
-    url: new URL(`/${owner}/${repo}`, web).href,
+    url: new URL(`/${owner}/${repo}`, address).href,
     public: 'false',
     webhook_active: 'false',
   };

@@ -1,6 +1,6 @@
 import type { GithubClient, Octokit } from '../../forge/index.js';
 import type { SettingStep } from './plan-settings.js';
-import type { EnvironmentSettings, PresentSettings, Ruleset } from './settings.js';
+import type { EnvironmentSettings, PresentEnvironment, PresentSettings, Ruleset } from './settings.js';
 
 interface Target {
   readonly octokit: Octokit;
@@ -69,13 +69,12 @@ async function applyStep({ setting }: SettingStep, target: Target): Promise<unkn
 async function applyEnvironment(
   environment: string,
   wanted: EnvironmentSettings,
-  { name, octokit }: Target,
+  { name, octokit, present }: Target,
 ): Promise<void> {
   const place = { ...name, environment_name: environment };
   await octokit.rest.repos.createOrUpdateEnvironment({
     ...place,
-    wait_timer: wanted.waitMinutes,
-    reviewers: null,
+    ...keptOf(present.environments.get(environment)),
     deployment_branch_policy: { protected_branches: false, custom_branch_policies: true },
   });
   const asked = { ...place, per_page: 100 };
@@ -88,6 +87,15 @@ async function applyEnvironment(
     if (wanted.branches?.includes(branch ?? '') || id === undefined) continue;
     await octokit.rest.repos.deleteDeploymentBranchPolicy({ ...place, branch_policy_id: id });
   }
+}
+
+/** GitHub forgets what it is not told again. */
+function keptOf(now: PresentEnvironment | undefined) {
+  return {
+    wait_timer: now?.waitMinutes ?? 0,
+    reviewers: now?.reviewers.length ? [...now.reviewers] : null,
+    ...(now?.preventsSelfReview && { prevent_self_review: true }),
+  };
 }
 
 type NewRuleset = NonNullable<Parameters<Octokit['rest']['repos']['createRepoRuleset']>[0]>;

@@ -1,3 +1,4 @@
+import type { Registration } from './app.js';
 import { titleOf } from './apply-settings.js';
 import { describeSettings } from './describe-settings.js';
 import type { GithubSetupResult } from './set-up-github.js';
@@ -5,7 +6,13 @@ import { SPEAKING_ENVIRONMENT } from './wanted-settings.js';
 
 /** What was done, what is to be done, and why, for people. */
 export function describeSetup(result: GithubSetupResult): string {
-  const parts = [describeFiles(result), describePlan(result), describeUnprotected(result), describeApp(result)];
+  const parts = [
+    describeFiles(result),
+    describePlan(result),
+    describeOwnerProblems(result),
+    describeUnprotected(result),
+    describeApp(result),
+  ];
   return parts
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
@@ -38,6 +45,12 @@ function describePlan({ applied, plan, repository, wanted }: GithubSetupResult):
   return [`Settings of ${repository}: ${head}`, ...describeSettings(plan)];
 }
 
+function describeOwnerProblems({ ownerProblems }: GithubSetupResult): readonly string[] {
+  if (ownerProblems.length === 0) return [];
+  const head = 'CODEOWNERS on the main branch: GitHub does not take these lines, so they ask nobody';
+  return [head, ...ownerProblems.map((problem) => `  ${problem}`)];
+}
+
 function describeUnprotected({ unprotected }: GithubSetupResult): readonly string[] {
   if (unprotected.length === 0) return [];
   return ['NOT PROTECTED with these settings', ...unprotected.map((sentence) => `  ${sentence}`)];
@@ -48,7 +61,7 @@ function describeApp({ app, appProblems, registration, repository }: GithubSetup
   if (app === null) {
     return [
       'App: not named, so no check is required yet. Only an App of your own writes a check that no branch can forge',
-      `  1. register it, with what it needs filled in: ${registration}`,
+      ...describeRegistration(registration),
       `  2. install it on ${repository}, make a private key, and store it: ${secret} ${SPEAKING_ENVIRONMENT} < app.pem`,
       '  3. run this again with --app <its name in the address of its page>',
     ];
@@ -57,5 +70,15 @@ function describeApp({ app, appProblems, registration, repository }: GithubSetup
   return [
     `App ${app.slug} (${app.id}): ${lines.length === 0 ? 'may do what it needs, and no more' : 'to be changed on its page'}`,
     ...lines,
+  ];
+}
+
+function describeRegistration({ organisation, person }: Registration): readonly string[] {
+  const todo = '  1. register it, with what it needs filled in';
+  if (organisation === undefined || person === undefined) return [`${todo}: ${organisation ?? person}`];
+  return [
+    `${todo}, for the account that the repository belongs to; no other could install it`,
+    `     of a person: ${person}`,
+    `     of an organisation: ${organisation}`,
   ];
 }

@@ -5,8 +5,8 @@ import { sampleRepository } from '../../../tests/support/sample-repository.js';
 import type { App } from './app.js';
 import { mergeRuleset } from './merge-ruleset.js';
 import { planSettings } from './plan-settings.js';
-import type { EnvironmentSettings, PresentSettings, Ruleset, Setting } from './settings.js';
-import { unprotected } from './unprotected.js';
+import type { PresentEnvironment, PresentSettings, Ruleset, Setting } from './settings.js';
+import { type Circumstances, unprotected } from './unprotected.js';
 import { mainRuleset, strictestApprovals, wantedSettings } from './wanted-settings.js';
 
 const app: App = { id: 4711, slug: 'signalbox-ada', permissions: {} };
@@ -16,13 +16,17 @@ const guardians = { speaker, hasOwner: false };
 const nobody = { speaker: null, hasOwner: false };
 const wanted = wantedSettings(workspace, guardians);
 
+const UNGATED = { reviewers: [], preventsSelfReview: false, waitMinutes: 0 };
+
 /** What GitHub shows once each setting was made. */
 function applied(settings: readonly Setting[], present: PresentSettings): PresentSettings {
   const environments = new Map(present.environments);
   const variables = new Map(present.variables);
   let { mergeMethods, ruleset, workflowPermissions } = present;
   for (const setting of settings) {
-    if (setting.kind === 'environment') environments.set(setting.name, setting.wanted);
+    if (setting.kind === 'environment') {
+      environments.set(setting.name, { ...(environments.get(setting.name) ?? UNGATED), ...setting.wanted });
+    }
     if (setting.kind === 'variable') variables.set(setting.name, setting.wanted);
     if (setting.kind === 'merge-methods') mergeMethods = setting.wanted;
     if (setting.kind === 'workflow-permissions') workflowPermissions = setting.wanted;
@@ -32,9 +36,13 @@ function applied(settings: readonly Setting[], present: PresentSettings): Presen
 }
 
 const flags = fc.boolean();
-const someEnvironment: fc.Arbitrary<EnvironmentSettings> = fc.record({
+const someEnvironment: fc.Arbitrary<PresentEnvironment> = fc.record({
   branches: fc.option(fc.subarray(['main', 'dev', 'release/*'])),
-  reviewers: fc.subarray(['ada', 'grace']),
+  reviewers: fc.subarray([
+    { type: 'User' as const, id: 1 },
+    { type: 'Team' as const, id: 2 },
+  ]),
+  preventsSelfReview: flags,
   waitMinutes: fc.constantFrom(0, 30),
 });
 const someRuleset: fc.Arbitrary<Ruleset> = fc.record({
@@ -120,7 +128,7 @@ describe('the plan of a repository’s settings', () => {
     const fresh: PresentSettings = {
       mergeMethods: { allow_merge_commit: true, allow_squash_merge: true, allow_rebase_merge: false },
       workflowPermissions: { default_workflow_permissions: 'write', can_approve_pull_request_reviews: false },
-      environments: new Map([['prod', { branches: null, reviewers: ['ada'], waitMinutes: 0 }]]),
+      environments: new Map([['prod', { ...UNGATED, branches: null, reviewers: [{ type: 'User', id: 1 }] }]]),
       variables: new Map(),
       ruleset: null,
     };
@@ -129,7 +137,7 @@ describe('the plan of a repository’s settings', () => {
       ['merge-methods', 'allow_squash_merge: true becomes false'],
       ['workflow-permissions', 'default_workflow_permissions: "write" becomes "read"'],
       ['environment', 'it is made'],
-      ['environment', 'branches: null becomes ["main"]', 'reviewers: ["ada"] becomes []'],
+      ['environment', 'branches: null becomes ["main"]'],
       ['environment', 'it is made'],
       ['variable', 'nothing becomes "[\\"prod\\",\\"staging\\"]"'],
       ['variable', 'nothing becomes "4711"'],
@@ -139,6 +147,11 @@ describe('the plan of a repository’s settings', () => {
 });
 
 describe('the ruleset of the main branch', () => {
+  const atHome = { kind: { isOrganisation: false, isPublic: false }, programs: [] };
+  const always = ['the machine of SIGNALBOX_RUNNER', 'that releases run', 'the variables'];
+  const startingWith = (starts: readonly string[]) =>
+    starts.map((start) => expect.stringMatching(new RegExp(`^${start}`)));
+
   it('asks as many people as the strictest tier of a model that is there', () => {
     const approvals = Object.entries(workspace.policies.get('default')!.tiers).map(([tier, rules]) => [
       tier,
@@ -184,10 +197,25 @@ describe('the ruleset of the main branch', () => {
     { approvals: 0, app: null, hasOwner: true, open: ['everything that has no', 'models: no'] },
     { approvals: 0, app: speaker, hasOwner: false, open: ['policies, strategies', 'everything that has no'] },
     { approvals: 1, app: null, hasOwner: false, open: ['models: no'] },
-    { approvals: 1, app: speaker, hasOwner: false, open: [] },
+    { approvals: 1, app: speaker, hasOwner: false, open: ['what somebody pushed to the branch of another'] },
   ])('tells what it leaves open: $approvals approvals, App $app.app.slug, owner $hasOwner', (row) => {
-    const told = unprotected(mainRuleset(row.approvals, { speaker: row.app, hasOwner: row.hasOwner }));
-    expect(told).toEqual(row.open.map((start) => expect.stringMatching(new RegExp(`^${start}`))));
+    const told = unprotected(mainRuleset(row.approvals, { speaker: row.app, hasOwner: row.hasOwner }), atHome);
+    expect(told.slice(0, -always.length)).toEqual(startingWith(row.open));
+    expect(told.slice(-always.length)).toEqual(startingWith(always));
+  });
+
+  it('tells what more is open in a public repository, and where metrics name programs', () => {
+    const told = (circumstances: Circumstances) => unprotected(mainRuleset(1, nobody), circumstances).slice(1);
+    const [machine, ...others] = told({ kind: { ...atHome.kind, isPublic: true }, programs: ['churn', 'profit'] });
+    expect(machine).toContain('and here one of a fork too');
+    expect(others).toEqual(
+      startingWith([...always.slice(1), 'the keys of the reconciler', 'that the schedule goes on: GitHub stops']),
+    );
+    expect(others.at(-2)).toContain('(churn, profit)');
+    expect(told(atHome)[0]).not.toContain('fork');
+    const [unknown, ...rest] = told({ kind: null, programs: [] });
+    expect(unknown).toContain('where the repository is public one of a fork');
+    expect(rest.at(-1)).toContain('where the repository is public: GitHub stops');
   });
 
   it('requires no check while no App could write it, and leaves alone who may go around', () => {

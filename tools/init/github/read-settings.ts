@@ -2,8 +2,8 @@ import { SignalboxError } from '@signalbox/contracts';
 import type { GithubClient, Octokit } from '../../forge/index.js';
 import type {
   BypassActor,
-  EnvironmentSettings,
   MergeMethods,
+  PresentEnvironment,
   PresentSettings,
   Rule,
   Ruleset,
@@ -50,8 +50,8 @@ async function readEnvironments(
   octokit: Octokit,
   name: Name,
   wanted: readonly string[],
-): Promise<ReadonlyMap<string, EnvironmentSettings>> {
-  const found = new Map<string, EnvironmentSettings>();
+): Promise<ReadonlyMap<string, PresentEnvironment>> {
+  const found = new Map<string, PresentEnvironment>();
   for (const environment of wanted) {
     const place = { ...name, environment_name: environment };
     const answer = await octokit.rest.repos.getEnvironment(place).catch(nothingWhere404);
@@ -59,14 +59,16 @@ async function readEnvironments(
     const { deployment_branch_policy: policy, protection_rules: rules = [] } = answer.data;
     found.set(environment, {
       branches: policy ? await readBranches(octokit, place) : null,
-      reviewers: rules.flatMap((rule) => ('reviewers' in rule ? (rule.reviewers ?? []) : [])).map(reviewerName),
+      reviewers: rules.flatMap((rule) => ('reviewers' in rule ? (rule.reviewers ?? []) : [])).flatMap(reviewerOf),
+      preventsSelfReview: rules.some((rule) => 'prevent_self_review' in rule && rule.prevent_self_review === true),
       waitMinutes: Math.max(0, ...rules.map((rule) => ('wait_timer' in rule ? (rule.wait_timer ?? 0) : 0))),
     });
   }
   return found;
 }
 
-function nothingWhere404(error: unknown): null {
+/** Null for what is not there. */
+export function nothingWhere404(error: unknown): null {
   if ((error as { readonly status?: number }).status === 404) return null;
   throw error;
 }
@@ -81,9 +83,12 @@ async function readBranches(
   return policies.flatMap(({ name }) => name ?? []).sort();
 }
 
-function reviewerName({ reviewer }: { readonly reviewer?: object }): string {
-  const named = reviewer as { readonly login?: string; readonly slug?: string } | undefined;
-  return named?.login ?? named?.slug ?? 'somebody';
+function reviewerOf(one: {
+  readonly type?: 'User' | 'Team';
+  readonly reviewer?: { readonly id?: number };
+}): PresentEnvironment['reviewers'] {
+  const id = one.reviewer?.id;
+  return one.type === undefined || id === undefined ? [] : [{ type: one.type, id }];
 }
 
 async function readVariables(octokit: Octokit, name: Name): Promise<ReadonlyMap<string, string>> {

@@ -1,11 +1,12 @@
 import { SignalboxError, type Workspace } from '@signalbox/contracts';
 import { type GithubClient, GitRepository, githubClient, parseRemote, readServer } from '../../forge/index.js';
-import { type App, appProblems, registrationAddress } from './app.js';
+import { type App, appProblems, type Registration, registrationAddresses } from './app.js';
 import { applySettings } from './apply-settings.js';
 import { callerWorkflows } from './callers.js';
-import { codeOwners } from './code-owners.js';
+import { codeOwners, ownersFor } from './code-owners.js';
 import { planSettings, type SettingStep } from './plan-settings.js';
 import { installedProgram, parseProgram } from './program.js';
+import { type RepositoryKind, readOwnerProblems, readRepositoryKind } from './read-repository.js';
 import { readSettings } from './read-settings.js';
 import type { Ruleset, Setting } from './settings.js';
 import { unprotected } from './unprotected.js';
@@ -19,7 +20,7 @@ export interface GithubSetup {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** `owner/name`; by default what `origin` names. */
   readonly repository?: string;
-  /** Who answers for policies, keys and workflows, and must review them; by default the owner of the repository, who must where any approval is asked. */
+  /** Who answers for policies, keys and workflows, and must review them; by default the person whose repository it is, who must where any approval is asked. */
   readonly owner?: string;
   /** The slug of the repository's own GitHub App. */
   readonly app?: string;
@@ -38,13 +39,15 @@ export interface GithubSetupResult {
   readonly plan: readonly SettingStep[] | null;
   readonly wanted: readonly Setting[];
   readonly applied: boolean;
-  /** What the main branch is open for with these settings. */
+  /** What stays open with these settings. */
   readonly unprotected: readonly string[];
+  /** What GitHub says against CODEOWNERS as the main branch has it. */
+  readonly ownerProblems: readonly string[];
   readonly app: App | null;
   /** In what the App may do more or less than it should. */
   readonly appProblems: readonly string[];
   /** Where a person registers the App. */
-  readonly registration: string;
+  readonly registration: Registration;
 }
 
 /**
@@ -55,9 +58,12 @@ export interface GithubSetupResult {
 export async function setUpGithub(setup: GithubSetup): Promise<GithubSetupResult> {
   const { apply, check, env, folder, workspace } = setup;
   const name = await repositoryName(setup);
-  const files = await filesOf(setup, name.owner);
   const client =
     hasToken(env) || apply ? await githubClient(env, name, { ...(setup.fetch && { fetch: setup.fetch }) }) : null;
+  const kind = client && (await readRepositoryKind(client));
+  const isOrganisation = kind?.isOrganisation ?? null;
+  const files = await filesOf(setup, ownersFor(setup.owner, { login: name.owner, isOrganisation }));
+  const ownerProblems = client === null ? [] : await readOwnerProblems(client);
   const app = client === null ? null : await readApp(client, setup.app);
   const wanted = wantedSettings(workspace, { speaker: app && { app, check }, hasOwner: setup.owner !== undefined });
   const written = await writeFiles(folder, files);
@@ -67,12 +73,26 @@ export async function setUpGithub(setup: GithubSetup): Promise<GithubSetupResult
     files: written,
     ...compared,
     wanted,
-    unprotected: unprotected(rulesetOf(compared.plan?.map(({ setting }) => setting) ?? wanted)),
+    unprotected: stillOpen(setup, kind, compared.plan?.map(({ setting }) => setting) ?? wanted),
+    ownerProblems,
     app,
     appProblems: app === null ? [] : appProblems(app),
-    registration: registrationAddress(readServer(env).web, name),
+    registration: registrationAddresses(readServer(env).web, name, isOrganisation),
   };
 }
+
+function stillOpen(
+  { owner, workspace }: GithubSetup,
+  kind: RepositoryKind | null,
+  settings: readonly Setting[],
+): readonly string[] {
+  const programs = [...workspace.metrics].filter(([, metric]) => metric.kind === 'command').map(([name]) => name);
+  const told = unprotected(rulesetOf(settings), { kind, programs: programs.sort() });
+  return kind === null && owner === undefined ? [...told, UNKNOWN_OWNER] : told;
+}
+
+const UNKNOWN_OWNER =
+  'what CODEOWNERS covers, if the repository belongs to an organisation: GitHub takes people and teams there. Then name a team: --owner @organisation/team';
 
 const rulesetOf = (settings: readonly Setting[]): Ruleset =>
   settings.flatMap((setting) => (setting.kind === 'ruleset' ? [setting.wanted] : []))[0]!;
@@ -111,15 +131,14 @@ async function repositoryName({ env, folder, repository }: GithubSetup) {
   );
 }
 
-async function filesOf({ env, owner, program, workspace }: GithubSetup, account: string) {
+async function filesOf({ env, program }: GithubSetup, owners: string) {
   const server = readServer(env);
   const repositoryOf = (remote: string) => {
     const name = parseRemote(remote, server);
     return name && `${name.owner}/${name.repo}`;
   };
   const used = program === undefined ? await installedProgram(repositoryOf) : parseProgram(program);
-  const owners = codeOwners([...workspace.environments.keys()].sort(), owner ?? `@${account}`);
-  return new Map([...callerWorkflows(used), ['.github/CODEOWNERS', owners]]);
+  return new Map([...callerWorkflows(used), ['.github/CODEOWNERS', codeOwners(owners)]]);
 }
 
 const hasToken = (env: GithubSetup['env']): boolean =>

@@ -13,8 +13,13 @@ export interface WorkflowPermissions {
 export interface EnvironmentSettings {
   /** The branches whose runs may use it; null for all. */
   readonly branches: readonly string[] | null;
+}
+
+/** What an environment has now: what somebody asks of each run besides stays as it is. */
+export interface PresentEnvironment extends EnvironmentSettings {
   /** People or teams who must agree to each run. */
-  readonly reviewers: readonly string[];
+  readonly reviewers: readonly { readonly type: 'User' | 'Team'; readonly id: number }[];
+  readonly preventsSelfReview: boolean;
   readonly waitMinutes: number;
 }
 
@@ -53,7 +58,7 @@ export type Setting = { readonly reason: string } & (
 export interface PresentSettings {
   readonly mergeMethods: MergeMethods;
   readonly workflowPermissions: WorkflowPermissions;
-  readonly environments: ReadonlyMap<string, EnvironmentSettings>;
+  readonly environments: ReadonlyMap<string, PresentEnvironment>;
   readonly variables: ReadonlyMap<string, string>;
   readonly ruleset: { readonly id: number; readonly value: Ruleset } | null;
 }

@@ -7,7 +7,7 @@ export const SPEAKING_ENVIRONMENT = 'signalbox';
 export const RULESET_NAME = 'signalbox';
 const MAIN = 'main';
 
-const PROTECTED: EnvironmentSettings = { branches: [MAIN], reviewers: [], waitMinutes: 0 };
+const PROTECTED: EnvironmentSettings = { branches: [MAIN] };
 
 /** The App that speaks, and the name of the check that only it writes. */
 export interface Speaker {
@@ -55,7 +55,7 @@ function environmentSetting(name: string): Setting {
     kind: 'environment',
     name,
     wanted: PROTECTED,
-    reason: `only runs of ${MAIN} get ${what}; no reviewer or timer, since people agree on the pull request and a rollback must not wait`,
+    reason: `only runs of ${MAIN} get ${what}; it asks no reviewer and has no timer of ours, since people agree on the pull request and a rollback must not wait`,
   };
 }
 
