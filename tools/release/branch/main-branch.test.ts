@@ -91,6 +91,20 @@ describe('what the main branch was', () => {
     await copy.remove();
   });
 
+  it('reads the record of every version that a release names as it last could be, also where it is gone', async () => {
+    const copy = await repository.copy();
+    const named = { segments: { big: { version: 1 } }, fallback: { version: 2 }, arms: [3] };
+    const release = { version: 4, strategy: 'canary', ...named };
+    const records = { 'models/late/versions/4.yaml': recordOf(4), 'releases/prod/late.yaml': release };
+    await copy.commit(toYaml({ ...worldDocuments(), ...records }));
+    const paths = [1, 2, 3, 4].map((version) => `models/late/versions/${version}.yaml`);
+    const gone = await copy.commit(Object.fromEntries(paths.map((path) => [path, null])));
+    const { findings, workspace } = await new MainBranch(copy.folder).read(gone);
+    expect([...workspace.versions.get('late')!.keys()]).toEqual([1, 2, 3, 4]);
+    expect(findings.some((one) => one.place.file === 'releases/prod/late.yaml' && one.severity === 'error')).toBe(true);
+    await copy.remove();
+  });
+
   it('hears what people say in trailers, in whatever case, of commits that are newer', async () => {
     const branch = new MainBranch(repository.forge);
     const says = (since: string, value = repromotion('prod', 'late', OTHER)) =>

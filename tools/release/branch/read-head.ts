@@ -1,6 +1,7 @@
 import { type DocumentKind, ParsedFiles, parseDocument, parseWorkspace, placeOf } from '@signalbox/contracts';
 import { readBlobs, readDocumentsAtCommit, runPlumbingLine } from '../../forge/index.js';
 import { type Head, recordPath } from '../desired/head.js';
+import { alsoNamed } from '../waits/beside.js';
 
 type Files = ReadonlyMap<string, string>;
 
@@ -27,7 +28,7 @@ export async function readHead(repository: string, commit: string, parsed = new 
   return last.size === 0 ? head : { ...head, workspace: parseWorkspace(new Map([...files, ...last])).workspace };
 }
 
-/** Documents that are wrong by themselves, and records that are gone although a release names their version. */
+/** Documents that are wrong by themselves, and records that are gone although a release names their version, in whatever part. */
 function unreadable({ findings, workspace }: Head, files: Files): readonly (readonly [string, DocumentKind])[] {
   const broken = findings.flatMap(({ place: { file }, severity }) => {
     const placement = placeOf(file);
@@ -35,8 +36,10 @@ function unreadable({ findings, workspace }: Head, files: Files): readonly (read
     return isReadable(placement.kind, file, files.get(file)) ? [] : [[file, placement.kind] as const];
   });
   const gone = [...workspace.environments.values()].flatMap(({ releases }) =>
-    [...releases].flatMap(([model, { version }]) =>
-      files.has(recordPath(model, version)) ? [] : [[recordPath(model, version), 'version-record'] as const],
+    [...releases].flatMap(([model, release]) =>
+      [release.version, ...alsoNamed(release)]
+        .map((version) => recordPath(model, version))
+        .flatMap((file) => (files.has(file) ? [] : [[file, 'version-record'] as const])),
     ),
   );
   return [...new Map([...broken, ...gone])];
