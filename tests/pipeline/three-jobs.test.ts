@@ -128,8 +128,20 @@ describe('a pull request through three jobs', () => {
   it('holds for the commit that was judged', async () => {
     const main = await openJudge(world.folder, await world.git.requireCommit('main'));
     const { workspace } = await openJudge(world.folder, commit);
-    bounds = { model: 'dispute', environment: 'prod', trainedCommit: commit, workspace, main };
+    bounds = { model: 'dispute', environment: 'prod', trainedCommit: commit, workspace, isOutdated: false, main };
     expect(verdictProblem(judged.verdict, bounds)).toBeNull();
+  });
+
+  it('has no verdict that counts once the main branch changes its model too, and keeps it while main moves elsewhere', async () => {
+    const lib = 'models/dispute/lib.mjs';
+    await world.commit({ [lib]: 'export {};\n' });
+    const { letThrough, outcomes } = await speak(at('verdict'));
+    expect(letThrough).toBe(false);
+    expect(outcomes).toEqual([
+      { kind: 'untrusted', model: 'dispute', sentence: expect.stringContaining('so merging would bring another one') },
+    ]);
+    await world.commit({ [lib]: null, 'docs/page.md': 'A page.\n' });
+    expect(verdictProblem(judged.verdict, { ...bounds, isOutdated: true })).toContain('it has lapsed');
   });
 
   const other = `sha256:${'a'.repeat(64)}`;

@@ -69,8 +69,9 @@ export function asGitError(thrown: unknown, args: readonly string[]): SignalboxE
   });
 }
 
-/** The subcommand and its first words: enough to find the call, without pages of message text. */
+/** The subcommand and its first words, without settings: enough to find the call, without pages of message text. */
 function shorten(args: readonly string[]): string {
-  const text = args.slice(0, 4).join(' ').replaceAll('\n', ' ');
+  const words = args.filter((word, at) => word !== '-c' && args[at - 1] !== '-c');
+  const text = words.slice(0, 4).join(' ').replaceAll('\n', ' ');
   return text.length > 100 ? `${text.slice(0, 97)}...` : text;
 }

@@ -16,6 +16,7 @@ export function stopOf(model: string, obstacles: readonly Obstacle[]): Pick<NewP
 }
 
 const TITLES: Readonly<Record<Obstacle['kind'], string>> = {
+  conflict: 'it conflicts with the main branch',
   documents: 'documents are wrong',
   missing: 'not everything that it changes was judged',
   refused: 'a candidate that the gates refuse',

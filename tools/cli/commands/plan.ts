@@ -15,13 +15,19 @@ export const planCommand: CommandDefinition = {
   async run(_args, options, { env, repo, wallNow }) {
     const [base, revision] = [String(options.base), String(options.commit)];
     const result = await planBranch(repo, { base, revision, wallNow });
-    const { candidates, findings, lastTrainingCpuSeconds, plan, uncommitted } = result;
+    const { candidates, findings, lastTrainingCpuSeconds, outdated, plan, uncommitted } = result;
     const lines = [describePlan(plan)];
     const withCost = (model: string) => {
       const cpuSeconds = lastTrainingCpuSeconds[model];
       return cpuSeconds === undefined ? model : `${model} (${figure(cpuSeconds)} s of a processor last time)`;
     };
     if (candidates.length > 0) lines.push(`To be trained and judged again: ${candidates.map(withCost).join(', ')}`);
+    const behind = candidates.filter((model) => outdated.includes(model));
+    if (behind.length > 0) {
+      lines.push(
+        `${base} changed ${behind.join(', ')} too, so no verdict about this commit would count: bring the branch up to date first (git merge origin/${base})`,
+      );
+    }
     if (findings.length > 0) lines.push('These errors hold back what they touch:', formatFindings(findings));
     if (uncommitted.length > 0) lines.push(`Not committed, so not in this plan: ${uncommitted.join(', ')}`);
     const text = lines.join('\n');

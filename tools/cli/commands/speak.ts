@@ -66,6 +66,7 @@ function outcomeLine(outcome: Outcome): string {
       return `  ${outcome.model}: version ${outcome.version} is another one on the main branch by now; rebase and propose again`;
     case 'missing':
       return `  ${outcome.model}: there is no verdict`;
+    case 'conflict':
     case 'untrusted':
       return `  ${outcome.model ?? 'the pull request'}: ${outcome.sentence}`;
   }

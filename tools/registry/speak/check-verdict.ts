@@ -12,8 +12,10 @@ export interface Bounds {
   readonly environment: string;
   /** The newest commit that what was judged rests on. */
   readonly trainedCommit: string;
-  /** The documents of the judged commit. */
+  /** The documents as merging makes them. */
   readonly workspace: Workspace;
+  /** The main branch changed what the model is made of since, so that merging makes another one than was judged. */
+  readonly isOutdated: boolean;
   /** The main branch now. */
   readonly main: Judge;
 }
@@ -25,8 +27,12 @@ export interface Bounds {
 export function verdictProblem(verdict: VerdictFile, bounds: Bounds): string | null {
   const definition = bounds.workspace.models.get(bounds.model);
   if (definition === undefined) return `the commit has no readable models/${bounds.model}/model.yaml`;
+  if (bounds.isOutdated) return OUTDATED;
   return subjectProblem(verdict, bounds) ?? lapse(verdict, bounds) ?? forgery(verdict, { ...bounds, definition });
 }
+
+const OUTDATED =
+  'the main branch has changed since what the model is made of, so merging would bring another one than was judged; it has lapsed, so bring the branch up to date (git merge origin/main) and propose again';
 
 /** Whether it speaks of this candidate at all. */
 function subjectProblem(verdict: VerdictFile, bounds: Bounds): string | null {

@@ -4,8 +4,12 @@ import type { CommitPlan } from '../../release/index.js';
 import { versionPath } from '../version-record.js';
 import type { Outcome } from './statement.js';
 
+/** Everything that merging changes where version records lie. */
+export const recordPathsOf = ({ changedPaths }: Pick<CommitPlan, 'changedPaths'>): readonly string[] =>
+  changedPaths.filter((path) => RECORD.test(path));
+
 /**
- * Version records that the commit adds, edits or removes and that no verdict earned here. A record is what releases trust, so none gets in by being written
+ * Version records that merging adds, edits or removes and that no verdict earned here. A record is what releases trust, so none gets in by being written
  * into a branch; one that is about to be written over by the real one does no harm. Pure.
  */
 export function foreignRecords(
@@ -16,8 +20,8 @@ export function foreignRecords(
   const earned = new Set(
     outcomes.flatMap((one) => (one.kind === 'recorded' ? [versionPath(one.model, one.version)] : [])),
   );
-  return changedPaths
-    .filter((path) => RECORD.test(path) && !earned.has(path))
+  return recordPathsOf({ changedPaths })
+    .filter((path) => !earned.has(path))
     .map((path) => {
       const [, model = '', file = ''] = RECORD.exec(path)!;
       const isKnown = main.versions.get(model)?.has(Number(file.replace(/\.yaml$/, ''))) === true;

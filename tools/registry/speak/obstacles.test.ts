@@ -17,6 +17,7 @@ const saying = (outcomes: readonly Outcome[], messages: readonly string[] = []):
     head: '',
     plan: { changes: [], notes: [] },
     candidates: [],
+    outdated: [],
     lastTrainingCpuSeconds: {},
     findings: messages.map(finding),
     changedPaths: [],

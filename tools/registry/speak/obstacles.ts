@@ -11,7 +11,7 @@ export interface Obstacle {
 /** All that stands against merging, each in its own words. Empty where `letsMerge`. Pure. */
 export function obstaclesOf({ outcomes, plan }: Pick<Statement, 'outcomes' | 'plan'>): readonly Obstacle[] {
   const ofModels = outcomes.flatMap((one) => (one.kind === 'recorded' ? [] : [obstacleOf(one)]));
-  const [first, ...others] = plan.findings;
+  const [first, ...others] = plan?.findings ?? [];
   if (first === undefined) return ofModels;
   const more = others.length === 0 ? '' : `; and ${others.length} more`;
   const sentence = `Documents are wrong: ${formatPlace(first.place)}: ${visible(first.message)}${more}.`;
@@ -31,6 +31,7 @@ function wordsOf(outcome: Exclude<Outcome, { readonly kind: 'recorded' }>): stri
       return `Version ${outcome.version} is another one on the main branch by now. Rebase onto it and propose again.`;
     case 'missing':
       return 'The branch changes it, and no judge said what it is worth: judge it too, or leave it to a branch of its own.';
+    case 'conflict':
     case 'untrusted':
       return outcome.sentence;
   }

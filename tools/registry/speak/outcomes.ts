@@ -85,6 +85,7 @@ async function outcomeOf(model: string, found: readonly TakenVerdict[], around: 
     environment: around.environment,
     trainedCommit: await trainedCommit(git, plan.head),
     workspace: plan.after,
+    isOutdated: plan.outdated.includes(model),
     main,
   };
   const problem =

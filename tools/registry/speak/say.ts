@@ -1,11 +1,10 @@
-import { type GitRepository, readWorkspaceCommit } from '../../forge/index.js';
+import type { GitRepository } from '../../forge/index.js';
 import { type CommitPlan, type LiveRates, planChange } from '../../release/index.js';
 import { BASE_BRANCH } from '../base.js';
 import { branchOfRecords, commitRecords, type Records, recordTexts } from './commit-records.js';
 import { obstaclesOf } from './obstacles.js';
 import type { SpeakRequest, Spoken } from './request.js';
 import { checkOf, commentOf, GATES_CHECK, letsMerge, type Outcome, type Statement } from './statement.js';
-import { withTaken } from './taken.js';
 import type { Target } from './target.js';
 
 /** The one comment that is kept up to date. */
@@ -13,7 +12,10 @@ const SPEAK_MARKER = 'signalbox';
 
 export interface Findings {
   readonly git: GitRepository;
-  readonly plan: CommitPlan;
+  /** The commit that is spoken of. */
+  readonly head: string;
+  /** Null where it conflicts with the main branch. */
+  readonly plan: CommitPlan | null;
   readonly outcomes: readonly Outcome[];
   readonly target: Target;
   /** How busy what it touches is, where pods' evidence says so. */
@@ -22,17 +24,15 @@ export interface Findings {
 
 /** Commits the records that were earned, and says what was found: one comment, one check. */
 export async function say(request: SpeakRequest, findings: Findings): Promise<Spoken> {
-  const { git, plan, rates, target } = findings;
+  const { git, head, outcomes, plan, rates, target } = findings;
   const { forge, identity } = request;
-  const { workspace: main } = await readWorkspaceCommit(git.folder, plan.base);
-  const outcomes = withTaken(findings.outcomes, { ...plan, main });
-  const statement: Statement = { plan: withRecords(plan, outcomes, rates), outcomes };
+  const statement: Statement = { plan: plan === null ? null : withRecords(plan, outcomes, rates), outcomes };
   const letThrough = letsMerge(statement);
   const obstacles = obstaclesOf(statement);
   const texts = letThrough ? recordTexts(outcomes) : new Map<string, string>();
-  const records = { judged: plan.head, texts, outcomes };
+  const records = { judged: head, texts, outcomes };
   const where = { forge, git, identity, branch: target.branch };
-  if (target.isFork) return sayToFork(request, { ...findings, outcomes, statement, records });
+  if (target.isFork) return sayToFork(request, { ...findings, statement, records });
   const { commit, changed } = await commitRecords(where, records);
   if (changed) request.progress(`version record ${[...texts.keys()].join(', ')} committed to ${target.branch}`);
   const number = await numberOf(request);
@@ -66,8 +66,8 @@ async function sayToFork(
       changed: false,
     };
   }
-  const branch = `signalbox/pull-${number}-${records.judged.slice(0, 12)}`;
-  const { commit, changed } = await branchOfRecords({ forge, git, identity, branch }, records);
+  const name = `signalbox/pull-${number}-${records.judged.slice(0, 12)}`;
+  const { branch, commit, changed } = await branchOfRecords({ forge, git, identity, branch: name }, records);
   const own = await forge.openPullRequest({
     head: branch,
     base: BASE_BRANCH,
@@ -96,7 +96,7 @@ function withRecords(plan: CommitPlan, outcomes: readonly Outcome[], rates: Live
     if (one.kind !== 'recorded') continue;
     versions.set(one.model, new Map(versions.get(one.model)).set(one.version, one.record));
   }
-  return { ...plan, plan: planChange(plan.before, { ...plan.after, versions }, { rates }) };
+  return { ...plan, plan: planChange(plan.before, { ...plan.after, versions }, { rates, trailers: plan.trailers }) };
 }
 
 async function numberOf({ forge, pullRequest }: SpeakRequest): Promise<number> {

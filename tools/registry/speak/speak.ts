@@ -2,15 +2,16 @@ import { resolve } from 'node:path';
 import { SignalboxError } from '@signalbox/contracts';
 import { type BlobStore, openBlobStore } from '@signalbox/serving/stores';
 import { withTemporaryFolder } from '../../cache/index.js';
-import { BOT, type Forge, GitRepository, openForge } from '../../forge/index.js';
-import { planCommits, readLiveRates } from '../../release/index.js';
+import { BOT, type Forge, GitRepository, MergeConflict, openForge, readWorkspaceCommit } from '../../forge/index.js';
+import { type CommitPlan, planCommits, readLiveRates } from '../../release/index.js';
 import { BASE_BRANCH } from '../base.js';
 import { type Judge, openJudge } from '../champion.js';
 import { foreignRecords } from './foreign-records.js';
 import { judgedOutcomes } from './outcomes.js';
 import type { SpeakRequest, Spoken } from './request.js';
 import { say } from './say.js';
-import { assertForkHead, judgedCommit, saidBefore, targetOf } from './target.js';
+import { conflictOutcomes } from './taken.js';
+import { assertForkHead, judgedCommit, saidBefore, type Target, targetOf } from './target.js';
 
 /**
  * Says on a pull request what merging it does and what the judges found, commits the records that were earned, and sets the one check. What has to be judged
@@ -25,30 +26,38 @@ export async function speak(request: SpeakRequest): Promise<Spoken> {
   const main = await openJudge(forge.repository, await forge.headOf(BASE_BRANCH));
   const head = await judgedCommit(request, git);
   assertForkHead(target, head);
-  const plan = await planCommits(git, { base: main.commit, head });
-  return withTemporaryFolder(resolve(request.repo, '.signalbox', 'cache'), 'speak', async (temporary) => {
-    const judged = await judgedOutcomes(request.verdict, {
-      git,
-      plan,
-      main,
-      environment: request.environment,
-      temporary,
-      store: storeOf(request, main),
-    });
-    if (request.verdict === null && target.known !== null && (await saidBefore(forge, target.known, plan))) {
-      return {
-        pullRequest: target.known,
-        commit: plan.head,
-        outcomes: [],
-        letThrough: true,
-        obstacles: [],
-        changed: false,
-      };
+  const plan = await planCommits(git, { base: main.commit, head }).catch(asConflict);
+  if (!(plan instanceof MergeConflict)) return sayPlanned(request, { git, main, plan, target });
+  const { workspace } = await readWorkspaceCommit(git.folder, head);
+  const outcomes = conflictOutcomes(plan, { head: workspace, main: main.workspace });
+  return say(request, { git, head, plan: null, outcomes, rates: new Map(), target });
+}
+
+/** Where nothing can be merged there is nothing to judge: GitHub starts no workflow for such a pull request, but the main branch may have moved meanwhile. */
+function asConflict(error: unknown): MergeConflict {
+  if (error instanceof MergeConflict) return error;
+  throw error;
+}
+
+interface Planned {
+  readonly git: GitRepository;
+  readonly main: Judge;
+  readonly plan: CommitPlan;
+  readonly target: Target;
+}
+
+async function sayPlanned(request: SpeakRequest, { git, main, plan, target }: Planned): Promise<Spoken> {
+  const { environment, forge, repo, verdict, wallNow } = request;
+  return withTemporaryFolder(resolve(repo, '.signalbox', 'cache'), 'speak', async (temporary) => {
+    const store = storeOf(request, main);
+    const judged = await judgedOutcomes(verdict, { git, plan, main, environment, temporary, store });
+    if (verdict === null && target.known !== null && (await saidBefore(forge, target.known, { git, judged, plan }))) {
+      const said = { outcomes: [], letThrough: true, obstacles: [], changed: false };
+      return { pullRequest: target.known, commit: plan.head, ...said };
     }
     const outcomes = [...judged, ...foreignRecords(plan, main.workspace, judged)];
-    const { repo, wallNow } = request;
     const rates = await readLiveRates(plan.plan, { repo, workspace: main.workspace, wallNow });
-    return say(request, { git, plan, outcomes, rates, target });
+    return say(request, { git, head: plan.head, plan, outcomes, rates, target });
   });
 }
 

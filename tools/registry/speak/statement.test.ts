@@ -1,15 +1,18 @@
 import type { VersionRecord } from '@signalbox/contracts';
 import { describe, expect, it } from 'vitest';
 import { emptyWorkspace } from '../../../tests/support/release-world.js';
+import { MergeConflict } from '../../forge/index.js';
 import type { CommitPlan } from '../../release/index.js';
-import { checkOf, commentOf, type Outcome, type Statement } from './statement.js';
-import { withTaken } from './taken.js';
+import { obstaclesOf } from './obstacles.js';
+import { checkOf, commentOf, letsMerge, type Outcome, type Statement } from './statement.js';
+import { conflictOutcomes } from './taken.js';
 
 const PLAN: CommitPlan = {
   base: 'a'.repeat(40),
   head: 'b'.repeat(40),
   plan: { changes: [], notes: [] },
   candidates: [],
+  outdated: [],
   lastTrainingCpuSeconds: {},
   findings: [],
   changedPaths: [],
@@ -37,34 +40,48 @@ const brokenPlan: CommitPlan = {
 };
 
 describe('a version number that another pull request took', () => {
-  const record = { package: { digest: 'sha256:1' } } as VersionRecord;
   const having = (digest: string) => ({
     versions: new Map([['m', new Map([[2, { package: { digest } } as VersionRecord]])]]),
   });
-  const mine: Outcome = {
-    kind: 'recorded',
-    model: 'm',
-    version: 3,
-    report: '## ✅ m version 3 may be released',
-    record,
-  };
-  const sides = { before: emptyWorkspace, after: having('sha256:1') };
+  const conflictIn = (...paths: string[]) => new MergeConflict('main', paths);
+  const sides = { head: having('sha256:1'), main: having('sha256:2') };
+  const path = 'models/m/versions/2.yaml';
 
-  it('is told with what to do, and nothing says that it may be released', () => {
-    const statement = saying(withTaken([mine, REFUSED], { ...sides, main: having('sha256:2') }));
-    expect(statement.outcomes).toEqual([REFUSED, { kind: 'taken', model: 'm', version: 2 }]);
+  it('is told with what to do, and nothing says what merging does', () => {
+    const outcomes = conflictOutcomes(conflictIn('models/m/model.yaml', path), sides);
+    expect(outcomes).toEqual([{ kind: 'taken', model: 'm', version: 2 }]);
+    const statement = saying(outcomes, { plan: null });
     expect(checkOf(statement)).toMatchObject({
       verdict: 'fail',
       title: 'Its version number is taken: rebase and propose again',
     });
+    expect(commentOf(statement)).toMatch(/^## ❌ m: version 2 is another one on the main branch by now/);
     expect(commentOf(statement)).toContain('Rebase this branch onto the main branch and propose again');
-    expect(commentOf(statement)).not.toContain('may be released');
   });
 
-  it('is none where the main branch has this very package, none of that number, or had it before', () => {
-    expect(withTaken([mine], { ...sides, main: having('sha256:1') })).toEqual([mine]);
-    expect(withTaken([mine], { ...sides, main: emptyWorkspace })).toEqual([mine]);
-    expect(withTaken([mine], { ...sides, before: having('sha256:1'), main: having('sha256:2') })).toEqual([mine]);
+  it('is none where another file conflicts, or the main branch has this very package', () => {
+    const conflict = [{ kind: 'conflict', model: null, sentence: expect.stringContaining('git merge origin/main') }];
+    expect(conflictOutcomes(conflictIn('models/m/model.yaml'), sides)).toEqual(conflict);
+    expect(conflictOutcomes(conflictIn(path), { ...sides, main: having('sha256:1') })).toEqual(conflict);
+    expect(conflictOutcomes(conflictIn(path), { ...sides, main: emptyWorkspace })).toEqual(conflict);
+  });
+});
+
+describe('a conflict with the main branch', () => {
+  const outcomes = conflictOutcomes(new MergeConflict('main', ['docs/<img>.md']), {
+    head: emptyWorkspace,
+    main: emptyWorkspace,
+  });
+
+  it('is told in check and comment with the files and the way out, and lets nothing be merged', () => {
+    const statement = saying(outcomes, { plan: null });
+    expect(letsMerge(statement)).toBe(false);
+    expect(letsMerge(saying([], { plan: null }))).toBe(false);
+    expect(checkOf(statement)).toMatchObject({ verdict: 'fail', title: 'It conflicts with the main branch' });
+    expect(commentOf(statement)).toMatch(
+      /^## ❌ This cannot be merged\n\nMerging into main conflicts in `docs\/<img>\.md`, so nothing/,
+    );
+    expect(obstaclesOf(statement)).toEqual([{ kind: 'conflict', sentence: expect.stringContaining('docs/<img>.md') }]);
   });
 });
 

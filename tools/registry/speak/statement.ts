@@ -16,10 +16,13 @@ export type Outcome =
   /** The main branch has this number since, for another package: whoever merged first has it. */
   | { readonly kind: 'taken'; readonly model: string; readonly version: number }
   | { readonly kind: 'missing'; readonly model: string }
+  /** The main branch changed the same places: nothing can be merged, so nothing was planned or judged. */
+  | { readonly kind: 'conflict'; readonly model: null; readonly sentence: string }
   | { readonly kind: 'untrusted'; readonly model: string | null; readonly sentence: string };
 
 export interface Statement {
-  readonly plan: CommitPlan;
+  /** Null where it conflicts with the main branch. */
+  readonly plan: CommitPlan | null;
   readonly outcomes: readonly Outcome[];
   /** The pull request that holds the same commits and their record. */
   readonly mergeInstead?: number;
@@ -32,7 +35,7 @@ const MAX_CHARACTERS = 65_535;
 
 /** Whether nothing stands against merging: every candidate earned its record, and every document can be read. */
 export function letsMerge({ plan, outcomes }: Statement): boolean {
-  return plan.findings.length === 0 && outcomes.every(({ kind }) => kind === 'recorded');
+  return plan !== null && plan.findings.length === 0 && outcomes.every(({ kind }) => kind === 'recorded');
 }
 
 /** The one comment: what merging does, then what the gates found. */
@@ -41,8 +44,9 @@ export function commentOf({ mergeInstead, plan, outcomes }: Statement): string {
     mergeInstead === undefined
       ? []
       : [`> Merge #${mergeInstead} instead: it is these commits with their version record.\n`];
-  const merging = `## What merging this does\n\n${planMarkdown(plan.plan)}`;
-  return cut([...instead, merging, ...brokenDocuments(plan), ...outcomes.map(sectionOf)].join('\n'));
+  const merging =
+    plan === null ? [] : [`## What merging this does\n\n${planMarkdown(plan.plan)}`, ...brokenDocuments(plan)];
+  return cut([...instead, ...merging, ...outcomes.map(sectionOf)].join('\n'));
 }
 
 /** Lists are cut; the job that validates shows all of them at their lines. */
@@ -70,6 +74,7 @@ export function checkOf(statement: Statement): Pick<NewCheck, 'verdict' | 'title
   if (outcomes.some(({ kind }) => kind === 'taken')) {
     return { verdict: 'fail', title: 'Its version number is taken: rebase and propose again', summary };
   }
+  if (statement.plan === null) return { verdict: 'fail', title: 'It conflicts with the main branch', summary };
   if (statement.plan.findings.length > 0) return { verdict: 'fail', title: 'Documents are wrong', summary };
   if (!letsMerge(statement)) return { verdict: 'fail', title: 'The gates refuse it', summary };
   return {
@@ -88,6 +93,8 @@ function sectionOf(outcome: Outcome): string {
       return `## ❌ ${outcome.model}: version ${outcome.version} is another one on the main branch by now\n\nIt was judged as version ${outcome.version}, and another pull request with that number was merged first. Rebase this branch onto the main branch and propose again (\`signalbox propose ${outcome.model}\`): it is judged anew, against what is live then, and gets the next number.\n`;
     case 'missing':
       return `## ❌ ${outcome.model}: no verdict\n\nThe commit changes it, and no judge said what it is worth. Look at the job that trains or judges it.\n`;
+    case 'conflict':
+      return `## ❌ This cannot be merged\n\n${inert(outcome.sentence)}\n`;
     case 'untrusted':
       return `## ❌ ${outcome.model ?? 'This pull request'} is not taken\n\n${inert(outcome.sentence)}\n`;
   }

@@ -1,32 +1,37 @@
 import type { Workspace } from '@signalbox/contracts';
+import type { MergeConflict } from '../../forge/index.js';
+import { visible } from '../../handover/index.js';
+import { versionPath } from '../version-record.js';
 import type { Outcome } from './statement.js';
 
 type Versions = Pick<Workspace, 'versions'>;
 
-/** The documents where a branch left the main branch, at its head, and on the main branch now. */
+/** The documents of the branch, and of the main branch now. */
 export interface Sides {
-  readonly before: Versions;
-  readonly after: Versions;
+  readonly head: Versions;
   readonly main: Versions;
 }
 
 /**
- * Two pull requests may claim one version number: each was judged while the other was not merged. The one that is merged first has it, and the record of the
- * other, which is in its branch, names another package by the same number. What else was found of such a model does not count any more.
+ * What stands against merging where it conflicts. Two pull requests may claim one version number: each was judged while the other was not merged. The one
+ * that is merged first has it, and the record of the other, which is in its branch, names another package by the same number. Pure.
  */
-export function withTaken(outcomes: readonly Outcome[], sides: Sides): readonly Outcome[] {
-  const taken = takenNumbers(sides);
-  const models = new Set(taken.map(({ model }) => model));
-  return [...outcomes.filter((one) => one.kind === 'untrusted' || !models.has(one.model)), ...taken];
+export function conflictOutcomes({ message, paths }: MergeConflict, sides: Sides): readonly Outcome[] {
+  const taken = takenNumbers(sides).filter(({ model, version }) => paths.includes(versionPath(model, version)));
+  if (taken.length > 0) return taken;
+  const sentence = `${visible(message.replace(/^m/, 'M'))}, so nothing was planned and judged. ${BRING_UP_TO_DATE}`;
+  return [{ kind: 'conflict', model: null, sentence }];
 }
 
-function takenNumbers({ after, before, main }: Sides): readonly Extract<Outcome, { readonly kind: 'taken' }>[] {
-  return [...after.versions].flatMap(([model, records]) =>
+const BRING_UP_TO_DATE =
+  'Bring the branch up to date (git merge origin/main), solve the conflict, and push: what comes of it is planned and judged anew.';
+
+function takenNumbers({ head, main }: Sides): readonly Extract<Outcome, { readonly kind: 'taken' }>[] {
+  return [...head.versions].flatMap(([model, records]) =>
     [...records].flatMap(([version, record]) => {
       const there = main.versions.get(model)?.get(version);
-      const isOwn = !before.versions.get(model)?.has(version);
       const isOther = there !== undefined && there.package.digest !== record.package.digest;
-      return isOwn && isOther ? [{ kind: 'taken' as const, model, version }] : [];
+      return isOther ? [{ kind: 'taken' as const, model, version }] : [];
     }),
   );
 }

@@ -2,8 +2,9 @@ import { SignalboxError } from '@signalbox/contracts';
 import { type Forge, GitRepository, type PullRequest, runPlumbing } from '../../forge/index.js';
 import type { CommitPlan } from '../../release/index.js';
 import { BASE_BRANCH } from '../base.js';
+import { recordPathsOf } from './foreign-records.js';
 import type { SpeakRequest } from './request.js';
-import { GATES_CHECK } from './statement.js';
+import { GATES_CHECK, type Outcome } from './statement.js';
 
 /** Where it is said: the branch is there, the pull request perhaps not yet. */
 export interface Target {
@@ -53,9 +54,24 @@ export function assertForkHead({ known }: Target, judged: string): void {
   );
 }
 
-/** The commit that carries the records has our check already: the push that brought it is no candidate of its own. */
-export async function saidBefore(forge: Forge, { checks, head }: PullRequest, plan: CommitPlan): Promise<boolean> {
+/**
+ * The commit that carries the records has our check already: the push that brought it is no candidate of its own. Only of records that this very commit
+ * brought: the main branch may have moved since, and merging then bring others.
+ */
+export async function saidBefore(
+  forge: Forge,
+  { checks, head }: PullRequest,
+  {
+    git,
+    judged,
+    plan,
+  }: { readonly git: GitRepository; readonly judged: readonly Outcome[]; readonly plan: CommitPlan },
+): Promise<boolean> {
   const check = checks[GATES_CHECK];
   if (check?.verdict !== 'pass' || check.commit !== plan.head) return false;
-  return !head.includes(':') && (await forge.headOf(head)) === plan.head;
+  const records = recordPathsOf(plan);
+  if (records.length === 0 || judged.length > 0 || plan.findings.length > 0) return false;
+  if (head.includes(':') || (await forge.headOf(head)) !== plan.head) return false;
+  const brought = await git.run(['diff', '--name-only', '--no-renames', '-z', `${plan.head}^1`, plan.head]);
+  return records.every((path) => brought.split('\0').includes(path));
 }

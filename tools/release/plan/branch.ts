@@ -1,7 +1,9 @@
-import { type Finding, SignalboxError, type Workspace } from '@signalbox/contracts';
-import { GitRepository } from '../../forge/index.js';
+import type { Finding, Workspace } from '@signalbox/contracts';
+import { GitRepository, mergeAside, readWorkspaceCommit, runPlumbing } from '../../forge/index.js';
 import { assertBoundedTree } from '../../handover/index.js';
+import { MAIN_BRANCH } from '../branch/main-branch.js';
 import { readHead } from '../branch/read-head.js';
+import type { Head } from '../desired/head.js';
 import { withAllHolds } from '../desired/holds.js';
 import { changedCandidates } from './changed-candidates.js';
 import { type Plan, planChange } from './plan.js';
@@ -14,17 +16,19 @@ export interface CommitPlan {
   readonly base: string;
   readonly head: string;
   readonly plan: Plan;
-  /** The models that have to be trained and judged again, because the branch changes what their next version is made of and has no record of it yet. */
+  /** The models that have to be trained and judged again, because merging changes what their next version is made of and the head has no record of it. */
   readonly candidates: readonly string[];
-  /** What the newest version of each of them took of a processor to train, in seconds, where it has one. */
+  /** The models that merging makes of other parts than the head has, because the base changed them too: what is judged at the head is not what would be merged. */
+  readonly outdated: readonly string[];
+  /** What the newest version of each candidate took of a processor to train, in seconds, where it has one. */
   readonly lastTrainingCpuSeconds: Readonly<Record<string, number>>;
-  /** Errors of the documents at the head: what they hold back is not in the plan. */
+  /** Errors of the documents as merging makes them: what they hold back is not in the plan. */
   readonly findings: readonly Finding[];
-  /** Every path that differs, from the root. */
+  /** Every path that merging changes on the base, from the root. */
   readonly changedPaths: readonly string[];
   /** What its commits say that decides something beside documents. */
   readonly trailers: readonly PlannedTrailer[];
-  /** Where the branch left the base, and the head. */
+  /** The documents of the base, and as merging makes them. */
   readonly before: Workspace;
   readonly after: Workspace;
 }
@@ -43,7 +47,7 @@ export interface BranchQuestion {
   readonly wallNow?: () => number;
 }
 
-/** What merging a commit into a branch would do. */
+/** What merging a commit into a branch would do. Throws what `planCommits` throws. */
 export async function planBranch(
   repo: string,
   { base, revision = 'HEAD', wallNow }: BranchQuestion,
@@ -51,10 +55,10 @@ export async function planBranch(
   const git = await GitRepository.open(repo);
   const head = await git.requireCommit(revision);
   const target = (await git.commitOf(`refs/remotes/origin/${base}`)) ?? (await git.requireCommit(base));
-  const { after, before, ...planned } = await planCommits(git, { base: target, head });
-  const { workspace } = await readHead(repo, target);
-  const rates = wallNow === undefined ? new Map() : await readLiveRates(planned.plan, { repo, workspace, wallNow });
-  const proposed = { commit: head, workspace: after, findings: planned.findings };
+  const { after, before, merged, ...planned } = await planMerge(git, { base: target, head, into: base });
+  const rates =
+    wallNow === undefined ? new Map() : await readLiveRates(planned.plan, { repo, workspace: before, wallNow });
+  const proposed = { commit: merged, workspace: after, findings: planned.findings };
   const outlooks =
     wallNow === undefined ? new Map() : await readOutlooks(planned.plan, { repo, after: proposed, wallNow });
   return {
@@ -64,39 +68,70 @@ export async function planBranch(
   };
 }
 
-/** What merging `head` into `base` would do, compared with where it branched off, as the merge would. The repository may be bare. Throws `handover/refused` for more than anybody reads. */
-export async function planCommits(
+export interface MergeQuestion {
+  readonly base: string;
+  readonly head: string;
+  /** The name of the branch that is merged into. */
+  readonly into?: string;
+}
+
+/**
+ * What merging `head` into `base` would do: the documents that the merge makes, compared with those of `base`. The repository may be bare. Throws
+ * `handover/refused` for more than anybody reads, `git/conflict` (`MergeConflict`) where nothing can be merged.
+ */
+export async function planCommits(git: GitRepository, question: MergeQuestion): Promise<CommitPlan> {
+  const { merged: _, ...plan } = await planMerge(git, question);
+  return plan;
+}
+
+async function planMerge(
   git: GitRepository,
-  { base, head }: { readonly base: string; readonly head: string },
-): Promise<CommitPlan> {
+  { base, head, into = MAIN_BRANCH }: MergeQuestion,
+): Promise<CommitPlan & { readonly merged: string }> {
   await assertBoundedTree(git.folder, head);
-  const from = await git.run(['merge-base', base, head]).catch(() => {
-    throw new SignalboxError(
-      'input/bad-argument',
-      `${head.slice(0, 12)} and ${base.slice(0, 12)} have no common history, so nothing can be merged`,
-    );
-  });
-  const before = withAllHolds(await readHead(git.folder, from));
-  const proposed = await readHead(git.folder, head);
-  const [after, findings] = [withAllHolds(proposed), proposed.findings];
-  const differing = await git.run(['diff', '--name-only', '--no-renames', '-z', from, head]);
-  const changedPaths = differing.split('\0').filter((path) => path !== '');
+  const merged = await mergeAside(git.folder, { base: into, baseCommit: base, headCommit: head });
+  const before = withAllHolds(await readHead(git.folder, base));
+  const made = await readHead(git.folder, merged);
+  const after = withAllHolds(made);
+  const changedPaths = await pathsBetween(git, base, merged);
   const trailers = await readPlannedTrailers(git.folder, { base, head, changedPaths });
   const changed = changedCandidates({ before, after, changedPaths });
-  const recorded = await recordedCandidates(changed, { git, before, after, head });
+  const outdated = await outdatedCandidates(git, head, made);
+  const judged = changed.filter((model) => !outdated.includes(model));
+  const recorded = await recordedCandidates(judged, { git, before, after, head });
   const candidates = changed.filter((model) => !recorded.includes(model));
   return {
     base,
     head,
+    merged,
     changedPaths,
     trailers,
     before,
     after,
     candidates,
+    outdated,
     lastTrainingCpuSeconds: lastTraining(before, candidates),
     plan: planChange(before, after, { trailers }),
-    findings: findings.filter((finding) => finding.severity === 'error'),
+    findings: made.findings.filter((finding) => finding.severity === 'error'),
   };
+}
+
+/** Documents that a model is made of. */
+const PARTS = /^(features|models)\/.*\.ya?ml$/i;
+
+/** Whose parts the merge has otherwise than the head. Where the base moved in other places, and where it did not move at all, nothing is read again. */
+async function outdatedCandidates(git: GitRepository, head: string, merged: Head): Promise<readonly string[]> {
+  const changedPaths = await pathsBetween(git, head, merged.commit);
+  if (changedPaths.length === 0) return [];
+  const isSame = !changedPaths.some((path) => PARTS.test(path));
+  const { workspace: before } = isSame ? merged : await readWorkspaceCommit(git.folder, head);
+  return changedCandidates({ before, after: merged.workspace, changedPaths });
+}
+
+async function pathsBetween(git: GitRepository, from: string, to: string): Promise<readonly string[]> {
+  const { stdout } = await runPlumbing(git.folder, ['diff', '--name-only', '--no-renames', '-z', from, to]);
+  const paths = stdout.toString('utf8').split('\0');
+  return paths.filter((path) => path !== '');
 }
 
 function lastTraining({ versions }: Workspace, models: readonly string[]): Record<string, number> {
