@@ -88,6 +88,12 @@ describe('what the main branch was', () => {
     };
     expect(await read(broken)).toEqual(['The second.', true]);
     expect(await read(right)).toEqual(['The third.', true]);
+    const deleted = await copy.commit({ [path]: null });
+    expect(await read(deleted)).toEqual(['The third.', true]);
+    expect((await branch.read(deleted)).findings).toContainEqual(
+      expect.objectContaining({ message: expect.stringContaining('it was deleted'), place: { file: path } }),
+    );
+    expect(await read(await copy.commit({ 'releases/prod/late.yaml': null }))).toEqual([undefined, false]);
     await copy.remove();
   });
 

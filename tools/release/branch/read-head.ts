@@ -1,12 +1,21 @@
-import { type DocumentKind, ParsedFiles, parseDocument, parseWorkspace, placeOf } from '@signalbox/contracts';
+import {
+  type DocumentKind,
+  type Finding,
+  ParsedFiles,
+  parseDocument,
+  parseWorkspace,
+  placeOf,
+} from '@signalbox/contracts';
 import { readBlobs, readDocumentsAtCommit, runPlumbingLine } from '../../forge/index.js';
-import { type Head, recordPath } from '../desired/head.js';
+import { environmentPath, type Head, recordPath } from '../desired/head.js';
 import { alsoNamed } from '../waits/beside.js';
 
 type Files = ReadonlyMap<string, string>;
 
 /** What says what runs, and how it is judged meanwhile. */
 const STANDS_IN: readonly DocumentKind[] = ['environment', 'release', 'version-record', 'strategy'];
+/** What lies in the folder of an environment. */
+const WITHIN: readonly DocumentKind[] = ['release', 'hold', 'confirmation', 'freeze'];
 /** How many of them are looked for in a head, and in how many of its states each. */
 const MAX_FILES = 50;
 const MAX_STATES = 20;
@@ -25,8 +34,27 @@ export async function readHead(repository: string, commit: string, parsed = new 
     const text = await lastReadable(repository, { commit, file, kind });
     if (text !== null) last.set(file, text);
   }
-  return last.size === 0 ? head : { ...head, workspace: parseWorkspace(new Map([...files, ...last])).workspace };
+  if (last.size === 0) return head;
+  const deleted = deletedEnvironments(files).filter((file) => last.has(file));
+  const standing = parseWorkspace(new Map([...files, ...last])).workspace;
+  return { ...head, findings: [...findings, ...deleted.map(deletedFinding)], workspace: standing };
 }
+
+/** Where something still lies in its folder: what runs there is judged and taken back by what it said. */
+function deletedEnvironments(files: Files): readonly string[] {
+  const names = [...files.keys()].flatMap((file) => {
+    const placement = placeOf(file);
+    const isWithin = placement.is === 'document' && WITHIN.includes(placement.kind);
+    return isWithin ? [placement.parts[0]!] : [];
+  });
+  return [...new Set(names)].map(environmentPath).filter((file) => !files.has(file));
+}
+
+const deletedFinding = (file: string): Finding => ({
+  ...{ code: 'layout/incomplete', severity: 'error', place: { file } },
+  message: 'it was deleted, and other documents of the environment are still there: it stands as it last could be read',
+  hint: 'Restore it, or delete the whole folder.',
+});
 
 /** Documents that are wrong by themselves, and records that are gone although a release names their version, in whatever part. */
 function unreadable({ findings, workspace }: Head, files: Files): readonly (readonly [string, DocumentKind])[] {
@@ -42,7 +70,8 @@ function unreadable({ findings, workspace }: Head, files: Files): readonly (read
         .flatMap((file) => (files.has(file) ? [] : [[file, 'version-record'] as const])),
     ),
   );
-  return [...new Map([...broken, ...gone])];
+  const deleted = deletedEnvironments(files).map((file) => [file, 'environment'] as const);
+  return [...new Map([...deleted, ...broken, ...gone])];
 }
 
 async function lastReadable(

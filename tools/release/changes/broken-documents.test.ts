@@ -21,6 +21,7 @@ const FILES: readonly (readonly [file: string, text: string | null])[] = [
   ['releases/prod/late.yaml', TORN],
   ['releases/prod/late.yaml', null],
   ['releases/prod/environment.yaml', TORN],
+  ['releases/prod/environment.yaml', null],
   ['releases/strategies/canary.yaml', TORN],
   ['releases/strategies/canary.yaml', null],
   ['releases/policies/default.yaml', TORN],
