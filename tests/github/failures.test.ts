@@ -185,3 +185,67 @@ describe('a merge whose answer is lost', () => {
     expect(await forge.getPullRequest(number)).toMatchObject({ state: 'merged', mergeCommit: commit });
   });
 });
+
+describe('a merge that GitHub refuses', () => {
+  let template: TestRepository;
+  let repository: TestRepository;
+  let server: GithubServer;
+  let forge: GithubForge;
+  let number: number;
+  beforeAll(async () => {
+    template = await createTemplate();
+    await pushBranch(template, 'feature');
+  });
+  afterAll(() => template.remove());
+  beforeEach(async () => {
+    repository = await template.copy();
+    server = serverOn(repository);
+    skipPauses();
+    forge = await forgeOn(server, await mirrorOf(repository));
+    ({ number } = await forge.openPullRequest({ head: 'feature', base: 'main', title: 't', body: '', author: BOT }));
+  });
+  afterEach(async () => {
+    vi.useRealTimers();
+    await repository.remove();
+    expect(server.violations).toEqual([]);
+  });
+
+  const merges = () => server.answered.filter((one) => one.startsWith('pulls/merge'));
+  const says = (message: string) => server.faults.push({ operation: 'pulls/merge', does: { status: 405, message } });
+
+  it('while it computes whether it can be merged is waited for, without another attempt before', async () => {
+    server.state.repository.pulls[0]!.computing = 3;
+    expect((await forge.merge(number, BOT)).pullRequest.state).toBe('merged');
+    expect(merges()).toEqual(['pulls/merge 405', 'pulls/merge 200']);
+  });
+
+  it('because its base has just moved is tried again', async () => {
+    says('Base branch was modified. Review and try the merge again.');
+    expect((await forge.merge(number, BOT)).pullRequest.state).toBe('merged');
+    expect(merges()).toEqual(['pulls/merge 405', 'pulls/merge 200']);
+  });
+
+  it('for longer than anybody waits can be tried again by the next command', async () => {
+    server.state.repository.pulls[0]!.computing = 99;
+    const failure = { code: 'store/conflict', retryable: true, hint: expect.stringContaining('still computing') };
+    await expect(forge.merge(number, BOT)).rejects.toMatchObject(failure);
+    expect(merges()).toEqual(['pulls/merge 405']);
+  });
+
+  it('is a conflict once GitHub has found one, and not before', async () => {
+    await repository.git.run(['switch', '--quiet', 'main']);
+    await repository.commit({ 'feature.yaml': 'b: 2\n' });
+    server.state.repository.pulls[0]!.computing = 4;
+    await expect(forge.merge(number, BOT)).rejects.toMatchObject({ code: 'git/conflict', retryable: false });
+    expect(merges()).toEqual(['pulls/merge 405']);
+  });
+
+  it('for a ruleset is refused for good, with its reason', async () => {
+    says('At least 1 approving review is required by reviewers with write access.');
+    await expect(forge.merge(number, BOT)).rejects.toMatchObject({
+      code: 'release/refused',
+      message: expect.stringContaining('At least 1 approving review'),
+    });
+    expect(merges()).toEqual(['pulls/merge 405']);
+  });
+});

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAncestor as askGit, runPlumbingLine } from '../../../tools/forge/index.js';
+import { isAncestor as askGit, runPlumbing, runPlumbingLine } from '../../../tools/forge/index.js';
 
 export { mergeCommit } from '../../../tools/forge/index.js';
 
@@ -16,6 +16,17 @@ export function isAncestor(folder: string, commit: string, head: string): Promis
   const key = `${commit} ${head}`;
   const known = ancestry.get(key) ?? askGit(folder, commit, head);
   ancestry.set(key, known);
+  return known;
+}
+
+const clean = new Map<string, Promise<boolean>>();
+
+/** Whether one merges into the other without a conflict. */
+export function mergesCleanly(folder: string, head: string, base: string): Promise<boolean> {
+  const key = `${head} ${base}`;
+  const args = ['merge-tree', '--write-tree', '--name-only', base, head];
+  const known = clean.get(key) ?? runPlumbing(folder, args, { answers: [0, 1] }).then(({ status }) => status === 0);
+  clean.set(key, known);
   return known;
 }
 

@@ -1,5 +1,5 @@
 import { type Answer, type Call, notFound, page, type Route, refuse } from './answers.js';
-import { branchTip, broughtInBy, isAncestor, mergeCommit } from './git.js';
+import { branchTip, broughtInBy, isAncestor, mergeCommit, mergesCleanly } from './git.js';
 import type { Pull, Repository, Review, ServerState } from './state.js';
 
 /** How a pull request stands in an answer. GitHub takes one for merged as soon as the base has its head, however it came there. */
@@ -80,8 +80,24 @@ const create: Route = async (call) => {
 
 const get: Route = async (call) => {
   const pull = find(call);
-  return pull ? { status: 200, fields: await describe(world(call), pull) } : notFound();
+  if (!pull) return notFound();
+  const described = await describe(world(call), pull);
+  return { status: 200, fields: { ...described, mergeable: await mergeableOf(call, pull) } };
 };
+
+/** Null: GitHub says so until it has computed it, and of what is open no more. */
+async function mergeableOf({ state }: Call, pull: Pull): Promise<boolean | null> {
+  const { folder } = state.repository;
+  if (isComputing(pull) || pull.state !== 'open' || pull.fork !== null) return null;
+  const [head, base] = [await branchTip(folder, pull.head), await branchTip(folder, pull.base)];
+  return head !== null && base !== null && mergesCleanly(folder, head, base);
+}
+
+function isComputing(pull: Pull): boolean {
+  const left = pull.computing ?? 0;
+  pull.computing = Math.max(0, left - 1);
+  return left > 0;
+}
 
 const update: Route = async (call) => {
   const pull = find(call);
@@ -96,7 +112,7 @@ const merge: Route = async (call): Promise<Answer> => {
   const { actor, body, state } = call;
   const { folder } = state.repository;
   const { head } = await describe(world(call), pull);
-  if (pull.state !== 'open') return refuse(405, 'Pull Request is not mergeable');
+  if (pull.state !== 'open' || (pull.computing ?? 0) > 0) return refuse(405, 'Pull Request is not mergeable');
   if (body.sha !== undefined && body.sha !== head.sha)
     return refuse(409, 'Head branch was modified. Review and try the merge again.');
   if (body.merge_method !== 'merge') return refuse(405, 'Merge commits are the only ones allowed on this repository.');
@@ -138,7 +154,7 @@ const createReview: Route = async (call) => {
       id: state.nextId(),
       pull: pull.number,
       user: actor,
-      state: 'APPROVED',
+      state: body.event === 'REQUEST_CHANGES' ? 'CHANGES_REQUESTED' : 'APPROVED',
       commit: String(body.commit_id),
       at: state.tick(),
     },

@@ -26,6 +26,8 @@ export interface Pull {
   readonly fork: string | null;
   readonly base: string;
   mergeCommit: string | null;
+  /** How often it is still answered that GitHub has not computed whether it can be merged. */
+  computing?: number;
   readonly createdAt: string;
   updatedAt: string;
 }
