@@ -1,4 +1,4 @@
-import { BUCKETS, digestJson, type RolloutManifest } from '@signalbox/contracts';
+import { BUCKETS, digestBytes, digestJson, type ManifestPackage, type RolloutManifest } from '@signalbox/contracts';
 import fc from 'fast-check';
 import { planEmergency } from '../../tools/release/emergency/plan-emergency.js';
 import type { PodEvidence } from '../../tools/release/index.js';
@@ -86,6 +86,7 @@ const event = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('repromote' as const), version }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('hold' as const), version, on: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('edit' as const), version, features: fc.nat(2) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('wait' as const), on: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('emergency' as const), to: version }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'end-emergency' as const }) },
@@ -122,6 +123,8 @@ export class World {
     ...{ version: 1, strategy: STRATEGIES[0]!, fallback: null, arms: [], segments: [] },
   };
   readonly holds = new Map<string, { model: string; reason: string; since: string; by: string }>();
+  /** By version, of records that were edited: which other features it names. */
+  edits: ReadonlyMap<number, number> = new Map();
   readonly promotedAgain: { readonly digest: string; readonly commit: number }[] = [];
   pods: readonly PodBehaviour[] = [];
 
@@ -145,8 +148,12 @@ export class World {
     const repromoted =
       rejection !== undefined &&
       this.promotedAgain.some((one) => one.digest === digest && one.commit > Number.parseInt(rejection.commit, 16));
+    const { fallback } = wanted;
     const desired = desiredOf(asked, {
-      ...wanted,
+      ...{ ...wanted, package: this.recorded(packageOf(asked)) },
+      fallback: fallback && this.recorded(fallback),
+      arms: wanted.arms.map((one) => this.recorded(one)),
+      segments: wanted.segments.map((one) => ({ ...one, package: one.package && this.recorded(one.package) })),
       commit: this.commit.toString(16).padStart(40, '0'),
       confirmed: this.confirmed,
       waits: this.waits,
@@ -155,6 +162,12 @@ export class World {
       emergencyEnded: current?.serial === this.endedSerial,
     });
     return { desired, current, pods: this.evidence(), readings: readingsOf(this.best), eventNowUs: this.eventNowUs };
+  }
+
+  /** As its record says now. */
+  private recorded(named: ManifestPackage): ManifestPackage {
+    const edits = this.edits.get(named.version) ?? 0;
+    return edits === 0 ? named : { ...named, features: digestBytes(`edited ${edits}`) };
   }
 
   private evidence(): readonly PodEvidence[] {
@@ -183,6 +196,7 @@ export class World {
     if (one.kind === 'time') this.eventNowUs = (this.eventNowUs ?? 0) + one.hours * HOUR_US;
     else if (one.kind === 'pods') [this.pods, this.best] = [one.pods, one.best];
     else if (one.kind === 'wait') this.waits = one.on ? ['the environment is frozen'] : [];
+    else if (one.kind === 'edit') this.edits = new Map([...this.edits, [one.version, one.features]]);
     else if (one.kind === 'confirm') this.confirmed = new Set(one.stages);
     else if (one.kind === 'end-emergency') this.endedSerial = current?.serial ?? 0;
     else if (one.kind === 'emergency') this.signByHand(current, one.to);

@@ -123,6 +123,21 @@ describe('whatever people, pods and the store do, reconcile', () => {
     );
   });
 
+  it('never says anything else of a package as long as it is published, and no other package by its number', () => {
+    fc.assert(
+      fc.property(worldEvents, (all) => {
+        const { published } = play(all).world();
+        for (const [i, { packages }] of published.slice(1).entries()) {
+          for (const entry of published[i]!.packages) {
+            const later = packages.filter((one) => one.digest === entry.digest || one.version === entry.version);
+            for (const one of later) expect(one).toEqual(entry);
+          }
+        }
+      }),
+      RUNS,
+    );
+  });
+
   it('gives no traffic to a package that is held or rejected, unless nothing else could serve, and pins none that is under way', () => {
     fc.assert(
       fc.property(worldEvents, (all) => {

@@ -1,11 +1,13 @@
 import { type RolloutManifest, SignalboxError } from '@signalbox/contracts';
 import { advance } from './advance.js';
 import { begin } from './begin.js';
+import { besideChanges } from './beside-changes.js';
 import { bootstrap } from './bootstrap.js';
 import { usableArms, usableFallback } from './companions.js';
 import { goBack } from './go-back.js';
 import type { Decision, Desired, ReconcileInput } from './input.js';
 import { heldChampionServes, leaveArms, leaveHeldChampion } from './leave-held.js';
+import { changedRecords } from './published-entries.js';
 import { refuseReusedNumber } from './refuse-reused-number.js';
 import { publishedSegments, usableSegments } from './segments.js';
 import { settle } from './settle.js';
@@ -33,22 +35,22 @@ export const RULES: readonly { readonly name: string; readonly rule: Rule }[] = 
 /** What must be left whatever is asked for and whatever waits, before the rules decide from where that leads. */
 const LEAVING: readonly Rule[] = [leaveHeldChampion, leaveArms, endEmergency];
 
-const CARRIED = 'its rule, limits, segments, fallback, clock or package record changed: no traffic moves';
-
 /**
  * The next manifest of one model in one environment, from what Git asks for, what is published and what pods did: level-triggered and
  * pure. The same inputs always give the same answer, and carrying it out changes the inputs so that the next pass has nothing to do.
  */
 export function reconcile(input: ReconcileInput): Decision {
-  const { current, desired, eventNowUs } = input;
-  if (current === null) return first(desired, eventNowUs);
-  const { state, reasons, verdicts } = decide(situationOf(input, current));
+  const { current, eventNowUs } = input;
+  if (current === null) return first(input.desired, eventNowUs);
+  const situation = situationOf(input, current);
+  const { desired } = situation;
+  const { state, reasons, verdicts } = decide(situation);
   const { carried, leftOut } = companionsOf(desired, state, current);
   const next = manifestOf(state, carried, current);
   const manifest = saysTheSame(current, next) ? null : manifestOf(countedAnew(state, eventNowUs), carried, current);
-  const changed = manifest !== null && reasons.length === 0 ? [CARRIED] : [];
-  const told = [...reasons, ...changed, ...leftOut, ...heldChampionServes(desired, state)];
-  return { manifest, reasons: told, verdicts };
+  const changed = manifest && besideChanges(desired, { current, next: manifest, told: reasons.length > 0 });
+  const stays = [...heldChampionServes(desired, state), ...changedRecords(input.desired, current)];
+  return { manifest, reasons: [...reasons, ...(changed ?? []), ...leftOut, ...stays], verdicts };
 }
 
 /** Pods count by serial, so a stage whose manifest changes in whatever it says has nothing counted, and all its time before it. */

@@ -118,3 +118,34 @@ describe('the segments of a manifest', () => {
     expect(decided(pinned, 2, { ...change, ...FROZEN }).segments).toEqual(['atl null', 'ord null']);
   });
 });
+
+describe('what is said of a change beside the rollout', () => {
+  const said = (current: typeof live2, change: Partial<Desired>) => decided(current, 2, change).reasons;
+  const both = { segments: [pin('atl', 1), pin('ord', null)] };
+
+  it('names each segment whose answers move, and the fallback', () => {
+    expect(said(pinned, { segments: [pin('atl', 4), pin('ord', null)] })).toEqual([
+      'segment atl is answered by version 4 as soon as pods have loaded it',
+    ]);
+    expect(said(pinned, { segments: [pin('atl', null), pin('ord', null)], ...FROZEN })[0]).toBe(
+      'segment atl follows the rollout',
+    );
+    expect(said(pinned, { segments: [pin('ord', null)] })).toEqual([
+      'segment atl is no more: its requests follow the rollout or another segment',
+    ]);
+    expect(said(pinned, { segments: [pin('ord', null), pin('atl', 1)] })).toEqual([
+      'the order of its segments changed',
+    ]);
+    expect(said(pinned, { ...both, fallback: packageOf(4) })).toEqual(['version 4 stands by as the fallback']);
+    const withFallback = publishedWhere([desiredOf(1), desiredOf(2, { fallback: packageOf(1) })]);
+    expect(said(withFallback, {})).toEqual(['no fallback stands by']);
+  });
+
+  it('says that no traffic moves only where segments and fallback are as they were', () => {
+    const limits = { timeoutMs: 99, priority: 'normal' as const, costClass: null };
+    expect(said(pinned, { ...both, limits })).toEqual([
+      'its rule, limits, clock or what is kept loaded changed: no traffic moves',
+    ]);
+    expect(said(pinned, { limits, segments: [pin('atl', 4), pin('ord', null)] }).join()).not.toContain('no traffic');
+  });
+});
