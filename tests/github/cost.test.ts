@@ -37,7 +37,7 @@ describe('GitHub is asked', () => {
     expect([await forge.headOf('feature'), server.answered[2]]).toEqual([moved, 'git/get-ref 200']);
   });
 
-  it('four times for a pull request, and once for each who approved', async () => {
+  it('four times for a pull request, and once for each who approved or asked for changes', async () => {
     await forge.getPullRequest(1);
     expect(server.answered).toHaveLength(4);
     await (await forgeOn(server, mirror, GRACE_TOKEN)).approve(1, 'grace');

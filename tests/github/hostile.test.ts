@@ -113,6 +113,15 @@ describe('on GitHub', () => {
     expect((await forge.getPullRequest(number)).approvals).toMatchObject([{ by: 'grace', commit: head }]);
   });
 
+  it('who may only read asks nobody for changes, and neither does a bot', async () => {
+    server.addPerson('mallory', 'ghp_mallory', 'read');
+    server.state.accounts.set('ghs_other', { login: 'reviewer[bot]', type: 'Bot', appId: 7 });
+    const review = { owner: OWNER, repo: REPO, pull_number: number, event: 'REQUEST_CHANGES', body: 'No.' } as const;
+    for (const token of ['ghp_mallory', 'ghs_other', GRACE_TOKEN])
+      await (await clientOf(server, token)).octokit.rest.pulls.createReview({ ...review, commit_id: head });
+    expect((await forge.getPullRequest(number)).objectors).toEqual(['grace']);
+  });
+
   it('nobody approves for another, nor what is their own', async () => {
     const grace = await forgeOn(server, mirror, GRACE_TOKEN);
     await expect(grace.approve(number, 'ada')).rejects.toMatchObject({ code: 'release/refused' });

@@ -21,6 +21,8 @@ export interface PullRequest extends PullRequestSummary {
   /** By name. On GitHub only those that the expected App made: any workflow of any branch can make one of the same name. */
   readonly checks: Readonly<Record<string, Check>>;
   readonly approvals: readonly Approval[];
+  /** Who may write and asked for changes last, of whatever commit. A forge without such reviews leaves it out. */
+  readonly objectors?: readonly string[];
   /** Where the branch of a fork is, which `repository` does not have. */
   readonly forkHead?: string;
 }

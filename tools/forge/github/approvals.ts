@@ -8,22 +8,36 @@ export interface GithubReview {
   readonly submitted_at?: string;
 }
 
-/**
- * The last word of each person, oldest first: an approval that was taken back, dismissed or followed by a request for changes is none. A comment
- * is no word on it. Bots approve nothing: whoever may start one could approve by it.
- */
-export function approvalsOf(reviews: readonly GithubReview[]): readonly Approval[] {
-  const lastWords = new Map<string, Approval | null>();
-  for (const { commit_id: commit, state, submitted_at: at = '', user } of reviews) {
-    if (user === null || user.type === 'Bot' || !['APPROVED', 'CHANGES_REQUESTED', 'DISMISSED'].includes(state))
-      continue;
-    lastWords.delete(user.login);
-    lastWords.set(user.login, state === 'APPROVED' && commit !== null ? { by: user.login, at, commit } : null);
-  }
-  return [...lastWords.values()].filter((approval) => approval !== null);
+/** What people said last, oldest first, each of them once. */
+export interface LastWords {
+  readonly approvals: readonly Approval[];
+  /** Who asked for changes: of whatever commit, since a push answers nobody. */
+  readonly objectors: readonly string[];
 }
 
-/** What GitHub calls the rights of somebody whose approval counts: on a public repository anybody may review. */
-export function mayApprove(permission: string): boolean {
+/**
+ * The last word of each person: an approval that was taken back, dismissed or followed by a request for changes is none, and so is a request for changes.
+ * A comment is no word on it. Bots say nothing: whoever may start one could approve by it.
+ */
+export function lastWordsOf(reviews: readonly GithubReview[]): LastWords {
+  const last = new Map<string, GithubReview>();
+  for (const review of reviews) {
+    const { state, user } = review;
+    if (user === null || user.type === 'Bot' || !['APPROVED', 'CHANGES_REQUESTED', 'DISMISSED'].includes(state))
+      continue;
+    last.delete(user.login);
+    last.set(user.login, review);
+  }
+  const words = [...last];
+  return {
+    approvals: words.flatMap(([by, { commit_id: commit, state, submitted_at: at = '' }]) =>
+      state === 'APPROVED' && commit !== null ? [{ by, at, commit }] : [],
+    ),
+    objectors: words.flatMap(([by, { state }]) => (state === 'CHANGES_REQUESTED' ? [by] : [])),
+  };
+}
+
+/** What GitHub calls the rights of somebody whose word counts: on a public repository anybody may review. */
+export function maySay(permission: string): boolean {
   return permission === 'admin' || permission === 'write' || permission === 'maintain';
 }

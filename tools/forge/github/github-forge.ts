@@ -20,7 +20,7 @@ import { mergePull } from './merging.js';
 import type { Mirror } from './mirror.js';
 import { PullRequestList } from './pull-request-list.js';
 import { type GithubPull, summaryOf } from './records.js';
-import { readApprovals, writeApproval } from './reviews.js';
+import { readReviews, writeApproval } from './reviews.js';
 
 /** GitHub takes longer titles for wrong. */
 const MAX_TITLE_CHARACTERS = 256;
@@ -92,14 +92,14 @@ export class GithubForge implements Forge {
 
   async getPullRequest(number: number): Promise<PullRequest> {
     const pull = await this.#read(number);
-    const [comments, checks, approvals] = await Promise.all([
+    const [comments, checks, reviews] = await Promise.all([
       readComments(this.#client, number),
       readChecks(this.#client, pull.head.sha),
-      readApprovals(this.#client, number),
+      readReviews(this.#client, number),
     ]);
     const summary = summaryOf(pull);
     const fork = summary.head.includes(':') ? { forkHead: pull.head.sha } : {};
-    return { ...summary, comments, checks, approvals, ...fork };
+    return { ...summary, comments, checks, ...reviews, ...fork };
   }
 
   /** Open ones and those of a branch are asked for; all of them come from a list that is only brought up to date. */

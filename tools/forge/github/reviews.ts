@@ -1,25 +1,29 @@
 import { SignalboxError } from '@signalbox/contracts';
-import type { Approval } from '../forge.js';
-import { approvalsOf, mayApprove } from './approvals.js';
+import { type LastWords, lastWordsOf, maySay } from './approvals.js';
 import type { GithubClient } from './client.js';
 import { isFailedRequest } from './errors.js';
 
-/** Approvals of people who may write to the repository. */
-export async function readApprovals(client: GithubClient, number: number): Promise<readonly Approval[]> {
+/** What people said last who may write to the repository. */
+export async function readReviews(client: GithubClient, number: number): Promise<LastWords> {
   const { owner, repo } = client;
   const reviews = await client.call(`read the reviews of pull request ${number}`, (octokit) =>
     octokit.paginate(octokit.rest.pulls.listReviews, { owner, repo, pull_number: number, per_page: 100 }),
   );
-  const found = approvalsOf(reviews);
-  const allowed = await Promise.all(found.map(({ by }) => isAllowed(client, by)));
-  return found.filter((_, i) => allowed[i]);
+  const { approvals, objectors } = lastWordsOf(reviews);
+  const people = [...approvals.map(({ by }) => by), ...objectors];
+  const allowed = await Promise.all(people.map((name) => isAllowed(client, name)));
+  const mayWrite = new Set(people.filter((_, i) => allowed[i]));
+  return {
+    approvals: approvals.filter(({ by }) => mayWrite.has(by)),
+    objectors: objectors.filter((name) => mayWrite.has(name)),
+  };
 }
 
 /** An account that is gone by now may nothing. */
 async function isAllowed({ call, owner, repo }: GithubClient, username: string): Promise<boolean> {
   return call(`read the rights of ${username}`, async ({ rest }) => {
     try {
-      return mayApprove((await rest.repos.getCollaboratorPermissionLevel({ owner, repo, username })).data.permission);
+      return maySay((await rest.repos.getCollaboratorPermissionLevel({ owner, repo, username })).data.permission);
     } catch (error) {
       if (isFailedRequest(error) && error.status === 404) return false;
       throw error;
