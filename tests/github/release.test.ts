@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { commitFiles, runPlumbingLine } from '../../tools/forge/index.js';
-import { openReconciler, type PassResult, promote, rollback, runPass } from '../../tools/release/index.js';
+import {
+  openReconciler,
+  type PassResult,
+  promote,
+  type RollbackOptions,
+  rollback,
+  runPass,
+} from '../../tools/release/index.js';
 import { createTestWorld, POLICY, podAt, type TestWorld, toYaml } from '../support/release-world.js';
 import type { GithubServer } from './server/github-server.js';
 import { ADA_TOKEN, APP_ID, APP_TOKEN, clientOf, GRACE_TOKEN, OWNER, REPO, serverOn } from './world.js';
@@ -21,8 +28,11 @@ describe('a release whose forge is GitHub', () => {
   let world: TestWorld;
   let server: GithubServer;
 
+  let about: Pick<RollbackOptions, 'repo' | 'model' | 'environment' | 'wallNow'>;
+
   beforeAll(async () => {
     world = await createTestWorld();
+    about = { repo: world.folder, model: 'late', environment: 'prod', wallNow: Date.now };
     server = serverOn(world);
     await world.git.run(['remote', 'set-url', 'origin', ADDRESS]);
     const rewrite = { GIT_CONFIG_KEY_0: `url.${world.forge}.insteadOf`, GIT_CONFIG_VALUE_0: ADDRESS };
@@ -42,6 +52,16 @@ describe('a release whose forge is GitHub', () => {
   async function pass(): Promise<PassResult> {
     const { close, tools } = await openReconciler(world.address);
     return runPass(tools, null).finally(close);
+  }
+  interface Said {
+    readonly number: number;
+    readonly commit: string;
+    readonly event: 'APPROVE' | 'REQUEST_CHANGES';
+  }
+  async function reviewedBy(token: string, { commit, event, number }: Said): Promise<void> {
+    const client = await clientOf(server, token);
+    const review = { owner: OWNER, repo: REPO, pull_number: number, event, body: 'Hm.', commit_id: commit } as const;
+    await client.call('review', ({ rest }) => rest.pulls.createReview(review));
   }
   const promoted = (version: number) =>
     promote({
@@ -80,29 +100,43 @@ describe('a release whose forge is GitHub', () => {
     const asking = await commitFiles(world.forge, { parent, files, message: 'Ask somebody', author });
     await runPlumbingLine(world.forge, ['update-ref', 'refs/heads/main', asking]);
     let proposed = '';
-    const pressedBy = async (name: string) => {
+    const pressedBy = async (name: string, again = name) => {
       vi.stubEnv('GIT_AUTHOR_NAME', name);
-      const about = { repo: world.folder, model: 'late', environment: 'prod' };
-      const { commit, missingApprovals, number } = await rollback({ ...about, merge: false, wallNow: Date.now });
+      vi.stubEnv('GIT_COMMITTER_NAME', again);
+      const { commit, missingApprovals, number } = await rollback({ ...about, merge: false });
       proposed = commit;
       return { missingApprovals, number };
     };
-    const approvedBy = async (token: string, number: number) => {
-      const client = await clientOf(server, token);
-      const review = { owner: OWNER, repo: REPO, pull_number: number, event: 'APPROVE', commit_id: proposed } as const;
-      await client.call('approve', ({ rest }) => rest.pulls.createReview(review));
-    };
-    const { missingApprovals, number } = await pressedBy('grace');
+    server.addPerson('edsger', 'ghp_edsger');
+    const { missingApprovals, number } = await pressedBy('grace', 'edsger');
     expect([missingApprovals, server.state.repository.pulls.at(-1)]).toMatchObject([
       1,
       { number, user: { login: 'github-actions[bot]' } },
     ]);
-    await approvedBy(GRACE_TOKEN, number);
+    await reviewedBy(GRACE_TOKEN, { number, commit: proposed, event: 'APPROVE' });
     expect(await pressedBy('grace')).toEqual({ missingApprovals: 1, number });
-    await approvedBy(ADA_TOKEN, number);
+    // Who ran again what another one started has asked as well.
+    await reviewedBy('ghp_edsger', { number, commit: proposed, event: 'APPROVE' });
+    expect(await pressedBy('grace')).toEqual({ missingApprovals: 1, number });
+    await reviewedBy(ADA_TOKEN, { number, commit: proposed, event: 'APPROVE' });
     expect(await pressedBy('grace')).toEqual({ missingApprovals: 0, number });
-    // Neither of the two who asked is another.
+    // Neither of those who asked is another.
     expect(await pressedBy('ada')).toEqual({ missingApprovals: 1, number });
+    expect(await pressedBy('grace', 'ada')).toEqual({ missingApprovals: 1, number });
+    vi.stubEnv('GIT_COMMITTER_NAME', 'grace');
+    await reviewedBy('ghp_edsger', { number, commit: proposed, event: 'REQUEST_CHANGES' });
+    const merged = await rollback({ ...about, merge: true });
+    expect(merged).toMatchObject({ number, objection: null, merged: expect.any(String) });
+  });
+
+  it('is promoted by a verb once nobody asks for changes any more', async () => {
+    const promotion = { ...about, version: 1, strategy: 'direct', rePromote: false };
+    const { commit, number } = await promote({ ...promotion, merge: false });
+    await reviewedBy(GRACE_TOKEN, { number, commit, event: 'REQUEST_CHANGES' });
+    const stopped = { number, merged: null, objection: 'grace asked for changes' };
+    expect(await promote({ ...promotion, merge: true })).toMatchObject(stopped);
+    await reviewedBy(GRACE_TOKEN, { number, commit, event: 'APPROVE' });
+    expect(await promote({ ...promotion, merge: true })).toMatchObject({ objection: null, merged: expect.any(String) });
   });
 
   it('goes on serving while GitHub is away, and the pass says that it could not ask', async () => {

@@ -208,6 +208,11 @@ describe('a model whose live traffic changes', () => {
     await rm(join(world.forge, 'signalbox/pulls', `${pullRequest!.number}.json`));
     expect(await requestRetraining(question())).toMatchObject({ decision, pullRequest: { title: pullRequest!.title } });
     expect(await forge.headOf(pullRequest!.head)).toBe(tip);
+    await rm(join(world.forge, 'signalbox/pulls', `${pullRequest!.number}.json`));
+    const words = `${await world.git.run(['log', '-1', '--format=%B', tip])}\n\nRe-promote: prod/dispute@sha256:0`;
+    const planted = await world.git.run(['commit-tree', `${tip}^{tree}`, '-p', main, '-m', words]);
+    await world.git.run(['push', '--quiet', '--force', 'origin', `${planted}:refs/heads/${pullRequest!.head}`]);
+    await expect(requestRetraining(question())).rejects.toMatchObject({ code: 'git/conflict' });
   });
 });
 

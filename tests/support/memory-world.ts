@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { digestBytes, SignalboxError } from '@signalbox/contracts';
 import type { BlobStore, ReadLimits, StoredObject, WriteCondition } from '@signalbox/serving/stores';
 import type { NewPullRequest, PullRequest, PullRequestFilter } from '../../tools/forge/index.js';
-import type { BotForge, BotGit, ReleaseState } from '../../tools/release/index.js';
+import type { BotForge, BotGit, OwnChange, ReleaseState } from '../../tools/release/index.js';
 
 /** Called before and after the effect of every operation; what it throws is the failure that the caller sees. */
 export type Gate = (when: 'before' | 'after') => void;
@@ -82,7 +82,7 @@ export class MemoryForge implements BotForge, BotGit {
   readonly pulls: PullRequest[];
   /** By name: the message of the commit at the tip. */
   readonly branches: Map<string, string>;
-  readonly files = new Map<string, ReadonlyMap<string, string | null>>();
+  readonly files: Map<string, ReadonlyMap<string, string | null>> = new Map();
   failsNext = false;
   refusesMerges = false;
   readonly #gate: Gate;
@@ -133,12 +133,10 @@ export class MemoryForge implements BotForge, BotGit {
   }
 
   /** A commit is known by its branch: what one holds never changes here. */
-  async tipWith(
-    branch: string,
-    { files }: { readonly files: ReadonlyMap<string, string | null> },
-  ): Promise<string | null> {
+  async tipWith(branch: string, { files, says }: OwnChange): Promise<string | null> {
     this.#gate('before');
     const found = this.files.get(branch);
+    if (!says(this.branches.get(branch)?.trimEnd() ?? '')) return null;
     return found && JSON.stringify([...found]) === JSON.stringify([...files]) ? branch : null;
   }
 

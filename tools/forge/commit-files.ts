@@ -11,6 +11,8 @@ export interface NewCommit {
   readonly files: ReadonlyMap<string, string | null>;
   readonly message: string;
   readonly author: Identity;
+  /** The author unless given. */
+  readonly committer?: Identity;
 }
 
 /**
@@ -18,20 +20,25 @@ export interface NewCommit {
  * there is nothing to clean up when it is interrupted. Answers the new commit, which no reference names yet.
  */
 export async function commitFiles(repository: string, commit: NewCommit): Promise<string> {
+  const tree = await treeWith(repository, commit.parent, commit.files);
+  return commitTree(repository, { tree, parents: [commit.parent], ...commit });
+}
+
+/** The tree of `parent` with these files. */
+export async function treeWith(repository: string, parent: string, files: NewCommit['files']): Promise<string> {
   const index = join(tmpdir(), `signalbox-index-${randomUUID()}`);
   const env = { GIT_INDEX_FILE: index };
   try {
-    await runPlumbing(repository, ['read-tree', commit.parent], { env });
+    await runPlumbing(repository, ['read-tree', parent], { env });
     const lines: string[] = [];
-    for (const [path, text] of commit.files) {
+    for (const [path, text] of files) {
       lines.push(text === null ? `0 ${'0'.repeat(40)}\t${path}` : await blobLine(repository, path, text));
     }
     await runPlumbing(repository, ['update-index', '-z', '--index-info'], {
       env,
       input: lines.map((line) => `${line}\0`).join(''),
     });
-    const tree = await runPlumbingLine(repository, ['write-tree'], { env });
-    return await commitTree(repository, { tree, parents: [commit.parent], ...commit });
+    return await runPlumbingLine(repository, ['write-tree'], { env });
   } finally {
     await rm(index, { force: true });
     await rm(`${index}.lock`, { force: true });
@@ -50,11 +57,12 @@ export async function commitTree(
     readonly parents: readonly string[];
     readonly message: string;
     readonly author: Identity;
+    readonly committer?: Identity;
   },
 ): Promise<string> {
   const parents = commit.parents.flatMap((parent) => ['-p', parent]);
   return runPlumbingLine(repository, ['commit-tree', commit.tree, ...parents], {
     input: commit.message.endsWith('\n') ? commit.message : `${commit.message}\n`,
-    env: identityEnvironment(commit.author),
+    env: identityEnvironment(commit.author, commit.committer),
   });
 }

@@ -11,20 +11,29 @@ export interface Identity {
  * The configured identity of a repository. `useConfigOnly` keeps Git from inventing one out of the host name, which would put a name
  * nobody chose into the history for good. Errors: `git/no-identity`.
  */
-export async function readIdentity(folder: string): Promise<Identity> {
-  const line = await runPlumbingLine(folder, ['-c', 'user.useConfigOnly=true', 'var', 'GIT_AUTHOR_IDENT']);
+export function readIdentity(folder: string): Promise<Identity> {
+  return readIdentityAs('GIT_AUTHOR_IDENT', folder);
+}
+
+/** Who commits what the other one wrote: the same person, unless Git's environment names another. Errors: `git/no-identity`. */
+export function readCommitter(folder: string): Promise<Identity> {
+  return readIdentityAs('GIT_COMMITTER_IDENT', folder);
+}
+
+async function readIdentityAs(variable: 'GIT_AUTHOR_IDENT' | 'GIT_COMMITTER_IDENT', folder: string): Promise<Identity> {
+  const line = await runPlumbingLine(folder, ['-c', 'user.useConfigOnly=true', 'var', variable]);
   const match = /^(?<name>.*) <(?<email>[^>]*)> [0-9]+ [+-][0-9]{4}$/.exec(line);
   const { email = '', name = '' } = match?.groups ?? {};
   if (name !== '' && email !== '') return { name, email };
-  throw asGitError(new Error('empty ident name or e-mail address'), ['var', 'GIT_AUTHOR_IDENT']);
+  throw asGitError(new Error('empty ident name or e-mail address'), ['var', variable]);
 }
 
-/** The environment that makes `git commit-tree` use this identity. */
-export function identityEnvironment({ name, email }: Identity): Record<string, string> {
+/** The environment that makes `git commit-tree` use these identities. */
+export function identityEnvironment(author: Identity, committer: Identity = author): Record<string, string> {
   return {
-    GIT_AUTHOR_NAME: name,
-    GIT_AUTHOR_EMAIL: email,
-    GIT_COMMITTER_NAME: name,
-    GIT_COMMITTER_EMAIL: email,
+    GIT_AUTHOR_NAME: author.name,
+    GIT_AUTHOR_EMAIL: author.email,
+    GIT_COMMITTER_NAME: committer.name,
+    GIT_COMMITTER_EMAIL: committer.email,
   };
 }

@@ -13,6 +13,7 @@ export * from './identity.js';
 export * from './local-forge.js';
 export * from './merge-commit.js';
 export * from './open-forge.js';
+export * from './own-commit.js';
 export * from './plumbing.js';
 export { trackingRefspec } from './push-branch.js';
 export * from './workspace-at-commit.js';

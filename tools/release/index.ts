@@ -3,6 +3,7 @@ export * from './bots/git.js';
 export * from './bots/requests.js';
 export * from './branch/main-branch.js';
 export * from './branch/release-history.js';
+export { mayDecide } from './branch/trailers.js';
 export * from './changes/confirm.js';
 export * from './changes/freeze.js';
 export * from './changes/gates-check.js';

@@ -1,7 +1,7 @@
 import { SignalboxError } from '@signalbox/contracts';
 import { BOT, type PullRequest } from '../forge/index.js';
 import { BASE_BRANCH } from '../registry/index.js';
-import { gitOf } from '../release/index.js';
+import { gitOf, mayDecide } from '../release/index.js';
 import { decideRetraining, type RetrainingDecision } from './decide.js';
 import { describeReasons, headline } from './describe.js';
 import { periodsMessage } from './periods-message.js';
@@ -32,7 +32,8 @@ export async function requestRetraining(question: RetrainingQuestion): Promise<R
   const files = new Map([[path, setPeriods((await git.readFile(main, path))!, periods)]]);
   const message = periodsMessage(model, decision);
   if ((await git.tipMessage(branch)) === null) await git.commitTo(branch, { parent: main, files, message });
-  else if ((await git.tipWith(branch, { main, files })) === null) throw pushedByOthers(branch);
+  else if ((await git.tipWith(branch, { main, files, says: (said) => asksForSame(said, message) })) === null)
+    throw pushedByOthers(branch);
   await forge.publishBranch(branch);
   const title = `${model}: a version trained on data until ${periods.evaluation.to} (${headline(triggers)})`;
   const body = describeReasons(triggers);
@@ -41,6 +42,10 @@ export async function requestRetraining(question: RetrainingQuestion): Promise<R
     pullRequest: await forge.openPullRequest({ head: branch, base: BASE_BRANCH, title, body, author: BOT }),
   };
 }
+
+/** What asked first stands there; more may ask by now. */
+const asksForSame = (said: string, message: string): boolean =>
+  said.split('\n')[0] === message.split('\n')[0] && !mayDecide(said);
 
 function pushedByOthers(branch: string): SignalboxError {
   return new SignalboxError('git/conflict', `${branch} has more than the bot's own commit`, {

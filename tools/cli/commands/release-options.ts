@@ -44,20 +44,22 @@ export function refuseBeside(
   });
 }
 
-/** What all verbs answer that open a pull request to a release. Exit code 1: it was to be merged, and too few people agreed. */
+/** What all verbs answer that open a pull request to a release. Exit code 1: it was to be merged, and too few people agreed or somebody asked for changes. */
 export function changeAnswer(result: ReleaseChangeResult, asked: { readonly merge: boolean }): CommandResult {
-  const { merged, missingApprovals, number, plan, title } = result;
+  const { merged, number, plan, title } = result;
   const state =
     merged !== null
       ? `Merged as ${merged.slice(0, 12)}: the reconciler takes it up at its next poll, and \`signalbox status\` says what becomes of it. Your own clone gets it with git pull.`
       : notMerged(result, asked.merge);
   const text = `Pull request #${number}: ${title}\n${describePlan(plan)}\n${state}`;
-  return { text, json: result, ...(asked.merge && missingApprovals > 0 ? { exitCode: 1 } : {}) };
+  return { text, json: result, ...(asked.merge && merged === null ? { exitCode: 1 } : {}) };
 }
 
-function notMerged({ missingApprovals }: ReleaseChangeResult, asked: boolean): string {
+function notMerged({ missingApprovals, objection }: ReleaseChangeResult, asked: boolean): string {
+  const said = asked ? 'Not merged' : 'Nothing has changed yet';
+  if (objection !== null)
+    return `${said}: ${objection} on the pull request. Come to an agreement there: until they approve it, or their review is dismissed, no verb and no bot merges it.`;
   if (missingApprovals === 0) return 'Nothing has changed yet: merge it, or run the same command with --merge.';
   const people = missingApprovals === 1 ? 'one person' : `${missingApprovals} people`;
-  const said = asked ? 'Not merged' : 'Nothing has changed yet';
   return `${said}: the policy asks that ${people} other than the author agree (on a local forge: --approve-as <name>).`;
 }

@@ -1,13 +1,16 @@
 import { SignalboxError, type VersionRecord } from '@signalbox/contracts';
 import {
   branchTip,
+  bringsJust,
   commitFiles,
   createBranch,
   type Forge,
   type GitRepository,
   type Identity,
   moveBranch,
+  readCommitFacts,
   readFileAtCommit,
+  saysJust,
 } from '../../forge/index.js';
 import { formatVersionRecord, versionPath } from '../version-record.js';
 import type { Outcome } from './statement.js';
@@ -50,35 +53,36 @@ export async function commitRecords(
   { judged, outcomes, texts }: Records,
 ): Promise<{ readonly commit: string; readonly changed: boolean }> {
   const head = await forge.headOf(branch);
-  if (await holds(git, head, texts)) {
-    if (head === judged || (await isRecordOf(git, { head, judged, texts }))) return { commit: head, changed: false };
-  }
+  const message = messageOf(recordedOf(outcomes));
+  if (head === judged ? await holds(git, head, texts) : await isRecordOf(git, head, { judged, texts, message }))
+    return { commit: head, changed: false };
   if (head !== judged) throw movedOn(branch, { judged, head });
-  const commit = await commitFiles(forge.repository, {
-    parent: judged,
-    files: texts,
-    message: messageOf(recordedOf(outcomes)),
-    author: identity,
-  });
+  const commit = await commitFiles(forge.repository, { parent: judged, files: texts, message, author: identity });
   await moveBranch(forge.repository, branch, { from: judged, to: commit });
   await forge.publishBranch(branch);
   return { commit, changed: true };
 }
 
-/** The same on a branch of the bot's own, made for this one commit: found again where it was made before. */
+/**
+ * The same on a branch of the bot's own, made for this one commit: found again where it was made before. A branch of that name that somebody else made
+ * is left alone, and the next name taken.
+ */
 export async function branchOfRecords(
-  { forge, git, identity, branch }: Where,
+  { forge, git, identity, branch: first }: Where,
   { judged, outcomes, texts }: Records,
-): Promise<{ readonly commit: string; readonly changed: boolean }> {
-  const head = await branchTip(forge.repository, branch);
-  if (head !== null && (await holds(git, head, texts)) && (await isRecordOf(git, { head, judged, texts }))) {
-    return { commit: head, changed: false };
-  }
+): Promise<{ readonly branch: string; readonly commit: string; readonly changed: boolean }> {
   const message = messageOf(recordedOf(outcomes));
+  let branch = first;
+  for (let n = 2; ; n += 1) {
+    const head = await branchTip(forge.repository, branch);
+    if (head === null) break;
+    if (await isRecordOf(git, head, { judged, texts, message })) return { branch, commit: head, changed: false };
+    branch = `${first}-${n}`;
+  }
   const commit = await commitFiles(forge.repository, { parent: judged, files: texts, message, author: identity });
   await createBranch(forge.repository, branch, commit);
   await forge.publishBranch(branch);
-  return { commit, changed: true };
+  return { branch, commit, changed: true };
 }
 
 async function holds({ folder }: GitRepository, commit: string, texts: ReadonlyMap<string, string>): Promise<boolean> {
@@ -86,14 +90,15 @@ async function holds({ folder }: GitRepository, commit: string, texts: ReadonlyM
   return true;
 }
 
-/** Whether the head is the judged commit with these records and nothing else on top: said before, and then cut off. */
+/** Whether the head is the judged commit with these records on top and nothing else, in tree, history or words: said before, and then cut off. */
 async function isRecordOf(
-  git: GitRepository,
-  { head, judged, texts }: { readonly head: string; readonly judged: string; readonly texts: Records['texts'] },
+  { folder }: GitRepository,
+  head: string,
+  { judged, message, texts }: Pick<Records, 'judged' | 'texts'> & { readonly message: string },
 ): Promise<boolean> {
-  if (texts.size === 0 || (await git.commitOf(`${head}^1`)) !== judged) return false;
-  const changed = (await git.run(['diff', '--name-only', '--no-renames', '-z', judged, head])).split('\0');
-  return changed.filter((path) => path !== '').every((path) => texts.has(path));
+  const facts = await readCommitFacts(folder, head);
+  if (facts.parents.join() !== judged || !saysJust(facts.message, message)) return false;
+  return bringsJust(folder, facts, { parent: judged, files: texts });
 }
 
 function messageOf(recorded: readonly Recorded[]): string {

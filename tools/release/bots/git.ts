@@ -1,9 +1,11 @@
 import {
   BOT,
   branchTip,
+  bringsJust,
   commitFiles,
   createBranch,
-  isAncestor,
+  groundOf,
+  readCommitFacts,
   readFileAtCommit,
   runPlumbingLine,
 } from '../../forge/index.js';
@@ -16,6 +18,13 @@ export interface BotCommit {
   readonly message: string;
 }
 
+/** What a branch must be to count as the bot's own. */
+export interface OwnChange extends Pick<BotCommit, 'files'> {
+  readonly main: string;
+  /** Whether the message is one of the bot's. */
+  readonly says: (message: string) => boolean;
+}
+
 /** What bots ask of Git, so that they can do their work without a work tree. */
 export interface BotGit {
   releaseHistory(head: string, path: string): Promise<readonly ReleaseState[]>;
@@ -24,11 +33,8 @@ export interface BotGit {
   tipMessage(branch: string): Promise<string | null>;
   /** A new branch with one commit of the bot on top of `parent`. Errors: `git/conflict` when the branch exists. */
   commitTo(branch: string, commit: BotCommit): Promise<void>;
-  /** The tip of a branch that is nothing but one commit with just these files on top of something in the history of `main`; null otherwise. */
-  tipWith(
-    branch: string,
-    change: { readonly main: string; readonly files: BotCommit['files'] },
-  ): Promise<string | null>;
+  /** The tip of a branch that is nothing but one commit that says and changes just this, where it can be merged as it is; null otherwise. */
+  tipWith(branch: string, change: OwnChange): Promise<string | null>;
 }
 
 /** The repository that has the main branch, bare or not: no work tree is read or written. */
@@ -44,22 +50,13 @@ export function gitOf(repository: string): BotGit {
       const made = await commitFiles(repository, { parent, files, message, author: BOT });
       await createBranch(repository, branch, made);
     },
-    async tipWith(branch, { files, main }) {
+    async tipWith(branch, { files, main, says }) {
       const tip = await branchTip(repository, branch);
-      const [parent, ...others] = tip === null ? [] : await parentsOf(repository, tip);
-      if (tip === null || parent === undefined || others.length > 0) return null;
-      if (!(await isAncestor(repository, parent, main))) return null;
-      const expected = await commitFiles(repository, { parent, files, message: 'expected', author: BOT });
-      const [is, meant] = await Promise.all([treeOf(repository, tip), treeOf(repository, expected)]);
-      return is === meant ? tip : null;
+      if (tip === null) return null;
+      const facts = await readCommitFacts(repository, tip);
+      if (!says(facts.message)) return null;
+      const parent = await groundOf(repository, facts, { main, paths: [...files.keys()] });
+      return parent !== null && (await bringsJust(repository, facts, { parent, files })) ? tip : null;
     },
   };
 }
-
-async function parentsOf(repository: string, commit: string): Promise<readonly string[]> {
-  const line = await runPlumbingLine(repository, ['log', '--max-count=1', '--format=%P', commit]);
-  return line.split(' ').filter((parent) => parent !== '');
-}
-
-const treeOf = (repository: string, commit: string): Promise<string> =>
-  runPlumbingLine(repository, ['rev-parse', `${commit}^{tree}`]);

@@ -1,6 +1,6 @@
 import { letsThrough, SignalboxError } from '@signalbox/contracts';
-import { BOT, type Forge, type PullRequest, type PullRequestSummary } from '../../forge/index.js';
-import type { BotGit } from './git.js';
+import { BOT, type Forge, type PullRequest, type PullRequestSummary, saysJust } from '../../forge/index.js';
+import type { BotGit, OwnChange } from './git.js';
 
 /** A change that a bot proposes where no person asked. */
 export interface BotRequest {
@@ -31,15 +31,17 @@ export interface BotTools {
 export interface MergeTerms {
   readonly number: number;
   /** What the bot would propose: its branch must be just that. */
-  readonly files: ReadonlyMap<string, string | null>;
+  readonly request: Pick<BotRequest, 'files' | 'message'>;
   /** The tip of the main branch. */
   readonly main: string;
   readonly approvals: number;
+  /** Going back waits for nobody; whoever asks for changes to anything else is heard. */
+  readonly heedsObjections: boolean;
 }
 
 /**
  * Pull requests that a bot opens once and finds again. Level-triggered like a pass, so it may be cut off anywhere and asked again: a request is
- * known by its mark, in whatever state, and a branch by the mark of its tip. A branch whose tip is not the bot's own is never touched.
+ * known by its mark, in whatever state, and a branch by being nothing but the bot's own commit. Any other branch is never touched, nor taken.
  */
 export class BotRequests {
   readonly #git: BotGit;
@@ -69,17 +71,19 @@ export class BotRequests {
   }
 
   /**
-   * Merges what is the bot's own and what enough people agreed to. Null, or why it is not merged yet. The files are compared, because whoever
+   * Merges what is the bot's own and what enough people agreed to. Null, or why it is not merged yet. The commit is compared, because whoever
    * can push a branch could else have the bot merge anything under its name.
    */
-  async merge({ approvals, files, main, number }: MergeTerms): Promise<string | null> {
-    const request = await this.#forge.getPullRequest(number);
-    const tip = await this.#git.tipWith(request.head, { main, files });
+  async merge({ approvals, heedsObjections, main, number, request }: MergeTerms): Promise<string | null> {
+    const opened = await this.#forge.getPullRequest(number);
+    const tip = await this.#git.tipWith(opened.head, ownChange(request, main));
     if (tip === null)
-      return `its branch ${request.head} is not what the bot would propose now: a person decides about it`;
-    const refused = Object.values(request.checks).find((one) => one.commit === tip && !letsThrough(one.verdict));
+      return `its branch ${opened.head} is not what the bot would propose now: a person decides about it`;
+    const refused = Object.values(opened.checks).find((one) => one.commit === tip && !letsThrough(one.verdict));
     if (refused) return `its check says ${refused.verdict}: ${refused.title}`;
-    const missing = approvals - countApprovals(request, tip);
+    const objection = heedsObjections ? objectionTo(opened) : null;
+    if (objection !== null) return objection;
+    const missing = approvals - countApprovals(opened, tip);
     if (missing > 0) return `${missing === 1 ? 'one person' : `${missing} people`} must still agree`;
     await this.#forge.merge(number, BOT, tip);
     return null;
@@ -89,11 +93,12 @@ export class BotRequests {
     await this.#forge.close(number, BOT, reason);
   }
 
-  async #branch({ branches, files, mark, message }: BotRequest, main: string): Promise<string> {
+  async #branch({ branches, files, message }: BotRequest, main: string): Promise<string> {
+    const own = ownChange({ files, message }, main);
     for (const name of branches) {
-      const tip = await this.#git.tipMessage(name);
-      if (tip?.split('\n').includes(mark)) return name;
-      if (tip !== null) continue;
+      const exists = (await this.#git.tipMessage(name)) !== null;
+      if (exists && (await this.#git.tipWith(name, own)) !== null) return name;
+      if (exists) continue;
       await this.#git.commitTo(name, { parent: main, files, message });
       return name;
     }
@@ -102,6 +107,11 @@ export class BotRequests {
     });
   }
 }
+
+const ownChange = ({ files, message }: Pick<BotRequest, 'files' | 'message'>, main: string): OwnChange => ({
+  ...{ files, main },
+  says: (said) => saysJust(said, message),
+});
 
 /** The mark stands on a line of its own, because one may begin with another; browsers and GitHub end lines in either way. */
 function hasLine(body: string, mark: string): boolean {
@@ -116,6 +126,11 @@ export function countApprovals(
 ): number {
   const others = approvals.filter((one) => one.commit === commit && ![author, ...asked].includes(one.by));
   return new Set(others.map((one) => one.by)).size;
+}
+
+/** Who asks for changes, in words; null: nobody. A forge that knows no such reviews says nothing of them. */
+export function objectionTo({ objectors = [] }: Pick<PullRequest, 'objectors'>): string | null {
+  return objectors.length === 0 ? null : `${objectors.join(' and ')} asked for changes`;
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -18,6 +18,10 @@ export function emergencyEnd(environment: string, model: string, serial: number)
 
 export type TrailerKey = typeof REPROMOTE_TRAILER | typeof END_EMERGENCY_TRAILER;
 const KEYS = [REPROMOTE_TRAILER, END_EMERGENCY_TRAILER] as const;
+const LINE = `^(${KEYS.join('|')}):`;
+
+/** Whether some line of a message could be one of these trailers. */
+export const mayDecide = (message: string): boolean => new RegExp(LINE, 'im').test(message);
 
 /** What a commit says in a trailer. */
 export interface Said {
@@ -63,7 +67,7 @@ export class MainBranchTrailers {
 export async function trailersIn(repository: string, range: string): Promise<readonly Said[]> {
   const format = `--format=%x00%H${KEYS.map((key) => `%n%(trailers:key=${key},unfold)`).join('')}`;
   // The filter is only for speed: what a trailer is, Git says by the format.
-  const filter = ['--no-merges', '--regexp-ignore-case', '--extended-regexp', `--grep=^(${KEYS.join('|')}):`];
+  const filter = ['--no-merges', '--regexp-ignore-case', '--extended-regexp', `--grep=${LINE}`];
   const { stdout } = await runPlumbing(repository, ['log', ...filter, format, range, '--']);
   const entries = stdout.toString('utf8').split('\0').slice(1);
   return entries.flatMap((entry) => {

@@ -31,8 +31,9 @@ export async function confirm(options: ConfirmOptions): Promise<ReleaseChangeRes
   const stages = [...asked.confirmed, stage];
   const document: Confirmation = { model, stages, by: session.author.name, since: formatWallSecond(wallNow()) };
   const but = ['by', 'since'] as const;
-  const { text } = await asProposed(session, { branch, kind: 'confirmation', path, document, but });
   const title = `Confirm ${stage} of ${model} version ${asked.version} in ${environment}`;
+  const messageOf = () => title;
+  const { text } = await asProposed(session, { branch, kind: 'confirmation', path, document, but, messageOf });
   return proposeRelease(session, {
     branch,
     title,

@@ -58,14 +58,18 @@ export async function freeze(options: FreezeOptions): Promise<ReleaseChangeResul
   const of = models.length === 0 ? {} : { models: [...models] };
   const from = taken?.from ?? times.from;
   const document: Freeze = { reason, from, to: times.to, by: session.author.name, ...of };
-  const { to, text } = await asProposedFreeze(session, document, { ...options, name, isTaken: taken !== undefined });
   const whom = models.length === 0 ? environment : `${models.join(', ')} in ${environment}`;
-  const title = taken ? `Extend the freeze ${name} of ${whom} from ${taken.to} to ${to}` : `Freeze ${whom} until ${to}`;
+  const titleOf = ({ to }: Freeze) =>
+    taken ? `Extend the freeze ${name} of ${whom} from ${taken.to} to ${to}` : `Freeze ${whom} until ${to}`;
+  const messageOf = (one: Freeze) =>
+    `${inWords(titleOf(one), reason, one.by)}${isFromNow(options) ? `\n\n${askedFor(options)}` : ''}`;
+  const change = { name, isTaken: taken !== undefined, messageOf };
+  const proposed = await asProposedFreeze(session, document, { ...options, ...change });
   return proposeRelease(session, {
     branch: freezeBranch(environment, name),
-    title,
-    message: `${inWords(title, reason, session.author)}${isFromNow(options) ? `\n\n${askedFor(options)}` : ''}`,
-    files: new Map([[freezePath(environment, name), text]]),
+    title: titleOf(proposed.document),
+    message: messageOf(proposed.document),
+    files: new Map([[freezePath(environment, name), proposed.text]]),
     mustBeValid: true,
     merge,
     approvals: 0,
@@ -75,23 +79,28 @@ export async function freeze(options: FreezeOptions): Promise<ReleaseChangeResul
 
 const freezeBranch = (environment: string, name: string): string => `freeze/${environment}/${name}`;
 
-/** As an open proposal has it that began and will end at other moments only because it was asked for earlier, and has not ended by now. */
-async function asProposedFreeze(
-  session: ReleaseSession,
-  document: Freeze,
-  { environment, isTaken, name, ...options }: FreezeOptions & { readonly name: string; readonly isTaken: boolean },
-): Promise<{ readonly to: string; readonly text: string }> {
+interface FreezeChange extends FreezeOptions {
+  readonly name: string;
+  readonly isTaken: boolean;
+  readonly messageOf: (document: Freeze) => string;
+}
+
+/**
+ * As an open proposal has it that began and will end at other moments only because it was asked for earlier, and has not ended by now: none that was asked
+ * for as long ends later than what is asked for now.
+ */
+async function asProposedFreeze(session: ReleaseSession, document: Freeze, change: FreezeChange) {
+  const { environment, isTaken, messageOf, name, wallNow } = change;
   const but: (keyof Freeze)[] = ['by'];
-  if (options.from === undefined && !isTaken) but.push('from');
-  if (isFromNow(options)) but.push('to');
-  const nowUs = options.wallNow() * 1000;
-  const isStill = ({ from, to }: Freeze, message: string): boolean =>
+  if (change.from === undefined && !isTaken) but.push('from');
+  if (isFromNow(change)) but.push('to');
+  const nowUs = wallNow() * 1000;
+  const isStill = ({ from, to }: Freeze): boolean =>
     parseInstantUs(from) <= parseInstantUs(document.from) &&
     parseInstantUs(to) > nowUs &&
-    (!isFromNow(options) || message.endsWith(askedFor(options)));
+    parseInstantUs(to) <= parseInstantUs(document.to);
   const [branch, path] = [freezeBranch(environment, name), freezePath(environment, name)];
-  const proposed = await asProposed(session, { branch, kind: 'freeze', path, document, but, isStill });
-  return { to: proposed.document.to, text: proposed.text };
+  return asProposed(session, { branch, kind: 'freeze', path, document, but, messageOf, isStill });
 }
 
 const isDuration = (until: string): boolean => /^[0-9]+[a-z]+$/.test(until);
@@ -122,7 +131,7 @@ export async function thaw({ environment, merge, name, ...options }: ThawOptions
   return proposeRelease(session, {
     branch: `thaw/${environment}/${name}`,
     title,
-    message: inWords(title, `It was to stand until ${frozen.to}: ${frozen.reason}`, session.author),
+    message: inWords(title, `It was to stand until ${frozen.to}: ${frozen.reason}`, session.author.name),
     files: new Map([[freezePath(environment, name), null]]),
     mustBeValid: false,
     merge,

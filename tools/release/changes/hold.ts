@@ -49,12 +49,15 @@ export async function hold(options: HoldOptions): Promise<ReleaseChangeResult> {
   const path = holdPath(environment, digest);
   const branch = `hold/${environment}/${model}-v${version}`;
   const but = ['by', 'since'] as const;
-  const { text } = await asProposed(session, { branch, kind: 'hold', path, document, but });
   const title = `Hold ${model} version ${version} in ${environment}`;
+  const messageOf = ({ by }: Hold) => inWords(title, reason, by);
+  const { document: said, text } = await asProposed(session, {
+    ...{ branch, kind: 'hold', path, document, but, messageOf },
+  });
   return proposeRelease(session, {
     branch,
     title,
-    message: inWords(title, reason, session.author),
+    message: messageOf(said),
     files: new Map([[path, text]]),
     mustBeValid: true,
     merge: options.merge,

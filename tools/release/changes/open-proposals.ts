@@ -1,69 +1,75 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type DocumentKind, type DocumentOf, parseDocument } from '@signalbox/contracts';
 import { stringify } from 'yaml';
-import { branchTip, type Forge, type GitRepository, readFileAtCommit, runPlumbing } from '../../forge/index.js';
+import {
+  type CommitFacts,
+  changedPaths,
+  type Forge,
+  groundOf,
+  type Identity,
+  readCommitFacts,
+  readFileAtCommit,
+  runPlumbingLine,
+  saysJust,
+} from '../../forge/index.js';
 import type { Head } from '../desired/head.js';
 
 /** What must be known to look for what was proposed before. */
 export interface ProposalSources {
-  readonly git: GitRepository;
   readonly forge: Pick<Forge, 'listPullRequests' | 'repository'>;
   readonly main: Pick<Head, 'commit'>;
+  readonly author: Identity;
+  readonly committer: Identity;
 }
 
-export interface OpenProposal {
+export interface OpenProposal extends CommitFacts {
   readonly branch: string;
-  readonly commit: string;
-  /** Of its last commit. */
-  readonly message: string;
-  /** Of the paths that were asked about, in their order. */
-  readonly texts: readonly (string | null)[];
+  readonly parent: string;
 }
 
-/** The branch of a proposal that starts where the main branch is. */
-export const proposalBranch = (name: string, { commit }: Pick<Head, 'commit'>): string =>
-  `${name}-${commit.slice(0, 7)}`;
+/** The branch of a proposal that starts where the main branch is, unless that is taken. */
+const proposalBranch = (name: string, { commit }: Pick<Head, 'commit'>): string => `${name}-${commit.slice(0, 7)}`;
 
 /**
- * Branches of this name that change these files and nothing else, and can be merged as they are, because the main branch did not touch these files since:
- * of open pull requests, wherever they branched off, and the one whose pull request a cut kept from being opened.
+ * Branches of this name that are one commit which changes these files and nothing else, and can be merged as they are, because the main branch did not
+ * touch these files since: of open pull requests, and what a cut kept this very person from opening one for. Anybody who may push can plant a branch of a
+ * name that is easy to guess: what it says and changes is the caller's to compare.
  */
 export async function openProposals(
   sources: ProposalSources,
   { branch, paths }: { readonly branch: string; readonly paths: readonly string[] },
 ): Promise<readonly OpenProposal[]> {
-  const { forge, git, main } = sources;
-  const open = (await forge.listPullRequests({ state: 'open' })).map(({ head }) => head);
+  const { author, committer, forge, main } = sources;
+  const open = new Set((await forge.listPullRequests({ state: 'open' })).map(({ head }) => head));
   const own = proposalBranch(branch, main);
   const found: OpenProposal[] = [];
-  for (const name of new Set([...open.filter((head) => head.startsWith(`${branch}-`)), own])) {
-    if ((await branchTip(forge.repository, name)) === null) continue;
-    await git.run(['fetch', '--quiet', forge.repository, `refs/heads/${name}`]);
-    const commit = await git.requireCommit('FETCH_HEAD');
-    if (!(await changesOnly(git, { paths, main: main.commit, commit }))) continue;
-    const texts = await Promise.all(paths.map((path) => readFileAtCommit(git.folder, commit, path)));
-    const message = await git.run(['log', '-1', '--format=%B', commit]);
-    found.push({ branch: name, commit, message: message.trimEnd(), texts });
+  for (const [name, tip] of await tipsOf(forge.repository, branch)) {
+    if (!open.has(name) && !name.startsWith(own)) continue;
+    const facts = await readCommitFacts(forge.repository, tip);
+    const isMine = facts.author === author.name && facts.committer === committer.name;
+    if (!open.has(name) && !isMine) continue;
+    const parent = await groundOf(forge.repository, facts, { main: main.commit, paths });
+    if (parent === null) continue;
+    const changed = await changedPaths(forge.repository, parent, tip);
+    if (isDeepStrictEqual([...changed].sort(), [...paths].sort())) found.push({ ...facts, branch: name, parent });
   }
   return found;
 }
 
-/** Not where there is no common history, as after the main branch was rewritten. */
-async function changesOnly(
-  git: GitRepository,
-  { commit, main, paths }: { readonly main: string; readonly commit: string; readonly paths: readonly string[] },
-): Promise<boolean> {
-  const { status, stdout } = await runPlumbing(git.folder, ['merge-base', main, commit], { answers: [0, 1] });
-  if (status !== 0) return false;
-  const from = stdout.toString('utf8').trim();
-  const changed = await changedPaths(git, from, commit);
-  if (!isDeepStrictEqual([...changed].sort(), [...paths].sort())) return false;
-  return from === main || (await changedPaths(git, from, main)).every((path) => !paths.includes(path));
+/** The first name for a proposal that nobody has taken. */
+export async function freeBranch({ forge, main }: ProposalSources, branch: string): Promise<string> {
+  const taken = await tipsOf(forge.repository, branch);
+  const own = proposalBranch(branch, main);
+  let name = own;
+  for (let n = 2; taken.has(name); n += 1) name = `${own}-${n}`;
+  return name;
 }
 
-async function changedPaths(git: GitRepository, from: string, to: string): Promise<readonly string[]> {
-  const differing = await git.run(['diff', '--name-only', '--no-renames', '-z', from, to]);
-  return differing.split('\0').filter((path) => path !== '');
+/** The tips of the branches whose names begin so. */
+async function tipsOf(repository: string, branch: string): Promise<ReadonlyMap<string, string>> {
+  const args = ['for-each-ref', '--format=%(objectname) %(refname:lstrip=2)', `refs/heads/${branch}-*`];
+  const lines = (await runPlumbingLine(repository, args)).split('\n').filter((line) => line !== '');
+  return new Map(lines.map((line) => [line.slice(41), line.slice(0, 40)]));
 }
 
 export interface SingleDocument<K extends DocumentKind> {
@@ -73,8 +79,10 @@ export interface SingleDocument<K extends DocumentKind> {
   readonly document: DocumentOf<K>;
   /** What may differ: when it was proposed, and by whom. */
   readonly but: readonly (keyof DocumentOf<K>)[];
+  /** What the commit says that proposes it. */
+  readonly messageOf: (document: DocumentOf<K>) => string;
   /** What else must hold of one that was proposed before. */
-  readonly isStill?: (document: DocumentOf<K>, message: string) => boolean;
+  readonly isStill?: (document: DocumentOf<K>) => boolean;
 }
 
 /**
@@ -83,15 +91,15 @@ export interface SingleDocument<K extends DocumentKind> {
  */
 export async function asProposed<K extends DocumentKind>(
   sources: ProposalSources,
-  { branch, but, document, isStill, kind, path }: SingleDocument<K>,
+  { branch, but, document, isStill, kind, messageOf, path }: SingleDocument<K>,
 ): Promise<{ readonly document: DocumentOf<K>; readonly text: string }> {
   const fixed = (one: object) => Object.entries(one).filter(([key]) => !(but as readonly string[]).includes(key));
   const asked = Object.fromEntries(fixed(document));
-  for (const { message, texts } of await openProposals(sources, { branch, paths: [path] })) {
-    const text = texts[0] ?? '';
+  for (const { commit, message } of await openProposals(sources, { branch, paths: [path] })) {
+    const text = (await readFileAtCommit(sources.forge.repository, commit, path)) ?? '';
     const said = parseDocument(kind, { file: path, text }).document;
     if (said === null || !isDeepStrictEqual(Object.fromEntries(fixed(said)), asked)) continue;
-    if (isStill?.(said, message) ?? true) return { document: said, text };
+    if (saysJust(message, messageOf(said)) && (isStill?.(said) ?? true)) return { document: said, text };
   }
   return { document, text: stringify(document) };
 }

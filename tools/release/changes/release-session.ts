@@ -1,15 +1,17 @@
-import { isDeepStrictEqual } from 'node:util';
 import { type Finding, ParsedFiles, SignalboxError } from '@signalbox/contracts';
 import {
+  bringsJust,
   commitFiles,
   type Forge,
   GitRepository,
   type Identity,
   openForge,
+  readCommitFacts,
+  readCommitter,
   readIdentity,
   trackingRefspec,
 } from '../../forge/index.js';
-import { countApprovals } from '../bots/requests.js';
+import { countApprovals, objectionTo } from '../bots/requests.js';
 import { MainBranch } from '../branch/main-branch.js';
 import { readHead } from '../branch/read-head.js';
 import type { Head } from '../desired/desired.js';
@@ -19,13 +21,16 @@ import { describePlan, type Plan, planChange } from '../plan/plan.js';
 import { readPlannedTrailers } from '../plan/planned-trailers.js';
 import { readOutlooks } from '../plan/read-outlooks.js';
 import { passWithoutGates } from './gates-check.js';
-import { openProposals, proposalBranch } from './open-proposals.js';
+import { saysTheSame } from './in-words.js';
+import { freeBranch, openProposals } from './open-proposals.js';
 
 /** A person at a clean clone, who is about to change what the main branch asks for. */
 export interface ReleaseSession {
   readonly git: GitRepository;
   readonly forge: Forge;
   readonly author: Identity;
+  /** The author, unless somebody runs again what another one started. */
+  readonly committer: Identity;
   readonly base: string;
   readonly wallNow: () => number;
   /** The main branch as the forge has it now, whatever is checked out here. */
@@ -39,7 +44,8 @@ export interface ReleaseSession {
 export async function openSession(repo: string, { base = 'main', wallNow = Date.now } = {}): Promise<ReleaseSession> {
   const git = await GitRepository.open(repo);
   const forge = await openForge(git, wallNow);
-  const [author] = await Promise.all([readIdentity(repo), git.assertCleanWorkTree(), forge.sync()]);
+  const [author, committer] = await Promise.all([readIdentity(repo), readCommitter(repo)]);
+  await Promise.all([git.assertCleanWorkTree(), forge.sync()]);
   await git.run(['fetch', '--quiet', forge.repository, trackingRefspec(base)]);
   // What was fetched, and not what the forge has by now: commits are made and read in the clone.
   const commit = await git.requireCommit(`refs/remotes/origin/${base}`);
@@ -47,7 +53,7 @@ export async function openSession(repo: string, { base = 'main', wallNow = Date.
   const { repository } = forge;
   const branch = new MainBranch(repository, base, parsed);
   const place = { repository, forge, branch, sync: () => forge.sync(), unsynced: null };
-  return { git, forge, author, base, wallNow, main: await branch.read(commit), place, parsed };
+  return { git, forge, author, committer, base, wallNow, main: await branch.read(commit), place, parsed };
 }
 
 interface ProposedChange {
@@ -67,32 +73,35 @@ interface Proposal {
 
 /**
  * The change as a commit on top of the main branch, pushed to a branch of its own. Asking again, after a cut or for the same change, goes on with what
- * was proposed before, and with its approvals, as long as the main branch did not touch these files since; a branch that someone else changed is left alone.
+ * was proposed before, and with its approvals, as long as the main branch did not touch these files since; any other branch is left alone, and keeps
+ * nobody from proposing.
  */
 async function commitProposal(session: ReleaseSession, change: ProposedChange): Promise<Proposal> {
-  const { author, git, main, parsed } = session;
-  const branch = proposalBranch(change.branch, main);
-  const made = await commitFiles(git.folder, {
-    parent: main.commit,
-    files: change.files,
-    message: change.message,
-    author,
-  });
+  const { author, committer, forge, git, main, parsed } = session;
+  const { files, message } = change;
+  const made = await commitFiles(git.folder, { parent: main.commit, files, message, author, committer });
   const after = await readHead(git.folder, made, parsed);
-  if (change.mustBeValid) assertValid(after.findings, change.files);
+  if (change.mustBeValid) assertValid(after.findings, files);
   const open = await openProposal(session, change);
-  if (open !== null) return { branch: open.branch, commit: open.commit, after };
-  const commit = await pushOnce(session, branch, made);
-  return { branch, commit, after: { ...after, commit } };
+  if (open !== null) return { ...open, after };
+  const branch = await freeBranch(session, change.branch);
+  await forge.publishBranch(branch, { folder: git.folder, commit: made });
+  return { branch, commit: made, after: { ...after, commit: made } };
 }
 
-/** One that changes these files as this change does, and nothing else. */
+/** One that says just this, and changes these files as this change does and nothing else; fetched. */
 async function openProposal(
   session: ReleaseSession,
-  { branch, files }: ProposedChange,
+  { branch, files, message }: ProposedChange,
 ): Promise<Pick<Proposal, 'branch' | 'commit'> | null> {
-  const open = await openProposals(session, { branch, paths: [...files.keys()] });
-  return open.find(({ texts }) => isDeepStrictEqual(texts, [...files.values()])) ?? null;
+  const { git, forge } = session;
+  for (const one of await openProposals(session, { branch, paths: [...files.keys()] })) {
+    if (!saysTheSame(one.message, message)) continue;
+    if (!(await bringsJust(forge.repository, one, { parent: one.parent, files }))) continue;
+    await git.run(['fetch', '--quiet', forge.repository, `refs/heads/${one.branch}`]);
+    return { branch: one.branch, commit: one.commit };
+  }
+  return null;
 }
 
 function assertValid(findings: readonly Finding[], files: ReadonlyMap<string, unknown>): void {
@@ -104,21 +113,6 @@ function assertValid(findings: readonly Finding[], files: ReadonlyMap<string, un
   });
 }
 
-async function pushOnce({ forge, git }: ReleaseSession, branch: string, made: string): Promise<string> {
-  const listed = await git.run(['ls-remote', forge.repository, `refs/heads/${branch}`]);
-  const pushed = listed.slice(0, 40);
-  if (pushed === '') {
-    await forge.publishBranch(branch, { folder: git.folder, commit: made });
-    return made;
-  }
-  await git.run(['fetch', '--quiet', forge.repository, branch]);
-  const tree = (commit: string) => git.run(['rev-parse', `${commit}^{tree}`]);
-  if ((await tree(pushed)) === (await tree(made))) return pushed;
-  throw new SignalboxError('git/conflict', `the branch ${branch} exists with other changes`, {
-    hint: `Someone worked on it: merge or close its pull request, or delete it (git push origin --delete ${branch}).`,
-  });
-}
-
 /** A change to what an environment is asked to run, and who must agree. */
 export interface ReleaseChange extends ProposedChange {
   readonly title: string;
@@ -127,7 +121,7 @@ export interface ReleaseChange extends ProposedChange {
   readonly approvals: number;
   /** Records an approval by this name. */
   readonly approveAs?: string;
-  /** Why there is nothing to gate: it goes back to what ran, or stops something. */
+  /** Why there is nothing to gate: it goes back to what ran, or stops something. Then nobody's request for changes keeps it from being merged. */
   readonly ungated?: string;
 }
 
@@ -139,6 +133,8 @@ export interface ReleaseChangeResult {
   /** The merge commit on the main branch; null when it was not merged. */
   readonly merged: string | null;
   readonly missingApprovals: number;
+  /** Who asked for changes, and so keeps it from being merged; null: nobody. */
+  readonly objection: string | null;
   readonly plan: Plan;
 }
 
@@ -158,20 +154,22 @@ export async function proposeRelease(session: ReleaseSession, change: ReleaseCha
   const pullRequest = await forge.getPullRequest(number);
   const asked = await whoAsked(session, { opener: pullRequest.author, commit });
   const missingApprovals = Math.max(0, change.approvals - countApprovals(pullRequest, commit, asked));
-  const merges = change.merge && missingApprovals === 0;
+  const objection = change.ungated === undefined ? objectionTo(pullRequest) : null;
+  const merges = change.merge && missingApprovals === 0 && objection === null;
   if (merges && change.ungated !== undefined) await passWithoutGates(forge, { number, commit, why: change.ungated });
   const merged = merges ? (await forge.merge(number, author, commit)).commit : null;
-  return { number, title, branch, commit, merged, missingApprovals, plan };
+  return { number, title, branch, commit, merged, missingApprovals, objection, plan };
 }
 
 /**
- * Beside whoever opened the request. A workflow opens it as its App, in the name of the person who started it: that one is the author of the commit, and of
- * what is done here now.
+ * Beside whoever opened the request. A workflow opens it as its App, in the name of the person who started it and of the one who ran it again: they are
+ * author and committer, of the commit and of what is done here now.
  */
 async function whoAsked(
-  { author, git }: ReleaseSession,
+  { author, committer, git }: ReleaseSession,
   { commit, opener }: { readonly opener: string; readonly commit: string },
 ): Promise<readonly string[]> {
-  const name = (await git.run(['log', '--max-count=1', '--format=%an', commit])).trim();
-  return opener.endsWith('[bot]') ? [name, author.name] : [name];
+  const made = await readCommitFacts(git.folder, commit);
+  const asked = [made.author, made.committer];
+  return opener.endsWith('[bot]') ? [...asked, author.name, committer.name] : asked;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseWorkspace, type RolloutManifest, SignalboxError } from '@signalbox/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gate, MemoryForge, MemoryStore } from '../../../tests/support/memory-world.js';
-import { digestOf, podAt, reportTo, toYaml, worldDocuments } from '../../../tests/support/release-world.js';
+import { digestOf, NO_HISTORY, podAt, reportTo, toYaml, worldDocuments } from '../../../tests/support/release-world.js';
 import { PodReports } from '../../evidence/index.js';
 import type { PullRequest } from '../../forge/index.js';
 import { buildRoot, type KeySet, mintKeys, readPublished } from '../../trust/index.js';
@@ -17,6 +17,7 @@ interface Lasting {
   readonly objects: Map<string, Uint8Array>;
   readonly pulls: PullRequest[];
   readonly branches: Map<string, string>;
+  readonly files: MemoryForge['files'];
   /** The version that Git asks for. */
   asked: number;
 }
@@ -54,7 +55,8 @@ describe('a reconciler that is killed at any operation', () => {
   /** A process: what it remembers goes with it. */
   function processOn(lasting: Lasting, gate: Gate): PassTools {
     const store = new MemoryStore(lasting.objects, gate);
-    const forge = new MemoryForge(lasting.pulls, lasting.branches, gate);
+    // What a branch holds lasts as well.
+    const forge = Object.assign(new MemoryForge(lasting.pulls, lasting.branches, gate), { files: lasting.files });
     const head = () => heads.get(lasting.asked)!;
     return {
       environment: 'prod',
@@ -63,7 +65,7 @@ describe('a reconciler that is killed at any operation', () => {
         read: async () => head(),
         notInHistory: async () => [],
         saysSince: async () => false,
-        history: async () => ({ askedBefore: async () => false, packagesOf: async () => [] }),
+        history: async () => NO_HISTORY,
       },
       sync: async () => undefined,
       metrics: { read: async () => new Map() },
@@ -118,7 +120,7 @@ describe('a reconciler that is killed at any operation', () => {
 
   /** The undisturbed story, and every point of it at which a process can be killed. */
   async function allPoints(): Promise<{ readonly points: readonly Point[]; readonly story: readonly string[] }> {
-    const lasting: Lasting = { objects: new Map(), pulls: [], branches: new Map(), asked: 1 };
+    const lasting: Lasting = { objects: new Map(), pulls: [], branches: new Map(), files: new Map(), asked: 1 };
     const points: Point[] = [];
     const story: string[] = [];
     for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
@@ -194,6 +196,6 @@ function stateOf(manifest: RolloutManifest | null): string {
   return `serial ${serial}: ${phase} ${step}, ${champion} and ${candidate ?? 'no candidate'}, ${rejected.length} rejected`;
 }
 
-function copyOf({ asked, branches, objects, pulls }: Lasting): Lasting {
-  return { objects: new Map(objects), pulls: [...pulls], branches: new Map(branches), asked };
+function copyOf({ asked, branches, files, objects, pulls }: Lasting): Lasting {
+  return { objects: new Map(objects), pulls: [...pulls], branches: new Map(branches), files: new Map(files), asked };
 }

@@ -2,7 +2,7 @@ import { digestJson, parseWorkspace, type RolloutManifest } from '@signalbox/con
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryForge } from '../../../tests/support/memory-world.js';
-import { digestOf, POLICY, recordOf, toYaml, worldDocuments } from '../../../tests/support/release-world.js';
+import { digestOf, NO_HISTORY, POLICY, recordOf, toYaml, worldDocuments } from '../../../tests/support/release-world.js';
 import { desiredOf, publishedWhere } from '../../../tests/support/rollout-fixtures.js';
 import { BOT } from '../../forge/index.js';
 import type { Head } from '../desired/desired.js';
@@ -53,8 +53,8 @@ function botOn(
   askedBefore: readonly number[] = [],
 ): Promotions {
   const history = {
+    ...NO_HISTORY,
     askedBefore: async (_environment: string, _model: string, version: number) => askedBefore.includes(version),
-    packagesOf: async () => [],
   };
   return new Promotions({
     ...{ git: forge, forge, base: 'main', environment: 'prod' },
@@ -94,6 +94,18 @@ describe('the bot that promotes what a risk tier says', () => {
     forge.pulls[0] = { ...forge.pulls[0]!, approvals: [approved] };
     expect(await ensure(botOn(forge), head)).toMatchObject([{ number: 1, state: 'merged' }]);
     expect(forge.pulls).toHaveLength(1);
+  });
+
+  it('does not merge while somebody asks for changes, however many agree', async () => {
+    const forge = new MemoryForge();
+    const head = headOf({ asked: 1, approvals: 1 });
+    await ensure(botOn(forge), head);
+    const approvals = [{ by: 'Ada', at: '2001-04-01', commit: 'promote-auto/prod/late-v2' }];
+    forge.pulls[0] = { ...forge.pulls[0]!, approvals, objectors: ['Grace'] };
+    const open = { number: 1, state: 'open', problem: 'Grace asked for changes' };
+    expect(await ensure(botOn(forge), head)).toMatchObject([open]);
+    forge.pulls[0] = { ...forge.pulls[0]!, objectors: [] };
+    expect(await ensure(botOn(forge), head)).toMatchObject([{ number: 1, state: 'merged' }]);
   });
 
   it('never promotes again what was asked for before or what a person closed', async () => {

@@ -83,7 +83,7 @@ export class Promotions {
     const text = await git.readFile(head.commit, releasePath(environment, due.model));
     const request = planPromotion(due, text);
     const { number } = found ?? (await requests.open(request, head.commit));
-    const terms = { number, files: request.files, main: head.commit, approvals: due.approvals };
+    const terms = { number, request, main: head.commit, approvals: due.approvals, heedsObjections: true };
     const problem = await requests.merge(terms).catch(messageOf);
     return outcomeOf(due, { number, state: problem === null ? 'merged' : 'open', problem });
   }

@@ -58,9 +58,16 @@ describe('a withdrawal', () => {
 
   it('goes on with its own branch, and leaves alone what somebody else has pushed', async () => {
     const forge = new MemoryForge();
-    forge.branches.set(BRANCH, `Withdraw\n\n${markOf(REJECTED)}\n`);
     await make(forge).ensure(REJECTED, HEAD);
-    expect(forge.pulls[0]).toMatchObject({ head: BRANCH });
+    // A cut before the request was open.
+    forge.pulls.pop();
+    await make(forge).ensure(REJECTED, HEAD);
+    expect(forge.pulls).toMatchObject([{ head: BRANCH }]);
+    const planted = new MemoryForge();
+    for (const [path, text] of forge.files) planted.files.set(path, text);
+    planted.branches.set(BRANCH, `Withdraw\n\n${markOf(REJECTED)}\n`);
+    await make(planted).ensure(REJECTED, HEAD);
+    expect(planted.pulls[0]).toMatchObject({ head: `${BRANCH}-${manifest.serial}` });
     const taken = new MemoryForge();
     taken.branches.set(BRANCH, 'A correction');
     await make(taken).ensure(REJECTED, HEAD);
@@ -204,6 +211,21 @@ describe('a withdrawal that the policy leaves to the bot', () => {
     const [[path, text] = [], ...others] = forge.files.get('withdraw/prod/late-v2')!;
     expect([path, others]).toEqual(['releases/prod/late.yaml', []]);
     expect(text).toBe('version: 3\nstrategy: canary\n');
+  });
+
+  it('waits for who asks for changes where it moves traffic to a winner, and for nobody where it only takes back', async () => {
+    for (const [winner, expected] of [
+      [3, { state: 'open', problem: 'Ada and Grace asked for changes' }],
+      [undefined, { state: 'done', problem: null }],
+    ] as const) {
+      const forge = new MemoryForge();
+      const { head, taken } = inRepository(winner === undefined ? {} : { winner });
+      forge.refusesMerges = true;
+      await make(forge).ensure(taken, head);
+      forge.refusesMerges = false;
+      forge.pulls[0] = { ...forge.pulls[0]!, objectors: ['Ada', 'Grace'] };
+      expect(await make(forge).ensure(taken, head)).toMatchObject(expected);
+    }
   });
 
   it('after an emergency goes back to what serves, holds nobody, and says how it ends otherwise', async () => {

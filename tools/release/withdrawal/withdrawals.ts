@@ -1,7 +1,7 @@
 import type { RolloutManifest } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
 import { BOT } from '../../forge/index.js';
-import { type BotRequest, BotRequests, type BotTools, messageOf } from '../bots/requests.js';
+import { type BotRequest, BotRequests, type BotTools, type MergeTerms, messageOf } from '../bots/requests.js';
 import { approvalsToMoveOn } from '../desired/approvals.js';
 import { type Head, releasePath } from '../desired/desired.js';
 import { tierPolicy } from '../desired/tier-policy.js';
@@ -92,7 +92,7 @@ export class Withdrawals {
     const opened = found ?? (await requests.open(request, head.commit));
     if (!merges) return outcomeOf(taken, opened);
     const { number } = opened;
-    const terms = { number, files: request.files, main: head.commit, approvals: this.#approvals(taken, head) };
+    const terms = { number, request, main: head.commit, ...this.#terms(taken, head) };
     const problem = await requests.merge(terms).catch(messageOf);
     return outcomeOf(taken, { number, state: problem === null ? 'done' : 'open' }, problem);
   }
@@ -102,10 +102,11 @@ export class Withdrawals {
   }
 
   /** Taking back what gets no traffic moves none; proposing the winner of an experiment does, as a promotion would. */
-  #approvals(taken: TakenBack, head: Head): number {
+  #terms(taken: TakenBack, head: Head): Pick<MergeTerms, 'approvals' | 'heedsObjections'> {
     const { environment, model } = taken.manifest;
     const isWon = winnerOf({ taken, head }) !== null;
-    return isWon ? approvalsToMoveOn(head.workspace, environment, model) : 0;
+    const approvals = isWon ? approvalsToMoveOn(head.workspace, environment, model) : 0;
+    return { approvals, heedsObjections: isWon };
   }
 
   async #plan(taken: TakenBack, head: Head): Promise<BotRequest> {

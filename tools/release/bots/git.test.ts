@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestRepository, type TestRepository } from '../../../tests/support/git-repository.js';
+import { BOT, commitFiles, commitTree, createBranch, runPlumbingLine, saysJust } from '../../forge/index.js';
+import { gitOf } from './git.js';
+
+const MESSAGE = 'Promote late\n\nAuto-promotes: prod/late@sha256:0\n';
+const FILES = new Map([['late.yaml', 'version: 2\n']]);
+
+describe('the branch of a bot', () => {
+  let repository: TestRepository;
+  let older: string;
+  let main: string;
+  let planted = 0;
+
+  beforeAll(async () => {
+    repository = await createTestRepository();
+    older = await repository.commit({ 'late.yaml': 'version: 2\n' });
+    await repository.commit({ 'late.yaml': 'version: 1\n' });
+    main = await repository.commit({ 'notes.md': 'Meanwhile.\n' });
+  });
+  afterAll(() => repository.remove());
+
+  const own = { files: FILES, says: (said: string) => saysJust(said, MESSAGE) };
+  async function isOwn(tip: string): Promise<boolean> {
+    planted += 1;
+    await createBranch(repository.forge, `bot-${planted}`, tip);
+    return (await gitOf(repository.forge).tipWith(`bot-${planted}`, { ...own, main })) === tip;
+  }
+  const on = (parent: string, change: object = {}) =>
+    commitFiles(repository.forge, { parent, files: FILES, message: MESSAGE, author: BOT, ...change });
+  const treeOf = (commit: string) => runPlumbingLine(repository.forge, ['rev-parse', `${commit}^{tree}`]);
+  const joined = async (parents: readonly string[]) =>
+    commitTree(repository.forge, { tree: await treeOf(await on(main)), parents, message: MESSAGE, author: BOT });
+
+  it('is its own where it is one commit with its words and files, also after the main branch moved', async () => {
+    expect(await isOwn(await on(main))).toBe(true);
+    expect(await isOwn(await on(`${main}~1`))).toBe(true);
+  });
+
+  it('is not where anything else would be merged with it, or nothing at all', async () => {
+    const aside = await on(main, { files: new Map() });
+    const others = {
+      'other words': await on(main, { message: `${MESSAGE}\nRe-promote: prod/late@sha256:0` }),
+      'another commit below': await on(aside),
+      'a second parent': await joined([main, aside]),
+      'another content': await on(main, { files: new Map([['late.yaml', 'version: 9\n']]) }),
+      'another file beside': await on(main, { files: new Map([...FILES, ['x', '1']]) }),
+      'a parent that has the file already': await joined([older]),
+      'a parent that has another text of the file': await on(older, {
+        files: new Map([
+          ['late.yaml', 'version: 2\n'],
+          ['x', '1'],
+        ]),
+      }),
+    };
+    for (const [what, tip] of Object.entries(others)) expect(await isOwn(tip), what).toBe(false);
+    await createBranch(repository.forge, 'empty', await on(older));
+    expect(await gitOf(repository.forge).tipWith('empty', { ...own, main: older })).toBeNull();
+    expect(await gitOf(repository.forge).tipWith('nowhere', { ...own, main })).toBeNull();
+  });
+});
