@@ -214,6 +214,7 @@ export const NO_BACKGROUND: Background = {
   emergencyEnded: false,
   wasLive: false,
   askedBefore: false,
+  besideFormerPackages: new Map(),
   besideRanBefore: new Set(),
   missingPackages: new Map(),
   formerPackages: [],

@@ -21,13 +21,14 @@ async function looked(more: object, change: Readonly<Record<string, unknown>> = 
   const head = { commit: 'c'.repeat(40), ...parseWorkspace(new Map(Object.entries(files))) };
   const asked: SoakQuestion[] = [];
   const ran = new Set<number>();
+  const former = new Map<number, readonly string[]>();
   const sources = {
     environment: 'prod',
     branch: {
       saysSince: async () => false,
       history: async () => ({
         askedBefore: async (_environment: string, _model: string, version: number) => ran.has(version),
-        packagesOf: async () => [],
+        packagesOf: async (_model: string, version: number) => former.get(version) ?? [],
       }),
     },
     soaks: {
@@ -49,7 +50,7 @@ async function looked(more: object, change: Readonly<Record<string, unknown>> = 
     const resolved = resolveDesired(head, question);
     return { waits: 'desired' in resolved ? resolved.desired.waits : [resolved.unresolved], asked };
   };
-  return { look, ran };
+  return { former, look, ran };
 }
 
 describe('what is looked up of a version that is named beside the one that is asked for', () => {
@@ -65,6 +66,20 @@ describe('what is looked up of a version that is named beside the one that is as
     ran.add(3);
     const known = await look();
     expect([known.waits.filter((one) => one.includes('live in staging')), known.asked]).toEqual([[], []]);
+  });
+
+  it.each([
+    ['a segment', { segments: { big: { version: 3 } } }],
+    ['the fallback', { fallback: { version: 3 } }],
+  ])('are the packages that its number named before: %s gets no other one', async (_what, more) => {
+    const { former, look, ran } = await looked(more);
+    ran.add(3);
+    former.set(3, [digestOf(3)]);
+    expect((await look()).waits.filter((one) => one.includes('never used twice'))).toEqual([]);
+    former.set(3, [digestOf(9), digestOf(3)]);
+    expect((await look()).waits.filter((one) => one.includes('never used twice'))).toEqual([
+      expect.stringMatching(/^models\/late\/versions\/3\.yaml named .* a number is never used twice/),
+    ]);
   });
 
   it('is nothing where a hold that cannot be read keeps it out', async () => {

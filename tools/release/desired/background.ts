@@ -61,21 +61,27 @@ export async function backgroundOf(sources: BackgroundSources, question: Backgro
 async function besideOf(
   sources: BackgroundSources,
   { head, model, published }: BackgroundQuestion,
-): Promise<Pick<Background, 'besideRanBefore' | 'besideSoaks'>> {
+): Promise<Pick<Background, 'besideFormerPackages' | 'besideRanBefore' | 'besideSoaks'>> {
   const { branch, environment } = sources;
+  const besideFormerPackages = new Map<number, readonly string[]>();
   const besideRanBefore = new Set<number>();
   const besideSoaks = new Map<number, Soak>();
   const release = head.workspace.environments.get(environment)?.releases.get(model);
   const record = release && head.workspace.versions.get(model)?.get(release.version);
-  if (!release || !record) return { besideRanBefore, besideSoaks };
+  if (!release || !record) return { besideFormerPackages, besideRanBefore, besideSoaks };
   for (const [version, other] of newNamed({ environment, head, model, published, record, release })) {
     const history = await branch.history(head.commit);
     if (await history.askedBefore(environment, model, version)) besideRanBefore.add(version);
+    const former = await history.packagesOf(model, version);
+    besideFormerPackages.set(
+      version,
+      former.filter((digest) => digest !== other.package.digest),
+    );
     const isKnown = besideRanBefore.has(version);
     const soak = isKnown ? null : await soakHere(sources, { head, model, record: other, beside: true });
     if (soak !== null) besideSoaks.set(version, soak);
   }
-  return { besideRanBefore, besideSoaks };
+  return { besideFormerPackages, besideRanBefore, besideSoaks };
 }
 
 /** Of all that pods would have to load and have not loaded yet: a pass in which nothing is new asks the store for nothing. */

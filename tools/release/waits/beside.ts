@@ -1,4 +1,4 @@
-import type { Release, VersionRecord } from '@signalbox/contracts';
+import type { Release, RolloutManifest, VersionRecord } from '@signalbox/contracts';
 import { holdsOf } from '../desired/holds.js';
 import { standing, type Wanted } from './wanted.js';
 
@@ -33,8 +33,6 @@ export function newNamed(wanted: BesideQuestion): ReadonlyMap<number, VersionRec
   const holds = holdsOf(head, environment, model);
   const rejected = current?.rollout.rejected ?? [];
   const isOut = (digest: string): boolean => holds.has(digest) || rejected.some((one) => one.digest === digest);
-  const beside = current ? [...current.arms, ...current.segments].map(({ version }) => version) : [];
-  const running = new Set([...beside, current?.fallback]);
   const records = head.workspace.versions.get(model);
   const { arms: _over, ...settled } = release;
   const named = alsoNamed(standing(wanted) === 'live' ? settled : release).flatMap((version) => {
@@ -44,7 +42,15 @@ export function newNamed(wanted: BesideQuestion): ReadonlyMap<number, VersionRec
   return new Map(
     named.filter(([version, record]) => {
       const isNew = ['new', 'first'].includes(standing({ ...wanted, record }));
-      return isNew && !running.has(version) && !isOut(record.package.digest);
+      return isNew && !runsBeside(current, version, record) && !isOut(record.package.digest);
     }),
   );
+}
+
+/** By number and package: a record that was changed names something else than what runs by its number. */
+function runsBeside(current: RolloutManifest | undefined, version: number, { package: named }: VersionRecord): boolean {
+  if (current === undefined) return false;
+  const beside = [...current.arms, ...current.segments].map((one) => one.version);
+  const isNamed = [...beside, current.fallback].includes(version);
+  return isNamed && current.packages.some((one) => one.version === version && one.digest === named.digest);
 }

@@ -1,29 +1,44 @@
 import type { VersionRecord } from '@signalbox/contracts';
 import { recordPath } from '../desired/head.js';
-import { standing, type Wait } from './wanted.js';
+import { alsoNamed, newNamed } from './beside.js';
+import { standing, type Wait, type Wanted } from './wanted.js';
 
 /**
  * A version number and a package belong together for ever: pods, holds and rejections name one by the other. Two pull requests that claim one number
- * conflict in Git; here stands what got past that.
+ * conflict in Git; here stands what got past that, of every version that the release names.
  */
-export const claimedTwice: Wait = (wanted) => {
-  const { background, head, model, record, release } = wanted;
-  const { digest } = record.package;
-  const others = sharing(head.workspace.versions.get(model) ?? new Map(), digest).filter(
-    (one) => one !== release.version,
-  );
-  const shared = others.map(
-    (other) =>
-      `versions ${other} and ${release.version} name one package (${digest}): a package has one number, propose a new version`,
-  );
+export const claimedTwice: Wait = (wanted) => [...sharedPackages(wanted), ...reusedNumbers(wanted)];
+
+function sharedPackages({ head, model, release }: Wanted): readonly string[] {
+  const records = head.workspace.versions.get(model) ?? new Map<number, VersionRecord>();
+  const named = [release.version, ...alsoNamed(release)];
+  return named.flatMap((version, at) => {
+    const digest = records.get(version)?.package.digest;
+    const others = digest === undefined ? [] : sharing(records, digest);
+    return others
+      .filter((other) => other !== version && !named.slice(0, at).includes(other))
+      .map(
+        (other) =>
+          `versions ${other} and ${version} name one package (${digest}): a package has one number, propose a new version`,
+      );
+  });
+}
+
+function reusedNumbers(wanted: Wanted): readonly string[] {
+  const { background, model, record, release } = wanted;
   const isNew = standing(wanted) === 'new' || standing(wanted) === 'first';
-  const former = isNew ? background.formerPackages.filter((one) => one !== digest) : [];
-  if (former.length === 0) return shared;
-  return [
-    ...shared,
-    `${recordPath(model, release.version)} named ${former[0]} before and names ${digest} now: a number is never used twice, propose a new version`,
-  ];
-};
+  const own = isNew ? [[release.version, record, background.formerPackages] as const] : [];
+  const others = [...newNamed(wanted)].map(
+    ([version, other]) => [version, other, background.besideFormerPackages.get(version) ?? []] as const,
+  );
+  return [...own, ...others].flatMap(([version, { package: named }, formerPackages]) => {
+    const [former] = formerPackages.filter((one) => one !== named.digest);
+    if (former === undefined) return [];
+    return [
+      `${recordPath(model, version)} named ${former} before and names ${named.digest} now: a number is never used twice, propose a new version`,
+    ];
+  });
+}
 
 const known = new WeakMap<ReadonlyMap<number, VersionRecord>, ReadonlyMap<string, readonly number[]>>();
 

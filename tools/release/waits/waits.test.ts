@@ -160,6 +160,35 @@ describe('a version that is asked for', () => {
     expect(waits({ background: { formerPackages: [digestOf(2)] } })).toEqual([]);
   });
 
+  describe('with another version beside it', () => {
+    const other = { 'models/late/versions/3.yaml': recordOf(3, { package: { digest: digestOf(9), sizeBytes: 1000 } }) };
+    const reused = { besideFormerPackages: new Map([[3, [digestOf(3)]]]), besideRanBefore: new Set([3]) };
+    const sentence = `models/late/versions/3.yaml named ${digestOf(3)} before and names ${digestOf(9)} now: a number is never used twice, propose a new version`;
+    const named: readonly [string, Partial<Release>, Partial<RolloutManifest>][] = [
+      ['an arm', { arms: [3] }, { arms: [{ version: 3, buckets: 10 }] }],
+      ['pinned', { segments: { night: { version: 3 } } }, { segments: [{ name: 'night', version: 3, where: 'true' }] }],
+      ['the fallback', { fallback: { version: 3 } }, { fallback: 3 }],
+    ];
+
+    it.each(named)(
+      'waits where the number of that one named another package before: it is %s',
+      (_what, release, runs) => {
+        expect(waits({ documents: other, release, background: reused })).toEqual([sentence]);
+        const published = new Map([['late', live(1, runs)]]);
+        expect(waits({ documents: other, release, background: reused, published })).toEqual([sentence]);
+        expect(waits({ release, published })).toEqual([]);
+      },
+    );
+
+    it.each(named)('waits where that one and a third name one package: it is %s', (_what, release) => {
+      const twin = {
+        'models/late/versions/3.yaml': recordOf(3, { package: { digest: digestOf(1), sizeBytes: 1000 } }),
+      };
+      const said = waits({ documents: twin, release, background: { besideRanBefore: new Set([3]) } });
+      expect(said).toEqual([expect.stringContaining('versions 1 and 3 name one package')]);
+    });
+  });
+
   it('waits for models that it requires, by the version that is live', () => {
     const release = { requires: { embedding: 3 } };
     const beside = (version: number) =>

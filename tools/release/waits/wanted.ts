@@ -16,6 +16,8 @@ export interface Background {
   readonly besideRanBefore: ReadonlySet<number>;
   /** The packages that records of this version number have named on the main branch before this one. */
   readonly formerPackages: readonly string[];
+  /** The same by version, of the others that it names and that would be new here, without the package that each names now. */
+  readonly besideFormerPackages: ReadonlyMap<number, readonly string[]>;
   /** By version, of those that it names and that are not published here: the digests of packages that are not in the artifact store. */
   readonly missingPackages: ReadonlyMap<number, string>;
   /** How long it has been live where it must be live first; null where nothing asks for that. */
