@@ -52,10 +52,11 @@ describe('init --github', () => {
   it('shows what it would set, with each reason, and sets nothing', async () => {
     const result = await setUp();
     expect(changed(result).map(({ setting }) => setting.kind)).toEqual([
-      ...['merge-methods', 'workflow-permissions', 'environment', 'environment', 'environment', 'variable', 'ruleset'],
+      ...['merge-methods', 'workflow-permissions', 'fork-approval', 'environment', 'environment', 'environment'],
+      ...['variable', 'ruleset'],
     ]);
     const text = describeSetup(result);
-    expect(text).toContain('Settings of ada/flights: 7 to be set; --apply sets them');
+    expect(text).toContain('Settings of ada/flights: 8 to be set; --apply sets them');
     expect(text).toContain('because a merge commit is what a rollback reverts');
     expect(text).toContain('contents=write');
     expect(text).toContain('NOT PROTECTED with these settings\n  models: no check is required');
@@ -66,7 +67,7 @@ describe('init --github', () => {
 
   it('sets it, and then has nothing to do', async () => {
     const first = await setUp({ apply: true, app: 'signalbox-flights' });
-    expect([first.applied, changed(first).length]).toEqual([true, 8]);
+    expect([first.applied, changed(first).length]).toEqual([true, 9]);
     const { branchPolicies, environments, rulesets, settings } = server.state.repository;
     expect(settings).toMatchObject({ allow_squash_merge: false, allow_rebase_merge: false });
     expect([...environments.keys()].sort()).toEqual(['prod', 'signalbox', 'staging']);
@@ -125,6 +126,12 @@ describe('init --github', () => {
     expect((await setUp()).unprotected).toContainEqual(named);
     const { unprotected } = await setUp({ workspace: { ...workspace, metrics: new Map() } });
     expect(unprotected).not.toContainEqual(expect.stringContaining('programs'));
+  });
+
+  it('asks nothing about forks of a private repository', async () => {
+    server.state.repository.settings.private = true;
+    expect(changed(await setUp()).map(({ setting }) => setting.kind)).not.toContain('fork-approval');
+    expect(server.answered.filter((one) => one.includes('fork-pr'))).toEqual([]);
   });
 
   it('goes on where it was cut off', async () => {

@@ -1,8 +1,10 @@
 /** What of GitHub's interface we use. After a change: `node --import tsx tests/github/openapi/reduce.ts`. */
 export const OPERATIONS = [
   'actions/create-repo-variable',
+  'actions/get-fork-pr-contributor-approval-permissions-repository',
   'actions/get-github-actions-default-workflow-permissions-repository',
   'actions/list-repo-variables',
+  'actions/set-fork-pr-contributor-approval-permissions-repository',
   'actions/set-github-actions-default-workflow-permissions-repository',
   'actions/update-repo-variable',
   'apps/create-installation-access-token',

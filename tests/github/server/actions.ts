@@ -2,6 +2,7 @@ import { notFound, page, type Route, refuse } from './answers.js';
 import type { ServerState } from './state.js';
 
 interface Kept {
+  forkApproval: Readonly<Record<string, unknown>>;
   workflowPermissions: Readonly<Record<string, unknown>>;
   readonly variables: Map<string, Readonly<Record<string, unknown>>>;
 }
@@ -11,6 +12,7 @@ const kept = new WeakMap<ServerState, Kept>();
 
 function keptOf(state: ServerState): Kept {
   const found = kept.get(state) ?? {
+    forkApproval: { approval_policy: 'first_time_contributors' },
     workflowPermissions: { default_workflow_permissions: 'write', can_approve_pull_request_reviews: true },
     variables: new Map(),
   };
@@ -23,6 +25,13 @@ const workflowPermissions: Route = ({ state }) => ({ status: 200, fields: keptOf
 const setWorkflowPermissions: Route = ({ body, state }) => {
   const one = keptOf(state);
   one.workflowPermissions = { ...one.workflowPermissions, ...body };
+  return { status: 204 };
+};
+
+const forkApproval: Route = ({ state }) => ({ status: 200, fields: keptOf(state).forkApproval });
+
+const setForkApproval: Route = ({ body, state }) => {
+  keptOf(state).forkApproval = body;
   return { status: 204 };
 };
 
@@ -48,8 +57,10 @@ const updateVariable: Route = ({ body, path, state }) => {
 
 export const actionsRoutes: Readonly<Record<string, Route>> = {
   'actions/create-repo-variable': createVariable,
+  'actions/get-fork-pr-contributor-approval-permissions-repository': forkApproval,
   'actions/get-github-actions-default-workflow-permissions-repository': workflowPermissions,
   'actions/list-repo-variables': variables,
+  'actions/set-fork-pr-contributor-approval-permissions-repository': setForkApproval,
   'actions/set-github-actions-default-workflow-permissions-repository': setWorkflowPermissions,
   'actions/update-repo-variable': updateVariable,
 };

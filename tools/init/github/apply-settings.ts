@@ -1,6 +1,12 @@
 import type { GithubClient, Octokit } from '../../forge/index.js';
 import type { SettingStep } from './plan-settings.js';
-import type { EnvironmentSettings, PresentEnvironment, PresentSettings, Ruleset } from './settings.js';
+import {
+  type EnvironmentSettings,
+  FORK_APPROVAL_ROUTE,
+  type PresentEnvironment,
+  type PresentSettings,
+  type Ruleset,
+} from './settings.js';
 
 interface Target {
   readonly octokit: Octokit;
@@ -38,6 +44,8 @@ export function titleOf({ setting }: SettingStep): string {
       return 'merge methods';
     case 'workflow-permissions':
       return 'default rights of workflows';
+    case 'fork-approval':
+      return 'runs of forks';
     default:
       return setting satisfies never;
   }
@@ -50,6 +58,8 @@ async function applyStep({ setting }: SettingStep, target: Target): Promise<unkn
       return octokit.rest.repos.update({ ...name, ...setting.wanted });
     case 'workflow-permissions':
       return octokit.rest.actions.setGithubActionsDefaultWorkflowPermissionsRepository({ ...name, ...setting.wanted });
+    case 'fork-approval':
+      return octokit.request(`PUT ${FORK_APPROVAL_ROUTE}`, { ...name, ...setting.wanted });
     case 'environment':
       return applyEnvironment(setting.name, setting.wanted, target);
     case 'variable': {

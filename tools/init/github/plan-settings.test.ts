@@ -14,7 +14,7 @@ const speaker = { app, check: 'signalbox/gates' };
 const { workspace } = parseWorkspace(sampleRepository());
 const guardians = { speaker, hasOwner: false };
 const nobody = { speaker: null, hasOwner: false };
-const wanted = wantedSettings(workspace, guardians);
+const wanted = wantedSettings({ workspace, isPublic: true }, guardians);
 
 const UNGATED = { reviewers: [], preventsSelfReview: false, waitMinutes: 0 };
 
@@ -22,17 +22,18 @@ const UNGATED = { reviewers: [], preventsSelfReview: false, waitMinutes: 0 };
 function applied(settings: readonly Setting[], present: PresentSettings): PresentSettings {
   const environments = new Map(present.environments);
   const variables = new Map(present.variables);
-  let { mergeMethods, ruleset, workflowPermissions } = present;
+  let { forkApproval, mergeMethods, ruleset, workflowPermissions } = present;
   for (const setting of settings) {
     if (setting.kind === 'environment') {
       environments.set(setting.name, { ...(environments.get(setting.name) ?? UNGATED), ...setting.wanted });
     }
     if (setting.kind === 'variable') variables.set(setting.name, setting.wanted);
+    if (setting.kind === 'fork-approval') forkApproval = setting.wanted;
     if (setting.kind === 'merge-methods') mergeMethods = setting.wanted;
     if (setting.kind === 'workflow-permissions') workflowPermissions = setting.wanted;
     if (setting.kind === 'ruleset') ruleset = { id: ruleset?.id ?? 1, value: setting.wanted };
   }
-  return { environments, variables, mergeMethods, ruleset, workflowPermissions };
+  return { environments, forkApproval, variables, mergeMethods, ruleset, workflowPermissions };
 }
 
 const flags = fc.boolean();
@@ -79,6 +80,9 @@ const somePresent: fc.Arbitrary<PresentSettings> = fc.record({
     default_workflow_permissions: fc.constantFrom('read' as const, 'write' as const),
     can_approve_pull_request_reviews: flags,
   }),
+  forkApproval: fc.option(
+    fc.record({ approval_policy: fc.constantFrom('first_time_contributors', 'all_external_contributors') }),
+  ),
   environments: fc.dictionary(fc.constantFrom('prod', 'staging', 'signalbox', 'other'), someEnvironment).map(asMap),
   variables: fc.dictionary(fc.constantFrom('SIGNALBOX_ENVIRONMENTS', 'X'), fc.constantFrom('["prod"]', '')).map(asMap),
   ruleset: fc.option(someRuleset.map((value) => ({ id: 3, value }))),
@@ -128,6 +132,7 @@ describe('the plan of a repository’s settings', () => {
     const fresh: PresentSettings = {
       mergeMethods: { allow_merge_commit: true, allow_squash_merge: true, allow_rebase_merge: false },
       workflowPermissions: { default_workflow_permissions: 'write', can_approve_pull_request_reviews: false },
+      forkApproval: { approval_policy: 'first_time_contributors' },
       environments: new Map([['prod', { ...UNGATED, branches: null, reviewers: [{ type: 'User', id: 1 }] }]]),
       variables: new Map(),
       ruleset: null,
@@ -136,6 +141,7 @@ describe('the plan of a repository’s settings', () => {
     expect(told).toEqual([
       ['merge-methods', 'allow_squash_merge: true becomes false'],
       ['workflow-permissions', 'default_workflow_permissions: "write" becomes "read"'],
+      ['fork-approval', 'approval_policy: "first_time_contributors" becomes "all_external_contributors"'],
       ['environment', 'it is made'],
       ['environment', 'branches: null becomes ["main"]'],
       ['environment', 'it is made'],
@@ -144,6 +150,13 @@ describe('the plan of a repository’s settings', () => {
       ['ruleset', 'it is made'],
     ]);
   });
+});
+
+it('asks about the runs of forks where anybody may have one, or nobody knows', () => {
+  const kinds = (isPublic: boolean | null) =>
+    wantedSettings({ workspace, isPublic }, guardians).map(({ kind }) => kind);
+  expect(kinds(false)).not.toContain('fork-approval');
+  expect(kinds(null)).toContain('fork-approval');
 });
 
 describe('the ruleset of the main branch', () => {

@@ -19,6 +19,8 @@ function stepOf(setting: Setting, present: PresentSettings): SettingStep {
       return { setting, changes: differences(setting.wanted, present.mergeMethods) };
     case 'workflow-permissions':
       return { setting, changes: differences(setting.wanted, present.workflowPermissions) };
+    case 'fork-approval':
+      return { setting, changes: differences(setting.wanted, present.forkApproval ?? {}) };
     case 'environment':
       return { setting, changes: environmentChanges(setting.wanted, present.environments.get(setting.name)) };
     case 'variable': {

@@ -1,13 +1,15 @@
 import { SignalboxError } from '@signalbox/contracts';
 import type { GithubClient, Octokit } from '../../forge/index.js';
-import type {
-  BypassActor,
-  MergeMethods,
-  PresentEnvironment,
-  PresentSettings,
-  Rule,
-  Ruleset,
-  Setting,
+import {
+  type BypassActor,
+  FORK_APPROVAL_ROUTE,
+  type ForkApproval,
+  type MergeMethods,
+  type PresentEnvironment,
+  type PresentSettings,
+  type Rule,
+  type Ruleset,
+  type Setting,
 } from './settings.js';
 
 type Name = Pick<GithubClient, 'owner' | 'repo'>;
@@ -22,11 +24,21 @@ export async function readSettings(client: GithubClient, wanted: readonly Settin
     return {
       mergeMethods: await readMergeMethods(octokit, name),
       workflowPermissions,
+      forkApproval: await readForkApproval(octokit, name, wanted),
       environments: await readEnvironments(octokit, name, environmentNames(wanted)),
       variables: await readVariables(octokit, name),
       ruleset: await readRuleset(octokit, name, wanted),
     };
   });
+}
+
+async function readForkApproval(
+  octokit: Octokit,
+  name: Name,
+  wanted: readonly Setting[],
+): Promise<ForkApproval | null> {
+  if (!wanted.some(({ kind }) => kind === 'fork-approval')) return null;
+  return (await octokit.request(`GET ${FORK_APPROVAL_ROUTE}`, name)).data as ForkApproval;
 }
 
 const environmentNames = (wanted: readonly Setting[]): readonly string[] =>

@@ -65,7 +65,8 @@ export async function setUpGithub(setup: GithubSetup): Promise<GithubSetupResult
   const files = await filesOf(setup, ownersFor(setup.owner, { login: name.owner, isOrganisation }));
   const ownerProblems = client === null ? [] : await readOwnerProblems(client);
   const app = client === null ? null : await readApp(client, setup.app);
-  const wanted = wantedSettings(workspace, { speaker: app && { app, check }, hasOwner: setup.owner !== undefined });
+  const subject = { workspace, isPublic: kind?.isPublic ?? null };
+  const wanted = wantedSettings(subject, { speaker: app && { app, check }, hasOwner: setup.owner !== undefined });
   const written = await writeFiles(folder, files);
   const compared = await compare(client, wanted, apply);
   return {

@@ -10,6 +10,17 @@ export interface WorkflowPermissions {
   readonly can_approve_pull_request_reviews: boolean;
 }
 
+/** Octokit's methods do not have this one yet. */
+export const FORK_APPROVAL_ROUTE = '/repos/{owner}/{repo}/actions/permissions/fork-pr-contributor-approval';
+
+/** Of whose pull requests from forks somebody must let a run start. */
+export interface ForkApproval {
+  readonly approval_policy:
+    | 'first_time_contributors_new_to_github'
+    | 'first_time_contributors'
+    | 'all_external_contributors';
+}
+
 export interface EnvironmentSettings {
   /** The branches whose runs may use it; null for all. */
   readonly branches: readonly string[] | null;
@@ -49,6 +60,7 @@ export interface Ruleset {
 export type Setting = { readonly reason: string } & (
   | { readonly kind: 'merge-methods'; readonly wanted: MergeMethods }
   | { readonly kind: 'workflow-permissions'; readonly wanted: WorkflowPermissions }
+  | { readonly kind: 'fork-approval'; readonly wanted: ForkApproval }
   | { readonly kind: 'environment'; readonly name: string; readonly wanted: EnvironmentSettings }
   | { readonly kind: 'variable'; readonly name: string; readonly wanted: string }
   | { readonly kind: 'ruleset'; readonly wanted: Ruleset }
@@ -58,6 +70,8 @@ export type Setting = { readonly reason: string } & (
 export interface PresentSettings {
   readonly mergeMethods: MergeMethods;
   readonly workflowPermissions: WorkflowPermissions;
+  /** Null where it is not asked: only in public repositories anybody has a fork. */
+  readonly forkApproval: ForkApproval | null;
   readonly environments: ReadonlyMap<string, PresentEnvironment>;
   readonly variables: ReadonlyMap<string, string>;
   readonly ruleset: { readonly id: number; readonly value: Ruleset } | null;

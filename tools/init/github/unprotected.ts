@@ -48,13 +48,13 @@ const LAST_PUSH =
 const CONCURRENCY =
   'that releases run: a workflow of any branch may join the concurrency group release-<environment>, and cancel or hold up what runs there. signalbox reconcile --watch beside the pods does without workflows';
 const VARIABLES =
-  'the variables: whoever may push may change them too, and so send jobs that have keys to another machine, or stop them. Where that is too much trust, keep the keys beside the pods: signalbox reconcile --watch';
+  "the variables: whoever may push may change them too, and so stop jobs that have keys, the App's among them, or send them to another machine of yours. Let nothing wait there: ephemeral runners for every label that a branch may use";
 
 function machine(isPublic: boolean | null): string {
   const forks =
     isPublic === false
       ? ''
-      : `, ${isPublic === null ? 'and where the repository is public' : 'and here'} one of a fork too: GitHub asks you about first-time contributors only`;
+      : `, ${isPublic === null ? 'and where the repository is public' : 'and here'} one of a fork too, once somebody lets its run start`;
   return `the machine of SIGNALBOX_RUNNER, with its store and the keys of its next jobs: a workflow of any branch may name its label in runs-on${forks}. Limit its runner group to Signalbox's workflows (organisations), or let nobody push whom you would not let onto it, in a private repository; an ephemeral runner saves the keys, not the store`;
 }
 

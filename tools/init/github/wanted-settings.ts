@@ -22,8 +22,15 @@ export interface Guardians {
   readonly hasOwner: boolean;
 }
 
+/** What a repository is made of, by its documents and by what GitHub says of it. */
+export interface Subject {
+  readonly workspace: Workspace;
+  /** Null where nobody could ask. */
+  readonly isPublic: boolean | null;
+}
+
 /** Every setting that a repository needs, in the order in which it is made: secrets are protected before anything asks for them. Pure. */
-export function wantedSettings(workspace: Workspace, guardians: Guardians): readonly Setting[] {
+export function wantedSettings({ isPublic, workspace }: Subject, guardians: Guardians): readonly Setting[] {
   const { speaker } = guardians;
   const environments = [...workspace.environments.keys()].sort();
   return [
@@ -37,6 +44,7 @@ export function wantedSettings(workspace: Workspace, guardians: Guardians): read
       wanted: { default_workflow_permissions: 'read', can_approve_pull_request_reviews: false },
       reason: 'a workflow of any branch gets this token: it shall neither write nor approve',
     },
+    ...(isPublic === false ? [] : [FORK_APPROVAL]),
     ...[SPEAKING_ENVIRONMENT, ...environments].map((name): Setting => environmentSetting(name)),
     {
       kind: 'variable',
@@ -48,6 +56,13 @@ export function wantedSettings(workspace: Workspace, guardians: Guardians): read
     { kind: 'ruleset', wanted: mainRuleset(strictestApprovals(workspace), guardians), reason: RULESET_REASON },
   ];
 }
+
+const FORK_APPROVAL: Setting = {
+  kind: 'fork-approval',
+  wanted: { approval_policy: 'all_external_contributors' },
+  reason:
+    'in a public repository anybody has a fork, and its workflows may name machines of yours: no run of an outsider starts unread',
+};
 
 function environmentSetting(name: string): Setting {
   const what = name === SPEAKING_ENVIRONMENT ? "the App's key" : `the keys of ${name}`;
