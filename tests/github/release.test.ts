@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parse } from 'yaml';
 import { commitFiles, runPlumbingLine } from '../../tools/forge/index.js';
 import {
   openReconciler,
@@ -127,6 +129,15 @@ describe('a release whose forge is GitHub', () => {
     await reviewedBy('ghp_edsger', { number, commit: proposed, event: 'REQUEST_CHANGES' });
     const merged = await rollback({ ...about, merge: true });
     expect(merged).toMatchObject({ number, objection: null, merged: expect.any(String) });
+  });
+
+  it('is rolled back by a workflow that names who started it, and who runs it again', async () => {
+    const workflow = new URL('../../.github/workflows/rollback.yml', import.meta.url);
+    const { jobs } = parse(await readFile(workflow, 'utf8')) as { jobs: { rollback: { env: object } } };
+    expect(jobs.rollback.env).toMatchObject({
+      GIT_AUTHOR_NAME: `\${{ github.actor }}`,
+      GIT_COMMITTER_NAME: `\${{ github.triggering_actor || github.actor }}`,
+    });
   });
 
   it('is promoted by a verb once nobody asks for changes any more', async () => {
