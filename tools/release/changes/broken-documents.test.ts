@@ -65,6 +65,15 @@ describe('a candidate whose documents are broken under it', () => {
     expect(await passOf(world)).toMatchObject({ champion: 1, candidate: null });
   });
 
+  it('loses its traffic where its model is renamed, and its release with it', async () => {
+    await world.commit({
+      ...Object.fromEntries([1, 2, 3].map((version) => [`models/late/versions/${version}.yaml`, null])),
+      ...{ 'models/late/model.yaml': null, 'releases/prod/late.yaml': null },
+      ...toYaml({ 'models/tardy/model.yaml': worldDocuments()['models/late/model.yaml'] }),
+    });
+    expect(await passOf(world)).toMatchObject({ champion: 1, candidate: null });
+  });
+
   it.each(['releases/prod/late.yaml', 'releases/prod/environment.yaml', 'models/late/versions/2.yaml'])(
     'loses it by a hold: %s is torn',
     async (file) => {

@@ -8,8 +8,9 @@ import {
 } from '@signalbox/contracts';
 import { type Desired, publishedSegments } from '../reconcile/index.js';
 import { type Background, waitsFor } from '../waits/index.js';
-import { brokenReleases, environmentPath, type Head, modelPath, problemIn, releasePath, why } from './head.js';
+import { brokenReleases, type Head, modelPath, problemIn, releasePath, why } from './head.js';
 import { holdsOf } from './holds.js';
+import { asking, leftBehind, NOTHING_PASSES } from './left-behind.js';
 
 export { refusedGate } from '../waits/index.js';
 export { environmentPath, type Head, holdPath, modelPath, releasePath } from './head.js';
@@ -24,9 +25,6 @@ export interface Question {
   /** Reasons of this pass that hold for every model: what it cannot see or believe. */
   readonly heldUp?: readonly string[];
 }
-
-/** Stands in for a strategy that never could be read. The release is blocked then, so that nothing passes by it; what fails beyond doubt does. */
-const NOTHING_PASSES = { stageDeadline: '7d', analysis: { errorRateMargin: 0, confidence: 0.95, metrics: [] } };
 
 /** What Git asks for, or why that cannot be said: then whatever is published stays, and only this model waits. */
 export type Resolved = { readonly desired: Desired } | { readonly unresolved: string };
@@ -44,15 +42,20 @@ export function modelsOf(head: Head, environment: string, published: Iterable<st
 export function resolveDesired(head: Head, question: Question): Resolved {
   const { background, environment, model, published } = question;
   const settings = head.workspace.environments.get(environment);
-  if (!settings)
-    return { unresolved: `${environmentPath(environment)} cannot be read${why(head, environmentPath(environment))}` };
-  const path = releasePath(environment, model);
-  const release = settings.releases.get(model) ?? leftBehind(head, path, published.get(model));
-  if (!release) return { unresolved: missingRelease(head, path) };
+  const release = settings?.releases.get(model);
+  if (!settings || !release) {
+    const left = leftBehind(head, question);
+    return left === null ? { unresolved: whyNothing(head, environment, model) } : { desired: left };
+  }
   const records = head.workspace.versions.get(model);
   const record = records?.get(release.version);
-  if (!record) return { unresolved: `the record of version ${release.version} cannot be read${why(head, path)}` };
-  const serving = servingOf(head.workspace, model, published.get(model) ?? null);
+  if (!record)
+    return {
+      unresolved: `the record of version ${release.version} cannot be read${why(head, releasePath(environment, model))}`,
+    };
+  const current = published.get(model) ?? null;
+  const named = packagesBeside(records, current);
+  const serving = servingOf(head.workspace, model, current);
   if (!serving) return { unresolved: `${modelPath(model)} cannot be read${why(head, modelPath(model))}` };
   return {
     desired: {
@@ -64,9 +67,9 @@ export function resolveDesired(head: Head, question: Question): Resolved {
       package: packageOf(release.version, record),
       strategy: { name: release.strategy, ...(head.workspace.strategies.get(release.strategy) ?? NOTHING_PASSES) },
       metrics: head.workspace.metrics,
-      fallback: release.fallback ? packageOfVersion(records, release.fallback.version) : null,
-      arms: (release.arms ?? []).flatMap((version) => packageOfVersion(records, version) ?? []),
-      segments: segmentsOf(head.workspace, release, { model, current: published.get(model) ?? null }),
+      fallback: release.fallback ? named(release.fallback.version) : null,
+      arms: (release.arms ?? []).flatMap((version) => named(version) ?? []),
+      segments: segmentsOf(head.workspace, release, { model, current, named }),
       ...serving,
       confirmed: new Set(settings.confirmations.get(record.package.digest)?.stages ?? []),
       holds: holdsOf(head, environment, model),
@@ -78,35 +81,35 @@ export function resolveDesired(head: Head, question: Question): Resolved {
   };
 }
 
-/** A release file that was deleted asks for nothing, so what is live stays; a candidate that nobody asks for any more does not. */
-function leftBehind(head: Head, path: string, current: RolloutManifest | undefined): Release | undefined {
-  if (!current || current.candidate === null || problemIn(head, path) !== null) return undefined;
-  const pins = current.segments.flatMap(({ name, version }) =>
-    version === null ? [] : [[name, { version }] as const],
-  );
-  const fallback = current.fallback === null ? {} : { fallback: { version: current.fallback } };
-  return { version: current.champion, strategy: 'direct', segments: Object.fromEntries(pins), ...fallback };
-}
-
 function packageOf(version: number, { package: packed, trainedOn }: VersionRecord): ManifestPackage {
   return { version, digest: packed.digest, sizeBytes: packed.sizeBytes, features: trainedOn.features };
 }
 
-function packageOfVersion(
+/** Of the versions beside the one that is asked for: what is published of one whose record is lost, because its traffic must not move by that. */
+function packagesBeside(
   records: ReadonlyMap<number, VersionRecord> | undefined,
-  version: number,
-): ManifestPackage | null {
-  const record = records?.get(version);
-  return record ? packageOf(version, record) : null;
+  current: RolloutManifest | null,
+): (version: number) => ManifestPackage | null {
+  return (version) => {
+    const record = records?.get(version);
+    return record ? packageOf(version, record) : (current?.packages.find((one) => one.version === version) ?? null);
+  };
 }
 
 /** The card's segments, with the versions that the release sends them to; those that are published while the card cannot be read. */
 function segmentsOf(
   workspace: Workspace,
   release: Release,
-  { current, model }: { readonly model: string; readonly current: RolloutManifest | null },
+  {
+    current,
+    model,
+    named,
+  }: {
+    readonly model: string;
+    readonly current: RolloutManifest | null;
+    readonly named: ReturnType<typeof packagesBeside>;
+  },
 ): Desired['segments'] {
-  const records = workspace.versions.get(model);
   const card = workspace.models.get(model);
   if (!card && current) {
     const isNamed = (name: string): boolean => release.segments !== undefined && Object.hasOwn(release.segments, name);
@@ -114,7 +117,7 @@ function segmentsOf(
   }
   return (card?.serving.segments ?? []).map(({ critical, name, where }) => {
     const own = release.segments?.[name];
-    return { name, where, critical, package: own ? packageOfVersion(records, own.version) : null };
+    return { name, where, critical, package: own ? named(own.version) : null };
   });
 }
 
@@ -129,9 +132,9 @@ function servingOf(
   return { rule, limits: { timeoutMs: parseDurationMs(timeout), priority, costClass } };
 }
 
-function missingRelease(head: Head, path: string): string {
-  const problem = problemIn(head, path);
-  return problem === null
-    ? `${path} is not there, which asks for nothing: to stop a model, remove its pods`
-    : `${path} cannot be read: ${problem}`;
+function whyNothing(head: Head, environment: string, model: string): string {
+  const files = asking(head, environment, model);
+  const broken = files.find((file) => problemIn(head, file) !== null);
+  if (broken !== undefined) return `${broken} cannot be read: ${problemIn(head, broken)}`;
+  return `${files[0]} is not there, which asks for nothing: to stop a model, remove its pods`;
 }

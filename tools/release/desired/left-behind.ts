@@ -1,0 +1,46 @@
+import type { Hold, ManifestPackage, RolloutManifest } from '@signalbox/contracts';
+import { type Desired, publishedSegments } from '../reconcile/index.js';
+import type { Question } from './desired.js';
+import { environmentPath, type Head, problemIn, releasePath } from './head.js';
+import { holdsOf } from './holds.js';
+
+/** Stands in for a strategy that never could be read. The release is blocked then, so that nothing passes by it; what fails beyond doubt does. */
+export const NOTHING_PASSES = { stageDeadline: '7d', analysis: { errorRateMargin: 0, confidence: 0.95, metrics: [] } };
+
+/** The files that ask for a model,: where the environment stands, its release file alone. */
+export function asking({ workspace }: Head, environment: string, model: string): readonly [string, ...string[]] {
+  const release = releasePath(environment, model);
+  return workspace.environments.has(environment) ? [release] : [environmentPath(environment), release];
+}
+
+/**
+ * A release that is gone asks for nothing, so what is live stays; a candidate that nobody asks for any more does not, nor what a hold names. By what is
+ * published alone: the model's card and records, or the whole environment, may be gone as well. Null: nothing has to go.
+ */
+export function leftBehind(head: Head, question: Question): Desired | null {
+  const { background, environment, heldUp = [], model, published } = question;
+  const current = published.get(model);
+  if (!current || asking(head, environment, model).some((file) => problemIn(head, file) !== null)) return null;
+  const holds = holdsOf(head, environment, model);
+  if (current.candidate === null && !isHeldHere(current, holds)) return null;
+  const { clock, limits, rule } = current;
+  return {
+    ...{ environment, model, commit: head.commit, clock, limits, rule, holds },
+    ...{ package: packageIn(current, current.champion)!, fallback: packageIn(current, current.fallback) },
+    ...{ arms: [], segments: publishedSegments(current), metrics: head.workspace.metrics, confirmed: new Set() },
+    ...{ minPods: 1, strategy: { name: 'direct', ...NOTHING_PASSES }, waits: heldUp },
+    ...{ repromoted: false, emergencyEnded: background.emergencyEnded, wasLive: false },
+  };
+}
+
+/** What was signed by hand stands as long as nothing else that is loaded could serve: nobody asks for anything that could end it. */
+function isHeldHere(current: RolloutManifest, holds: ReadonlyMap<string, Hold>): boolean {
+  const isHeld = (version: number | null): boolean => holds.has(packageIn(current, version)?.digest ?? '');
+  const { champion, fallback, previousChampion, rollout, segments } = current;
+  if (rollout.emergency !== null) return isHeld(champion) && previousChampion !== null && !isHeld(previousChampion);
+  return [champion, fallback, ...segments.map(({ version }) => version)].some(isHeld);
+}
+
+function packageIn({ packages }: RolloutManifest, version: number | null): ManifestPackage | null {
+  return packages.find((one) => one.version === version) ?? null;
+}
