@@ -3,7 +3,7 @@ import type { BlobStore } from '@signalbox/serving/stores';
 import { PodReports } from '../../tools/evidence/index.js';
 import type { Head, PassTools } from '../../tools/release/index.js';
 import type { KeySet } from '../../tools/trust/index.js';
-import { toYaml, worldDocuments } from '../support/release-world.js';
+import { NO_HISTORY, toYaml, worldDocuments } from '../support/release-world.js';
 
 /** A main branch in memory: what it asked for, commit by commit. Only its length ever changes. */
 export class MemoryBranch {
@@ -33,12 +33,14 @@ export class MemoryBranch {
       notInHistory: async (head, commits) => commits.filter((one) => numberOf(one) > numberOf(head)),
       saysSince: async () => false,
       history: async (head) => ({
+        ...NO_HISTORY,
+        versionsAsked: async (_environment, model) =>
+          model === 'late' ? this.#asked.slice(0, numberOf(head)).flatMap((one) => one ?? []) : [],
         askedBefore: async (_environment, _model, version) => {
           const asked = this.#asked.slice(0, numberOf(head));
           const first = asked.indexOf(version);
           return first !== -1 && asked.slice(first).some((other) => other !== version);
         },
-        packagesOf: async () => [],
       }),
     };
   }

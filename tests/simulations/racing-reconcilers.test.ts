@@ -9,7 +9,7 @@ import { type PassResult, type PassTools, runPass } from '../../tools/release/in
 import { mulberry32 } from '../../tools/statistics/index.js';
 import { buildRoot, type KeySet, mintKeys, readPublished } from '../../tools/trust/index.js';
 import { MemoryStore } from '../support/memory-world.js';
-import { digestOf, podAt, reportTo } from '../support/release-world.js';
+import { digestOf, podAt, recordOf, reportTo } from '../support/release-world.js';
 import { MemoryBranch, toolsOf } from './branch-world.js';
 import { type Faults, SharedObjects, UnreliableStore } from './unreliable-store.js';
 
@@ -23,6 +23,10 @@ console.info(
 const PASSES = 20;
 /** Version 3 is well in the first step of its canary and fails in the second. */
 const BAD_VERSION = 3;
+/** The others were gated against the one before, this one against version 1. */
+const BAD_RECORD = {
+  'models/late/versions/3.yaml': recordOf(3, { boundTo: { ...recordOf(3).boundTo, champion: digestOf(1) } }),
+};
 const NO_FAULTS = { fails: 0, lies: 0, turns: 0 };
 const FREEZE = { reason: 'holidays', from: '2001-01-01', to: '2101-01-01', by: 'Ada' };
 
@@ -151,7 +155,7 @@ class RacingWorld {
   #ask(version: number): void {
     this.asked = version;
     this.#isFrozen = this.#random() < 0.1;
-    const release = { 'releases/prod/late.yaml': { version, strategy: 'canary' } };
+    const release = { ...BAD_RECORD, 'releases/prod/late.yaml': { version, strategy: 'canary' } };
     this.#branch.push(this.#isFrozen ? { ...release, 'releases/prod/freezes/now.yaml': FREEZE } : release);
   }
 
@@ -210,6 +214,6 @@ function assertFollows(before: RolloutManifest, after: RolloutManifest): void {
 /** Null: nothing keeps the asked version from being live. */
 function whyNot({ champion, rollout }: RolloutManifest, asked: number): string | null {
   if (rollout.rejected.some(({ digest }) => digest === digestOf(asked))) return 'rejected';
-  // Versions are gated against the one before: over another champion, a new one's verdict has lapsed.
-  return champion === asked - 1 ? null : 'lapsed';
+  // Over another champion than it was gated against, the verdict of a new one has lapsed.
+  return champion === (asked === BAD_VERSION ? 1 : asked - 1) ? null : 'lapsed';
 }

@@ -213,13 +213,24 @@ export const NO_BACKGROUND: Background = {
   repromoted: new Set(),
   emergencyEnded: false,
   wasLive: false,
+  unknownBefore: null,
   askedBefore: false,
+  otherVersions: [],
   besideFormerPackages: new Map(),
   besideRanBefore: new Set(),
   missingPackages: new Map(),
   formerPackages: [],
   soak: null,
   besideSoaks: new Map(),
+};
+
+/** Of a main branch on which nothing ever stood but what stands there. */
+export const NO_HISTORY = {
+  askedBefore: async () => false,
+  versionsAsked: async () => [],
+  leftAt: async () => null,
+  hadRelease: () => false,
+  packagesOf: async () => [],
 };
 
 export const emptyWorkspace: Workspace = {

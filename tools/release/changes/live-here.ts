@@ -48,7 +48,7 @@ async function rejectedVersions(
   { main, place }: ReleaseSession,
   { environment, model, published }: Pick<Where, 'environment'> & { model: string; published: RolloutManifest },
 ): Promise<ReadonlySet<number>> {
-  const again = await repromotedOf({ environment, branch: place.branch }, published, main.commit);
+  const again = await repromotedOf({ environment, branch: place.branch }, published, main);
   const out = new Set(published.rollout.rejected.map(({ digest }) => digest).filter((digest) => !again.has(digest)));
   const records = [...(main.workspace.versions.get(model) ?? [])];
   return new Set(records.flatMap(([version, record]) => (out.has(record.package.digest) ? [version] : [])));

@@ -1,7 +1,14 @@
-import { digestJson, parseWorkspace, type RolloutManifest } from '@signalbox/contracts';
+import { digestJson, parseWorkspace, type RolloutManifest, SignalboxError } from '@signalbox/contracts';
 import { describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../../tests/support/memory-world.js';
-import { digestOf, recordOf, toYaml, worldDocuments } from '../../../tests/support/release-world.js';
+import {
+  digestOf,
+  NO_HISTORY,
+  POLICY,
+  recordOf,
+  toYaml,
+  worldDocuments,
+} from '../../../tests/support/release-world.js';
 import { desiredOf, publishedWhere } from '../../../tests/support/rollout-fixtures.js';
 import { recordDecision } from '../pass/kept-reasons.js';
 import { backgroundOf } from './background.js';
@@ -10,7 +17,28 @@ import type { SoakQuestion } from './soak.js';
 
 const holdPath = `releases/prod/holds/${digestOf(3).slice(7)}.yaml`;
 const PROD = worldDocuments()['releases/prod/environment.yaml'] as object;
-const SOAKED = { 'releases/prod/environment.yaml': { ...PROD, promotesFrom: { environment: 'staging', soak: '1h' } } };
+const SOAKED = {
+  'releases/staging/environment.yaml': PROD,
+  'releases/prod/environment.yaml': { ...PROD, promotesFrom: { environment: 'staging', soak: '1h' } },
+};
+
+const [NAMED] = publishedWhere([desiredOf(1)]).packages;
+const live = (version: number, change: Partial<RolloutManifest> = {}): RolloutManifest => ({
+  ...{ ...publishedWhere([desiredOf(1)]), model: 'late', champion: version },
+  ...{ packages: [{ ...NAMED!, version, digest: digestOf(version) }], ...change },
+});
+
+/** What was published, oldest first, each after the one before. */
+async function publishedInTurn(store: MemoryStore, ...manifests: readonly RolloutManifest[]): Promise<RolloutManifest> {
+  let last: RolloutManifest | null = null;
+  for (const one of manifests) {
+    const chained: Pick<RolloutManifest, 'previous' | 'serial'> =
+      last === null ? { serial: 1, previous: null } : { serial: last.serial + 1, previous: digestJson(last) };
+    last = { ...one, ...chained };
+    await recordDecision(store, { manifest: last, reasons: [], verdicts: [], eventNowUs: null, decidedAtMs: 0 });
+  }
+  return last!;
+}
 
 /** Version 1 is live, and asked for with more beside it. */
 async function looked(more: object, change: Readonly<Record<string, unknown>> = SOAKED) {
@@ -20,14 +48,16 @@ async function looked(more: object, change: Readonly<Record<string, unknown>> = 
   if (change[holdPath] !== undefined) files[holdPath] = 'model: [\n';
   const head = { commit: 'c'.repeat(40), ...parseWorkspace(new Map(Object.entries(files))) };
   const asked: SoakQuestion[] = [];
-  const ran = new Set<number>();
+  const store = new MemoryStore();
   const former = new Map<number, readonly string[]>();
   const sources = {
     environment: 'prod',
     branch: {
       saysSince: async () => false,
+      // What was asked for was not live for that.
       history: async () => ({
-        askedBefore: async (_environment: string, _model: string, version: number) => ran.has(version),
+        ...NO_HISTORY,
+        askedBefore: async () => true,
         packagesOf: async (_model: string, version: number) => former.get(version) ?? [],
       }),
     },
@@ -37,20 +67,19 @@ async function looked(more: object, change: Readonly<Record<string, unknown>> = 
         return { liveForUs: null };
       },
     },
-    store: new MemoryStore(),
+    store,
   };
-  const [live] = publishedWhere([desiredOf(1)]).packages;
-  const current = { ...publishedWhere([desiredOf(1)]), model: 'late' };
-  const packages = [{ ...live!, version: 1, digest: digestOf(1) }];
-  const published = new Map<string, RolloutManifest>([['late', { ...current, packages }]]);
-  const look = async () => {
+  /** `versions`: what was live in turn. */
+  const look = async (...versions: readonly number[]) => {
     asked.length = 0;
+    const current = await publishedInTurn(store, ...versions.map((version) => live(version)));
+    const published = new Map([['late', current]]);
     const background = await backgroundOf(sources, { head, model: 'late', published });
     const question = { environment: 'prod', model: 'late', published, background, wallNowMs: 0 };
     const resolved = resolveDesired(head, question);
     return { waits: 'desired' in resolved ? resolved.desired.waits : [resolved.unresolved], asked };
   };
-  return { former, look, ran };
+  return { former, look };
 }
 
 describe('what is looked up of a version that is named beside the one that is asked for', () => {
@@ -58,13 +87,12 @@ describe('what is looked up of a version that is named beside the one that is as
     ['a segment', { segments: { big: { version: 3 } } }],
     ['the fallback', { fallback: { version: 3 } }],
   ])('is its soak: it waits for it in %s as well', async (_what, more) => {
-    const { look, ran } = await looked(more);
-    const { asked, waits } = await look();
+    const { look } = await looked(more);
+    const { asked, waits } = await look(1);
     const late = 'version 3, which the release names too, must be live in staging for 1h, and it is not live there';
     expect(waits.filter((one) => one.includes('live in staging'))).toEqual([late]);
     expect(asked).toMatchObject([{ digest: digestOf(3), environment: 'staging', beside: true }]);
-    ran.add(3);
-    const known = await look();
+    const known = await look(3, 2, 1);
     expect([known.waits.filter((one) => one.includes('live in staging')), known.asked]).toEqual([[], []]);
   });
 
@@ -72,52 +100,82 @@ describe('what is looked up of a version that is named beside the one that is as
     ['a segment', { segments: { big: { version: 3 } } }],
     ['the fallback', { fallback: { version: 3 } }],
   ])('are the packages that its number named before: %s gets no other one', async (_what, more) => {
-    const { former, look, ran } = await looked(more);
-    ran.add(3);
+    const { former, look } = await looked(more);
     former.set(3, [digestOf(3)]);
-    expect((await look()).waits.filter((one) => one.includes('never used twice'))).toEqual([]);
+    expect((await look(3, 2, 1)).waits.filter((one) => one.includes('never used twice'))).toEqual([]);
     former.set(3, [digestOf(9), digestOf(3)]);
-    expect((await look()).waits.filter((one) => one.includes('never used twice'))).toEqual([
+    expect((await look(3, 2, 1)).waits.filter((one) => one.includes('never used twice'))).toEqual([
       expect.stringMatching(/^models\/late\/versions\/3\.yaml named .* a number is never used twice/),
     ]);
   });
 
   it('is nothing where a hold that cannot be read keeps it out', async () => {
     const { look } = await looked({ segments: { big: { version: 3 } } }, { ...SOAKED, [holdPath]: {} });
-    expect((await look()).asked).toEqual([]);
+    expect((await look(1)).asked).toEqual([]);
   });
 });
 
 describe('whether a version was live here before', () => {
-  it('is looked up where what is live is held, also by a file that cannot be read', async () => {
-    const release = { version: 1, strategy: 'canary' };
-    const files = toYaml({ ...worldDocuments(), 'releases/prod/late.yaml': release });
-    const held = { ...files, [`releases/prod/holds/${digestOf(2).slice(7)}.yaml`]: 'model: [\n' };
+  /** Version 2 was live, version 1 is, and version 2 is asked for, whose gates compared it with version 1. */
+  async function asked(change: Readonly<Record<string, unknown>> = {}, store = new MemoryStore()) {
+    const release = { version: 2, strategy: 'canary' };
+    const files = toYaml({ ...worldDocuments(), 'releases/prod/late.yaml': release, ...change });
+    const heldBy = `releases/prod/holds/${digestOf(1).slice(7)}.yaml`;
+    if (change[heldBy] !== undefined) files[heldBy] = 'model: [\n';
+    const head = { commit: 'c'.repeat(40), ...parseWorkspace(new Map(Object.entries(files))) };
+    const current = await publishedInTurn(store, live(2), live(1), live(1, { champion: 1 }));
+    const branch = { saysSince: async () => false, history: async () => NO_HISTORY };
+    const soaks = { soakOf: async () => ({ liveForUs: null }) };
+    const question = { head, model: 'late', published: new Map([['late', current]]) };
+    let reads = 0;
+    const read = (key: string) => {
+      reads += 1;
+      return store.read(key);
+    };
+    const look = async () => {
+      const background = await backgroundOf({ environment: 'prod', branch, soaks, store: { read } }, question);
+      const resolved = resolveDesired(head, { ...question, environment: 'prod', background, wallNowMs: 0 });
+      return { ...background, reads, waits: 'desired' in resolved ? resolved.desired.waits : [] };
+    };
+    return { current, look, store };
+  }
+  const holdOfLive = { [`releases/prod/holds/${digestOf(1).slice(7)}.yaml`]: {} };
+  const otherPolicy = { 'releases/policies/default.yaml': { ...POLICY, description: 'Asks more.' } };
+
+  it('is looked up only where that is asked: what is live is held, also by a file that cannot be read, or a wait would', async () => {
+    expect(await (await asked()).look()).toMatchObject({ wasLive: false, reads: 0, waits: [] });
+    expect(await (await asked(holdOfLive)).look()).toMatchObject({ wasLive: true });
+    expect(await (await asked(otherPolicy)).look()).toMatchObject({ wasLive: true, waits: [], soak: null });
+    expect(await (await asked(SOAKED)).look()).toMatchObject({ wasLive: true, waits: [], soak: null });
+  });
+
+  it('is read once of what is published', async () => {
+    const { look } = await asked(SOAKED);
+    expect((await look()).reads).toBe(3);
+    expect((await look()).reads).toBe(3);
+  });
+
+  it('is not known where decisions were lost, so it is asked what a new version is, which says so', async () => {
+    const { current, look, store } = await asked({ ...SOAKED, ...otherPolicy });
+    for (const key of [...store.objects.keys()].filter((one) => /\/0*1-/.test(one))) store.objects.delete(key);
+    const unknown = '(whether it was live here before serial 2 is not known: the decision for serial 1 is not kept)';
+    const { waits, wasLive } = await look();
+    expect([current.serial, wasLive]).toEqual([3, false]);
+    expect(waits).toEqual([
+      `the policy changed since it was gated: gate it again ${unknown}`,
+      `version 2 must be live in staging for 1h, and it is not live there ${unknown}`,
+    ]);
+  });
+
+  it('is not known while the store cannot say', async () => {
     const store = new MemoryStore();
-    const [named] = publishedWhere([desiredOf(1)]).packages;
-    const live = (version: number, change: Partial<RolloutManifest>): RolloutManifest => ({
-      ...{ ...publishedWhere([desiredOf(1)]), model: 'late', champion: version },
-      ...{ packages: [{ ...named!, version, digest: digestOf(version) }], ...change },
-    });
-    const before = live(1, { serial: 1 });
-    const current = live(2, { serial: 2, previous: digestJson(before) });
-    for (const manifest of [before, current]) {
-      await recordDecision(store, { manifest, reasons: [], verdicts: [], eventNowUs: null, decidedAtMs: 0 });
-    }
-    const sources = {
-      environment: 'prod',
-      branch: {
-        saysSince: async () => false,
-        history: async () => ({ askedBefore: async () => true, packagesOf: async () => [] }),
-      },
-      soaks: { soakOf: async () => ({ liveForUs: null }) },
-      store,
-    };
-    const wasLive = async (documents: Readonly<Record<string, string>>) => {
-      const head = { commit: 'c'.repeat(40), ...parseWorkspace(new Map(Object.entries(documents))) };
-      const published = new Map([['late', current]]);
-      return (await backgroundOf(sources, { head, model: 'late', published })).wasLive;
-    };
-    expect([await wasLive(files), await wasLive(held)]).toEqual([false, true]);
+    const { look } = await asked(SOAKED, store);
+    const read = store.read.bind(store);
+    store.read = () => Promise.reject(new SignalboxError('store/unavailable', 'it does not answer'));
+    expect((await look()).waits).toEqual([
+      expect.stringContaining('(whether it was live here before cannot be read: '),
+    ]);
+    store.read = read;
+    expect((await look()).waits).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import type { RolloutManifest, VersionRecord } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
+import type { MainBranchHistory } from '../branch/history.js';
 import {
   END_EMERGENCY_TRAILER,
   emergencyEnd,
@@ -7,8 +8,8 @@ import {
   REPROMOTE_TRAILER,
   repromotion,
 } from '../branch/main-branch.js';
-import { readDecisions } from '../pass/kept-reasons.js';
 import { alsoNamed, type Background, needsSoak, newNamed, type Soak, standing } from '../waits/index.js';
+import { emergencySerials, formerOf, standingBefore, wasLiveIn } from './former.js';
 import type { Head } from './head.js';
 import { holdsOf } from './holds.js';
 import type { PackageStock } from './package-stock.js';
@@ -17,7 +18,7 @@ import type { SoakReader } from './soak.js';
 export interface BackgroundSources {
   readonly environment: string;
   readonly branch: Pick<MainBranch, 'saysSince'> & {
-    history(head: string): Promise<Pick<Awaited<ReturnType<MainBranch['history']>>, 'askedBefore' | 'packagesOf'>>;
+    history(head: string): Promise<Omit<MainBranchHistory, 'head'>>;
   };
   readonly soaks: Pick<SoakReader, 'soakOf'>;
   /** Absent: packages are not looked for. */
@@ -33,7 +34,7 @@ export interface BackgroundQuestion {
 }
 
 /** Where nothing new is asked for there is nothing to look up: the usual pass costs no call of Git for a model. */
-const NOTHING_NEW = { askedBefore: false, formerPackages: [], soak: null } as const;
+const NOTHING_NEW = { askedBefore: false, formerPackages: [], otherVersions: [], soak: null } as const;
 
 /** What `resolveDesired` must know beside the documents. Errors: those of Git and of the store of this environment. */
 export async function backgroundOf(sources: BackgroundSources, question: BackgroundQuestion): Promise<Background> {
@@ -43,45 +44,52 @@ export async function backgroundOf(sources: BackgroundSources, question: Backgro
   const release = head.workspace.environments.get(environment)?.releases.get(model);
   const record = release && head.workspace.versions.get(model)?.get(release.version);
   const known = {
-    wasLive: record !== undefined && (await wasLiveHere(sources, { head, current, record })),
-    repromoted: await repromotedOf(sources, current, head.commit),
+    wasLive: record !== undefined && (await isWayOut(sources, { head, current, record })),
+    repromoted: await repromotedOf(sources, current, head),
     emergencyEnded: await isEmergencyEnded(sources, current, head.commit),
     ...(await besideOf(sources, question)),
     missingPackages: await missingPackages(sources, question),
   };
   if (!record || !isNew({ model, published, record }, known.repromoted)) return { ...known, ...NOTHING_NEW };
+  const before = await standingBefore(sources.store, { environment, head, model, published, record });
+  const wasLive = known.wasLive || before.wasLive;
+  const unknownBefore = known.unknownBefore ?? before.unknown;
   const history = await sources.branch.history(head.commit);
   const askedBefore = await history.askedBefore(environment, model, release.version);
   const formerPackages = await history.packagesOf(model, release.version);
-  const soak = askedBefore ? null : await soakHere(sources, { head, model, record });
-  return { ...known, askedBefore, formerPackages, soak };
+  const asked = current === null ? await history.versionsAsked(environment, model) : [];
+  const otherVersions = asked.filter((version) => version !== release.version);
+  const soak = wasLive ? null : await soakHere(sources, { head, model, record });
+  return { ...known, wasLive, unknownBefore, askedBefore, formerPackages, otherVersions, soak };
 }
 
 /** Of the other versions that the release names and that would be new here: a pass in which none is asks for nothing. */
 async function besideOf(
   sources: BackgroundSources,
   { head, model, published }: BackgroundQuestion,
-): Promise<Pick<Background, 'besideFormerPackages' | 'besideRanBefore' | 'besideSoaks'>> {
-  const { branch, environment } = sources;
+): Promise<Pick<Background, 'besideFormerPackages' | 'besideRanBefore' | 'besideSoaks' | 'unknownBefore'>> {
+  const { branch, environment, store } = sources;
   const besideFormerPackages = new Map<number, readonly string[]>();
   const besideRanBefore = new Set<number>();
   const besideSoaks = new Map<number, Soak>();
+  let unknownBefore: string | null = null;
   const release = head.workspace.environments.get(environment)?.releases.get(model);
   const record = release && head.workspace.versions.get(model)?.get(release.version);
-  if (!release || !record) return { besideFormerPackages, besideRanBefore, besideSoaks };
+  if (!release || !record) return { besideFormerPackages, besideRanBefore, besideSoaks, unknownBefore };
   for (const [version, other] of newNamed({ environment, head, model, published, record, release })) {
+    const before = await standingBefore(store, { environment, head, model, published, record: other });
+    if (before.wasLive) besideRanBefore.add(version);
+    unknownBefore ??= before.unknown;
     const history = await branch.history(head.commit);
-    if (await history.askedBefore(environment, model, version)) besideRanBefore.add(version);
     const former = await history.packagesOf(model, version);
     besideFormerPackages.set(
       version,
       former.filter((digest) => digest !== other.package.digest),
     );
-    const isKnown = besideRanBefore.has(version);
-    const soak = isKnown ? null : await soakHere(sources, { head, model, record: other, beside: true });
+    const soak = before.wasLive ? null : await soakHere(sources, { head, model, record: other, beside: true });
     if (soak !== null) besideSoaks.set(version, soak);
   }
-  return { besideFormerPackages, besideRanBefore, besideSoaks };
+  return { besideFormerPackages, besideRanBefore, besideSoaks, unknownBefore };
 }
 
 /** Of all that pods would have to load and have not loaded yet: a pass in which nothing is new asks the store for nothing. */
@@ -116,8 +124,8 @@ function isNew(
   return repromoted.has(digest) || !rejected.some((one) => one.digest === digest);
 }
 
-/** Looked up only where it decides something: while what is live is held. Git says what was asked for; only manifests say what was live. */
-async function wasLiveHere(
+/** What is live is held, and this package was live here before. */
+async function isWayOut(
   { environment, store }: Pick<BackgroundSources, 'environment' | 'store'>,
   about: { readonly head: Head; readonly current: RolloutManifest | null; readonly record: VersionRecord },
 ): Promise<boolean> {
@@ -126,8 +134,7 @@ async function wasLiveHere(
   const { digest } = record.package;
   const live = championOf(current);
   if (live === digest || !holdsOf(head, environment, current.model).has(live)) return false;
-  const decisions = await readDecisions(store, current, () => true);
-  return decisions.some(({ manifest }) => championOf(manifest) === digest);
+  return wasLiveIn(await formerOf(store, current), digest);
 }
 
 const championOf = ({ champion, packages }: RolloutManifest): string =>
@@ -143,26 +150,45 @@ function soakHere(
   return soaks.soakOf({ head, environment: from.environment, model, digest: record.package.digest, beside });
 }
 
-/** The rejected packages of a manifest that commits newer than their rejection promote again. */
+/**
+ * The rejected packages of a manifest that a commit promotes again: one that is newer than their rejection, and than the last time that Git ceased to ask
+ * for them. What people took back after that needs another.
+ */
 export async function repromotedOf(
-  { branch, environment }: Pick<BackgroundSources, 'environment'> & { readonly branch: Pick<MainBranch, 'saysSince'> },
+  { branch, environment }: Pick<BackgroundSources, 'environment' | 'branch'>,
   current: RolloutManifest | null,
-  head: string,
+  head: Pick<Head, 'commit' | 'workspace'>,
 ): Promise<ReadonlySet<string>> {
   const digests = new Set<string>();
   for (const { commit, digest } of current?.rollout.rejected ?? []) {
     const said = repromotion(environment, current!.model, digest);
-    if (await branch.saysSince(REPROMOTE_TRAILER, said, { since: commit, head })) digests.add(digest);
+    const saysSince = (since: string) => branch.saysSince(REPROMOTE_TRAILER, said, { since, head: head.commit });
+    if (!(await saysSince(commit))) continue;
+    const left = await leftAt({ branch, environment }, { head, model: current!.model, digest });
+    if (left === null || (await saysSince(left))) digests.add(digest);
   }
   return digests;
 }
 
+async function leftAt(
+  { branch, environment }: Pick<BackgroundSources, 'environment' | 'branch'>,
+  { digest, head, model }: { readonly head: Pick<Head, 'commit' | 'workspace'>; model: string; digest: string },
+): Promise<string | null> {
+  const records = [...(head.workspace.versions.get(model) ?? [])];
+  const found = records.find(([, record]) => record.package.digest === digest);
+  return found ? (await branch.history(head.commit)).leftAt(environment, model, found[0]) : null;
+}
+
+/** By any serial at which it stood since it was signed: whatever was told of it meanwhile names one of them. */
 async function isEmergencyEnded(
-  { branch, environment }: BackgroundSources,
+  { branch, environment, store }: BackgroundSources,
   current: RolloutManifest | null,
   head: string,
 ): Promise<boolean> {
   if (current === null || current.rollout.emergency === null) return false;
-  const said = emergencyEnd(environment, current.model, current.serial);
-  return branch.saysSince(END_EMERGENCY_TRAILER, said, { since: current.commit, head });
+  for (const serial of emergencySerials(await formerOf(store, current))) {
+    const said = emergencyEnd(environment, current.model, serial);
+    if (await branch.saysSince(END_EMERGENCY_TRAILER, said, { since: current.commit, head })) return true;
+  }
+  return false;
 }

@@ -3,7 +3,7 @@ import type { BlobStore, StoredObject } from '@signalbox/serving/stores';
 import { wordsOf } from './as-held.js';
 
 /** A rollout has a few decisions; nobody reads more of them than this. */
-const MAX_DECISIONS = 40;
+export const MAX_DECISIONS = 100;
 /** Larger than any decision has reason to be. */
 const MAX_DECISION_BYTES = 1024 * 1024;
 

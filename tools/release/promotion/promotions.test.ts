@@ -2,7 +2,14 @@ import { digestJson, parseWorkspace, type RolloutManifest } from '@signalbox/con
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryForge } from '../../../tests/support/memory-world.js';
-import { digestOf, NO_HISTORY, POLICY, recordOf, toYaml, worldDocuments } from '../../../tests/support/release-world.js';
+import {
+  digestOf,
+  NO_HISTORY,
+  POLICY,
+  recordOf,
+  toYaml,
+  worldDocuments,
+} from '../../../tests/support/release-world.js';
 import { desiredOf, publishedWhere } from '../../../tests/support/rollout-fixtures.js';
 import { BOT } from '../../forge/index.js';
 import type { Head } from '../desired/desired.js';

@@ -1,10 +1,10 @@
 import { letsThrough, type VersionRecord } from '@signalbox/contracts';
 import { namedBeside, newNamed } from './beside.js';
-import type { Wait } from './wanted.js';
+import { unlessUnknown, type Wait } from './wanted.js';
 
 /**
  * Gates are judged on the pull request; asked again here, so that a release file written by hand cannot pass them by, for any version that it names. A
- * fallback that ran here before is what people know, whatever its gates said.
+ * fallback that was live here before is what people know, whatever its gates said.
  */
 export const gatesRefused: Wait = (wanted) => {
   const { background, head, model, record, release } = wanted;
@@ -14,7 +14,9 @@ export const gatesRefused: Wait = (wanted) => {
   const refused = [...new Set([...namedBeside(release), ...unknown])].flatMap((version) => {
     const found = records?.get(version);
     const problem = found ? refusedGate(found) : 'its record cannot be read';
-    return problem === null ? [] : [`version ${version}, which the release names too: ${problem}`];
+    if (problem === null) return [];
+    const unsure = unknown.includes(version) ? unlessUnknown(background) : '';
+    return [`version ${version}, which the release names too: ${problem}${unsure}`];
   });
   return [...(own === null ? [] : [own]), ...refused];
 };

@@ -4,6 +4,7 @@ import { documentsInError } from './documents.js';
 import { frozen } from './freeze.js';
 import { gatesRefused } from './gates.js';
 import { lapsedVerdict } from './lapsed-verdict.js';
+import { nothingKnown } from './nothing-known.js';
 import { packageMissing } from './package-missing.js';
 import { requiredModelsMissing } from './requires.js';
 import { soakNotOver } from './soak.js';
@@ -23,6 +24,7 @@ const WAITS: readonly Wait[] = [
   documentsInError,
   gatesRefused,
   lapsedVerdict,
+  nothingKnown,
   claimedTwice,
   packageMissing,
   requiredModelsMissing,

@@ -6,25 +6,26 @@ import {
   type Workspace,
 } from '@signalbox/contracts';
 import { newBeside } from './beside.js';
-import { standing, type Wait } from './wanted.js';
+import { standing, unlessUnknown, type Wait } from './wanted.js';
 
 /**
- * A verdict holds for what it was made against: the package that is live, and the policy. What has run here before was judged then, so going back asks
+ * A verdict holds for what it was made against: the package that is live, and the policy. What was live here before was judged then, so going back asks
  * for no gate, and nor does a person who promotes a rejected package again; the first version meets nothing that it should have been compared with; and
  * a rollout that has begun is judged by live evidence from there on. Arms and the versions of segments answer users as well, so the same is asked of them.
  */
 export const lapsedVerdict: Wait = (wanted) => {
   const { background, record } = wanted;
-  const isJudged = standing(wanted) !== 'new' || background.askedBefore;
+  const isJudged = standing(wanted) !== 'new' || background.wasLive;
   const against = { ...wanted, workspace: wanted.head.workspace };
   const own = isJudged || background.repromoted.has(record.package.digest) ? [] : lapsesAgainstLive(record, against);
   const others = [...newBeside(wanted)].filter(([version]) => !background.besideRanBefore.has(version));
-  return [
+  const all = [
     ...own,
     ...others.flatMap(([version, other]) =>
       lapsesAgainstLive(other, against).map((lapse) => `version ${version}, which the release names too: ${lapse}`),
     ),
   ];
+  return all.map((why) => `${why}${unlessUnknown(background)}`);
 };
 
 export interface Against {

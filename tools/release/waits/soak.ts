@@ -1,6 +1,6 @@
 import { type Environment, parseDurationUs, US_PER_MS } from '@signalbox/contracts';
 import { newNamed } from './beside.js';
-import { standing, type Wait } from './wanted.js';
+import { standing, unlessUnknown, type Wait } from './wanted.js';
 
 /** How long a package has been live in another environment, in event time there; null: it is not what is live. Or why nobody can tell. */
 export type Soak = { readonly liveForUs: null } | LiveElsewhere | { readonly problem: string };
@@ -16,22 +16,23 @@ export interface LiveElsewhere {
 }
 
 /**
- * A version starts here only after it was live where it is promoted from, unless it ran here before. So do arms, the versions of segments, and a fallback: no
+ * A version starts here only after it was live where it is promoted from, unless it was live here before. So do arms, the versions of segments, and a fallback: no
  * traffic goes to what is still to prove itself.
  */
 export const soakNotOver: Wait = (wanted) => {
   const { background, release, settings } = wanted;
   const from = settings.environment.promotesFrom;
   if (from === undefined) return [];
-  const { askedBefore, besideRanBefore, besideSoaks, soak } = background;
-  const own = needsSoak(wanted) && !askedBefore ? whyNotSoaked(`version ${release.version}`, soak, from) : [];
+  const { besideRanBefore, besideSoaks, soak, wasLive } = background;
+  const own = needsSoak(wanted) && !wasLive ? whyNotSoaked(`version ${release.version}`, soak, from) : [];
   const others = [...newNamed(wanted).keys()].filter((version) => !besideRanBefore.has(version));
-  return [
+  const all = [
     ...own,
     ...others.flatMap((version) =>
       whyNotSoaked(`version ${version}, which the release names too,`, besideSoaks.get(version) ?? null, from),
     ),
   ];
+  return all.map((why) => `${why}${unlessUnknown(background)}`);
 };
 
 function whyNotSoaked(

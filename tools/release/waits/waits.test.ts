@@ -103,7 +103,7 @@ describe('a version that is asked for', () => {
 
   it('needs no new verdict where it ran before, is under way, is the first, or a person promotes it again', () => {
     const release = { version: 3 };
-    expect(waits({ release, background: { askedBefore: true } })).toEqual([]);
+    expect(waits({ release, background: { wasLive: true } })).toEqual([]);
     expect(waits({ release, background: { repromoted: new Set([digestOf(3)]) } })).toEqual([]);
     expect(waits({ release, published: new Map() })).toEqual([]);
     for (const stands of [{ candidate: 3 }, { previousChampion: 3 }, { champion: 3 }]) {
@@ -123,7 +123,7 @@ describe('a version that is asked for', () => {
       expect(waits({ release })).toEqual([lapsed]);
       expect(waits({ release: { ...release, version: 3 } })).toHaveLength(1);
       const other = { 'releases/policies/default.yaml': { ...POLICY, description: 'Asks more.' } };
-      expect(waits({ release, documents: other, background: { askedBefore: true } })).toEqual([
+      expect(waits({ release, documents: other, background: { wasLive: true } })).toEqual([
         lapsed,
         'version 3, which the release names too: the policy changed since it was gated: gate it again',
       ]);
@@ -221,7 +221,7 @@ describe('a version that is asked for', () => {
     expect(said({ ...soaked, answered: false })[0]).toContain('it has answered no request there');
     expect(said(soaked)).toEqual([]);
     expect(said({ problem: 'it has no root yet' })).toEqual(['what staging runs cannot be read: it has no root yet']);
-    expect(waits({ environment, background: { askedBefore: true } })).toEqual([]);
+    expect(waits({ environment, background: { wasLive: true } })).toEqual([]);
     expect(waits({ environment, published: new Map([['late', live(1, { candidate: 2 })]]) })).toEqual([]);
   });
 

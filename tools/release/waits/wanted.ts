@@ -8,11 +8,15 @@ export interface Background {
   readonly repromoted: ReadonlySet<string>;
   /** A commit ended the emergency release that is published. */
   readonly emergencyEnded: boolean;
-  /** What is live now is held, and this package was live here before. */
+  /** This package was live here before, as manifests say; looked up only while what is live is held, or where something is asked of what never was. */
   readonly wasLive: boolean;
-  /** The release file has asked for this version before, and for something else since. */
+  /** Why it may have been live although nobody can tell, as a sentence; null: everything is known. */
+  readonly unknownBefore: string | null;
+  /** The release file has asked for this version before, and for something else since: so people say it, and nothing is decided by it. */
   readonly askedBefore: boolean;
-  /** Of the other versions that it names and that would be new here: those for which it has asked before. */
+  /** Other versions that the release file ever asked for, where nothing is published. */
+  readonly otherVersions: readonly number[];
+  /** Of the other versions that it names and that would be new here: those that were live here before. */
   readonly besideRanBefore: ReadonlySet<number>;
   /** The packages that records of this version number have named on the main branch before this one. */
   readonly formerPackages: readonly string[];
@@ -57,3 +61,7 @@ export function standing({ model, published, record }: Pick<Wanted, 'model' | 'p
   if (current.previousChampion !== null && versionOf.get(current.previousChampion) === digest) return 'live before';
   return 'new';
 }
+
+/** What is asked of a version because it is new here, where nobody can tell whether it is. */
+export const unlessUnknown = ({ unknownBefore }: Background): string =>
+  unknownBefore === null ? '' : ` (${unknownBefore})`;
