@@ -1,5 +1,5 @@
 import type { Finding, Workspace } from '@signalbox/contracts';
-import { GitRepository, mergeAside, readWorkspaceCommit, runPlumbing } from '../../forge/index.js';
+import { GitRepository, mergeAside, changedPaths as pathsBetween, readWorkspaceCommit } from '../../forge/index.js';
 import { assertBoundedTree } from '../../handover/index.js';
 import { MAIN_BRANCH } from '../branch/main-branch.js';
 import { readHead } from '../branch/read-head.js';
@@ -93,7 +93,7 @@ async function planMerge(
   const before = withAllHolds(await readHead(git.folder, base));
   const made = await readHead(git.folder, merged);
   const after = withAllHolds(made);
-  const changedPaths = await pathsBetween(git, base, merged);
+  const changedPaths = await pathsBetween(git.folder, base, merged);
   const trailers = await readPlannedTrailers(git.folder, { base, head, changedPaths });
   const changed = changedCandidates({ before, after, changedPaths });
   const outdated = await outdatedCandidates(git, head, made);
@@ -121,17 +121,11 @@ const PARTS = /^(features|models)\/.*\.ya?ml$/i;
 
 /** Whose parts the merge has otherwise than the head. Where the base moved in other places, and where it did not move at all, nothing is read again. */
 async function outdatedCandidates(git: GitRepository, head: string, merged: Head): Promise<readonly string[]> {
-  const changedPaths = await pathsBetween(git, head, merged.commit);
+  const changedPaths = await pathsBetween(git.folder, head, merged.commit);
   if (changedPaths.length === 0) return [];
   const isSame = !changedPaths.some((path) => PARTS.test(path));
   const { workspace: before } = isSame ? merged : await readWorkspaceCommit(git.folder, head);
   return changedCandidates({ before, after: merged.workspace, changedPaths });
-}
-
-async function pathsBetween(git: GitRepository, from: string, to: string): Promise<readonly string[]> {
-  const { stdout } = await runPlumbing(git.folder, ['diff', '--name-only', '--no-renames', '-z', from, to]);
-  const paths = stdout.toString('utf8').split('\0');
-  return paths.filter((path) => path !== '');
 }
 
 function lastTraining({ versions }: Workspace, models: readonly string[]): Record<string, number> {
