@@ -10,6 +10,7 @@ import { CHECKOUT, readWorkflows, type Workflow } from './workflow-files.js';
 
 interface Call {
   readonly uses: string;
+  readonly if?: string;
   readonly permissions: Readonly<Record<string, string>>;
   readonly with?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, string>>;
@@ -56,14 +57,14 @@ describe('the workflows that init --github writes', () => {
     expect(names.sort()).toEqual([...called.keys()].filter((name) => name !== 'ci.yml').sort());
   });
 
-  it('are, for pull requests, the ten lines that the documentation shows', async () => {
+  it('are, for pull requests, the eleven lines that the documentation shows', async () => {
     const page = await readFile(join(CHECKOUT, 'docs', 'workflows.md'), 'utf8');
     const [, shown = ''] =
-      /in ten lines\n[^`]*```yaml\n([^`]*)```/.exec(page.replaceAll('`init --github`', 'init')) ?? [];
+      /in eleven lines\n[^`]*```yaml\n([^`]*)```/.exec(page.replaceAll('`init --github`', 'init')) ?? [];
     const [, ...lines] = callers.find(({ path }) => path.endsWith('/pull-request.yml'))!.text.split('\n');
     const commit = new RegExp(`@${program.commit} # \\w+`);
     expect(shown).toBe(lines.join('\n').replace(commit, '@<commit>'));
-    expect(lines.filter((line) => line !== '')).toHaveLength(10);
+    expect(lines.filter((line) => line !== '')).toHaveLength(11);
   });
 
   it.each(callers)('$path: gives the called jobs what they need, and no more', ({ path, text, workflow }) => {
@@ -77,6 +78,7 @@ describe('the workflows that init --github writes', () => {
     expect(Object.keys(job!.with ?? {})).toEqual(expect.arrayContaining(required.map(([input]) => input)));
     const rights = Object.values(jobs).flatMap(({ permissions }) => Object.entries(permissions as object));
     expect(job!.permissions).toEqual(Object.fromEntries(rights));
+    expect(job!.if).toBe(name === 'pull-request.yml' ? jobs.documents!.if : undefined);
     expect(text.split('\n').length).toBeLessThanOrEqual(24);
   });
 });

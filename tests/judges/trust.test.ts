@@ -121,6 +121,7 @@ describe('which pull request a report is about', () => {
   it('is asked of dispatches of the main branch’s fork.yml, and of pull requests of the repository’s own branches', () => {
     const { if: condition = '' } = jobOf('report', 'plan');
     for (const part of [
+      "conclusion != 'cancelled' && github.event.workflow_run.conclusion != 'skipped'",
       'head_repository.full_name == github.repository',
       "event == 'pull_request' || (github.event.workflow_run.event == 'workflow_dispatch'",
       "startsWith(github.event.workflow_run.path, '.github/workflows/fork.yml')",
@@ -133,9 +134,40 @@ describe('which pull request a report is about', () => {
     expect(textOf(jobOf('report', 'speak'))).toContain('--must-be-open --branch');
   });
 
+  it('is asked again where its base becomes another one, and an edit of its title neither runs nor stops anything', () => {
+    const workflow = workflows.get('pull-request.yml')!;
+    const caller = callerWorkflows({ repository: 'a/b', commit }).get('.github/workflows/pull-request.yml')!;
+    for (const { on } of [workflow, parse(caller) as Workflow]) {
+      expect(on.pull_request).toEqual({ types: ['opened', 'synchronize', 'reopened', 'edited'] });
+    }
+    expect(jobOf('pull-request', 'documents').if).toBe("github.event.action != 'edited' || github.event.changes.base");
+    const { group } = workflow.concurrency as { group: string };
+    expect(group).toContain(
+      "github.event.action == 'edited' && !github.event.changes.base && format('-edit-{0}', github.run_id) ||",
+    );
+  });
+
   it('is reported in the order of the runs, and no run pushes another out', () => {
     const { concurrency } = workflows.get('report.yml')!;
     expect(concurrency).toEqual({ group: expect.stringContaining('head_branch'), queue: 'max' });
+  });
+});
+
+describe('what releases', () => {
+  it('waits for no more than the pass that runs: each takes the head of main, so a queue of them only holds up the urgent one', () => {
+    const { concurrency, steps } = jobOf('release', 'reconcile') as Job & { readonly concurrency: unknown };
+    expect(concurrency).toEqual({ group: `release-${expression('matrix.environment')}`, 'cancel-in-progress': false });
+    expect(stepsOf([{ steps: steps! }], 'checkout').map(inputsOf)).toMatchObject([{ ref: 'main' }]);
+  });
+
+  it('reads no cache, which a fork’s code could have written in the scope of the default branch', () => {
+    for (const name of ['fork', 'nightly', 'reconcile', 'release', 'report', 'retrain', 'rollback']) {
+      const used = jobsOfRun(workflows.get(`${name}.yml`)!).flatMap(({ steps = [] }) => steps.map(({ uses }) => uses));
+      expect(used.filter((action) => /cache|setup-/.test(action ?? ''))).toEqual([]);
+    }
+    const setup = readFileSync(join(CHECKOUT, '.github/actions/setup/action.yml'), 'utf8');
+    expect(setup.match(/setup-\w+@/g)).toEqual(['setup-node@']);
+    expect(setup).toContain('package-manager-cache: false');
   });
 });
 

@@ -39,10 +39,11 @@ describe('the workflows, run by act on a local forge', () => {
   const release = (secrets: Readonly<Record<string, string>>, event = 'push', variables = VARIABLES) =>
     runWorkflow(scratch, { workflow: 'release.yml', event, branch: 'main', secrets, variables });
   const repo = (fullName: string) => ({ full_name: fullName, default_branch: 'main' });
-  const pullRequest = async (branch: string, from = REPOSITORY, runId = '7') => {
+  const pullRequest = async (branch: string, { from = REPOSITORY, runId = '7', ...event } = {}) => {
     const sha = await git(scratch.forge, 'rev-parse', branch);
     const payload = {
       action: 'opened',
+      ...event,
       number: 7,
       pull_request: {
         number: 7,
@@ -154,7 +155,7 @@ describe('the workflows, run by act on a local forge', () => {
   });
 
   it('neither train nor judge the commit that only brings the record, and keep the check', async () => {
-    const train = await pullRequest('origin-delays', REPOSITORY, '8');
+    const train = await pullRequest('origin-delays', { runId: '8' });
     expect(jobsWithSteps(train)).toEqual(['documents']);
     const run = await report({ branch: 'origin-delays', id: '8' });
     expect(run.exitCode).toBe(0);
@@ -163,6 +164,15 @@ describe('the workflows, run by act on a local forge', () => {
     const head = await git(scratch.forge, 'rev-parse', 'origin-delays');
     expect(checks['signalbox/gates']).toMatchObject({ commit: head, verdict: 'pass' });
     expect(comments).toHaveLength(1);
+  });
+
+  it('do nothing where only a title was edited, and look again where the base was', async () => {
+    const edit = (changes: object) => pullRequest('origin-delays', { runId: '9', ...{ action: 'edited', changes } });
+    // As below, act ends with an error where GitHub does not.
+    expect((await edit({ title: { from: 'Before' } })).steps.size).toBe(0);
+    const retargeted = await edit({ base: { ref: { from: 'develop' } } });
+    expect([retargeted.exitCode, jobsWithSteps(retargeted)]).toEqual([0, ['documents']]);
+    expect((await report({ branch: 'origin-delays', id: '9', conclusion: 'skipped' })).steps.size).toBe(0);
   });
 
   it('report a commit that a maintainer names, as they do for a fork, and take no verdict of the run that trained', async () => {
@@ -194,7 +204,7 @@ describe('the workflows, run by act on a local forge', () => {
   });
 
   it('train nothing for a pull request from a fork', async () => {
-    const run = await pullRequest('origin-delays', 'someone/flights');
+    const run = await pullRequest('origin-delays', { from: 'someone/flights' });
     expect(run.exitCode).toBe(0);
     expect(jobsWithSteps(run)).toEqual(['documents']);
   });

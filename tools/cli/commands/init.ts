@@ -19,7 +19,10 @@ export const initCommand: CommandDefinition = {
     },
     { flags: '--apply', description: 'With --github: set it, with the token of an administrator' },
     { flags: '--app <slug>', description: 'With --github: the App that writes the required check' },
-    { flags: '--owner <team>', description: 'With --github: who answers for policies, keys and workflows' },
+    {
+      flags: '--owner <team>',
+      description: 'With --github: who answers for releases and workflows: @name, @organisation/team',
+    },
     { flags: '--program <commit>', description: 'With --github: owner/name@commit of Signalbox (default: this one)' },
   ],
   async run([folder], options, context) {

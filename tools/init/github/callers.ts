@@ -12,6 +12,8 @@ export const MANAGED =
 
 interface Caller {
   readonly on: string;
+  /** When its job is run at all. */
+  readonly condition?: string;
   readonly runName?: string;
   readonly permissions?: readonly string[];
   readonly inputs?: readonly string[];
@@ -28,7 +30,11 @@ const text = (name: string, description: string, extra = 'required: true'): stri
   `      ${name}: { description: ${description}, type: string, ${extra} }`;
 
 const CALLERS: Readonly<Record<string, Caller>> = {
-  'pull-request': { on: '  pull_request:' },
+  'pull-request': {
+    // An edit counts where it changes the base: without a run, one that becomes a request to main would never get its check.
+    on: '  pull_request: { types: [opened, synchronize, reopened, edited] }',
+    condition: "github.event.action != 'edited' || github.event.changes.base",
+  },
   // Only data of the pull request is read there; the called workflow says which.
   report: {
     on: '  workflow_run: # zizmor: ignore[dangerous-triggers]\n    workflows: [pull-request, fork]\n    types: [completed]',
@@ -63,7 +69,7 @@ export function callerWorkflows(program: Program): ReadonlyMap<string, string> {
 }
 
 function render(name: string, caller: Caller, program: Program): string {
-  const { on, runName, permissions = READ, inputs = [], secrets = [] } = caller;
+  const { on, condition, runName, permissions = READ, inputs = [], secrets = [] } = caller;
   const block = (key: string, lines: readonly string[]) =>
     lines.length === 0 ? [] : [`    ${key}:`, ...lines.map((line) => `      ${line}`)];
   return [
@@ -76,6 +82,7 @@ function render(name: string, caller: Caller, program: Program): string {
     'jobs:',
     `  ${name}:`,
     `    name: ${name}`,
+    ...(condition === undefined ? [] : [`    if: ${condition}`]),
     ...block('permissions', permissions),
     `    uses: ${program.repository}/.github/workflows/${name}.yml@${program.commit} # ${program.commit.slice(0, 12)}`,
     ...block(
