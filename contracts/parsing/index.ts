@@ -11,4 +11,4 @@ export {
   type Validation,
   validateValue,
 } from './validate-value.js';
-export { MAX_DOCUMENT_CHARACTERS, type Position } from './yaml.js';
+export { MAX_DOCUMENT_CHARACTERS, type Position, readYaml } from './yaml.js';

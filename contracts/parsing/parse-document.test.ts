@@ -44,6 +44,11 @@ describe('a valid document', () => {
     expect(parsed.document).not.toBeNull();
   });
 
+  it('has some hundreds of findings at most, each of which must be looked up in the text', () => {
+    const text = Array.from({ length: 2000 }, (_, at) => `key${at}: {}\n`).join('');
+    expect(parseDocument('release', { file: 'f', text }).findings).toHaveLength(200);
+  });
+
   it('gets its defaults, nested ones too', () => {
     const text = 'description: d\npolicy: p\nstores: { artifacts: a, log: l, online: o }\n';
     const { document, findings } = parseDocument('environment', { file: 'f', text });

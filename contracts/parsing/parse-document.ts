@@ -22,7 +22,7 @@ export interface ParsedDocument<K extends AnyDocumentKind> {
 
 const START: Position = { line: 1, column: 1 };
 
-/** Reads one document from YAML (or JSON, which is YAML). Never throws; answers all findings of the file at once. */
+/** Reads one document from YAML (or JSON, which is YAML). Never throws; answers all findings of the file at once, up to some hundreds. */
 export function parseDocument<K extends AnyDocumentKind>(kind: K, { file, text }: DocumentText): ParsedDocument<K> {
   const { tree, findings } = parseYaml(file, text);
   if (!tree) {

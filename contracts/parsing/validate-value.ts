@@ -14,6 +14,9 @@ export interface Problem extends Explanation {
   readonly path: FieldPath;
 }
 
+/** Of one document, ten times what is shown. Each has to be looked up in its text, and a file of 256 KiB can hold twenty thousand: minutes. */
+const MAX_PROBLEMS = 200;
+
 const schemas = new Map<AnyDocumentKind, JsonSchema>();
 const validators = new Map<string, ValidateFunction>();
 let engine: Ajv | null = null;
@@ -35,7 +38,7 @@ export interface Validation {
   readonly shaped: boolean;
 }
 
-/** Checks a JSON value against the schema of a document and fills in defaults, in place. Answers every problem. */
+/** Checks a JSON value against the schema of a document and fills in defaults, in place. Answers all problems, up to 200. */
 export function validateValue(kind: AnyDocumentKind, value: unknown): Validation {
   const schema = documentSchema(kind);
   if (!schema.anyOf) return runValidator(kind, schema, value);
@@ -118,14 +121,16 @@ function explainAll(errors: readonly ErrorObject[], root: unknown): Problem[] {
       .filter((error) => error.keyword === 'additionalProperties')
       .map((error) => `${error.instancePath}/${meantKey(error)}`),
   );
-  return errors.flatMap((error) => {
-    if (error.keyword !== 'type' && wrongType.has(error.instancePath)) return [];
-    if (error.keyword === 'format' && wrongPattern.has(error.instancePath)) return [];
-    if (error.keyword === 'required' && mistyped.has(`${error.instancePath}/${error.params.missingProperty}`))
-      return [];
+  const problems: Problem[] = [];
+  for (const error of errors) {
+    if (error.keyword !== 'type' && wrongType.has(error.instancePath)) continue;
+    if (error.keyword === 'format' && wrongPattern.has(error.instancePath)) continue;
+    if (error.keyword === 'required' && mistyped.has(`${error.instancePath}/${error.params.missingProperty}`)) continue;
     const path = pathOfPointer(error.instancePath, root);
     const told = explain(error, path);
-    if (!told) return [];
-    return [{ ...told, path: told.step === undefined ? path : [...path, told.step] }];
-  });
+    if (!told) continue;
+    problems.push({ ...told, path: told.step === undefined ? path : [...path, told.step] });
+    if (problems.length === MAX_PROBLEMS) break;
+  }
+  return problems;
 }

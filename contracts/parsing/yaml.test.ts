@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
 import { MAX_DOCUMENT_CHARACTERS, parseYaml } from './yaml.js';
+
+const run = promisify(execFile);
 
 function findings(text: string): string[] {
   return parseYaml('f.yaml', text).findings.map(({ code, place }) => `${code} ${place.line}:${place.column}`);
@@ -97,11 +101,38 @@ describe('a YAML file', () => {
     }
   });
 
-  it.each([100, 1_000, 20_000])('nested %d levels deep has a finding, and does not overflow the stack', (depth) => {
-    for (const open of ['[', '{a: ', '- ']) {
-      const { tree, findings: found } = parseYaml('f', open.repeat(depth));
-      if (tree === null) expect(found.length).toBeGreaterThan(0);
-      expect(found.length).toBeLessThanOrEqual(10);
+  it.each([
+    ['lists on one line', '- ', '1:127'],
+    ['brackets', '[', '1:64'],
+    ['braces', '{a: ', '1:253'],
+    ['brackets that begin lines', '[\n', '64:1'],
+    ['brackets in braces', '{a: [', '1:160'],
+    ['keys that are marked', '? ', '1:127'],
+    ['values without a key', ': ', '1:127'],
+    ['lists in keys that are marked', '? - ', '1:127'],
+  ])('is refused where its %s are nested too deeply, and is read where they are not', (_what, open, place) => {
+    expect(findings(open.repeat(130_000 / open.length))).toEqual([`yaml/too-large ${place}`]);
+    const { findings: found } = parseYaml('f', open.repeat(30));
+    expect(found.map(({ code }) => code)).not.toContain('yaml/too-large');
+  });
+
+  it('is refused where its lines are indented ever deeper', () => {
+    const lines = Array.from({ length: 700 }, (_, level) => `${' '.repeat(level)}a:\n`);
+    expect(findings(lines.join(''))).toEqual(['yaml/too-large 64:64']);
+    expect(findings(lines.slice(0, 40).join(''))).toEqual([]);
+  });
+
+  it('cannot end a process that has never parsed one', async () => {
+    const script = `import { parseWorkspace } from '@signalbox/contracts';
+      const texts = [2000, 2001, 1000, 1999].map((levels, at) => ['features/entities/a' + at + '.yaml', '- '.repeat(levels)]);
+      console.log(parseWorkspace(new Map(texts)).findings.length);`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: import.meta.dirname });
+    expect(stdout).toBe('4\n');
+  });
+
+  it('has a few findings of its own, however many places are wrong', () => {
+    for (const text of [':\n', '? []\n', '"\\uD800":\n'].map((line) => line.repeat(262_000 / line.length))) {
+      expect(findings(text).length).toBeLessThanOrEqual(20);
     }
   });
 

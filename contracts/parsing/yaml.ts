@@ -9,13 +9,13 @@ import {
   isSeq,
   Lexer,
   type Node,
-  parseDocument,
   visit,
   YAMLParseError,
 } from 'yaml';
 import type { Finding } from '../errors/finding.js';
 import type { FindingCode } from '../errors/finding-codes.js';
 import { visible } from '../errors/visible-text.js';
+import { composeYaml } from './compose-yaml.js';
 import type { FieldPath } from './field-path.js';
 import { explainYamlError, tooDeep } from './yaml-errors.js';
 
@@ -25,6 +25,8 @@ export const MAX_DOCUMENT_CHARACTERS = 256 * 1024;
 const MAX_ALIASES = 100;
 /** After this many broken places in one file, the rest are echoes. */
 const MAX_COMPLAINTS = 10;
+/** Repeated keys that are made errors of before the first places are chosen. */
+const MAX_REPEATED = 1000;
 
 export interface Position {
   readonly line: number;
@@ -49,13 +51,9 @@ export function parseYaml(file: string, text: string): YamlResult {
   const refused = refuseText(file, text) ?? refuseAliases(file, text);
   if (refused) return { tree: null, findings: [refused] };
   const at = positions(text);
-  let document: Document.Parsed;
-  try {
-    document = parseDocument(text, { prettyErrors: false, uniqueKeys: false, stringKeys: false });
-  } catch (error) {
-    // Only a stack overflow: the parser reports everything else as errors of the document.
-    if (!(error instanceof RangeError)) throw error;
-    return { tree: null, findings: [{ ...tooDeep(), severity: 'error', place: { file, line: 1, column: 1 } }] };
+  const document = composeYaml(text, { uniqueKeys: false, stringKeys: false });
+  if ('tooDeepAt' in document) {
+    return { tree: null, findings: [{ ...tooDeep(), severity: 'error', place: { file, ...at(document.tooDeepAt) } }] };
   }
   const findings: Finding[] = complaints(text, document).map(({ offset, ...finding }) => ({
     ...finding,
@@ -64,9 +62,21 @@ export function parseYaml(file: string, text: string): YamlResult {
   if (findings.length === 0 && isEmpty(document.contents)) {
     return { tree: null, findings: [emptyFile(file)] };
   }
-  findings.push(...refuseNodes(file, document, at));
+  for (const finding of refuseNodes(file, document, at)) findings.push(finding);
   if (findings.some((finding) => finding.code !== 'yaml/duplicate-key')) return { tree: null, findings };
   return expand({ file, document, at, findings });
+}
+
+/**
+ * The nodes of a text that anybody may have written, errors included, for whoever edits it or looks for a single value. Null where reading it could take the
+ * process down, or minutes.
+ */
+export function readYaml(text: string): Document.Parsed | null {
+  if (refuseText('', text) || refuseAliases('', text)) return null;
+  const document = composeYaml(text, { uniqueKeys: false });
+  if ('tooDeepAt' in document) return null;
+  for (const error of repeatedKeys(document)) document.errors.push(error);
+  return document;
 }
 
 /** What the parser complains of: one complaint a place (an open bracket makes one a level), and not the echoes of the first ten. */
@@ -93,8 +103,9 @@ function refuseText(file: string, text: string): Finding | null {
     place: { file, ...positions(text)(offset) },
   });
   if (text.length > MAX_DOCUMENT_CHARACTERS) {
-    const limit = `expected a document of at most ${MAX_DOCUMENT_CHARACTERS} characters, got ${text.length}`;
-    return refuse(0, 'yaml/too-large', [limit, 'Is this the right file?']);
+    // Not how many there are: whoever reads a commit hands over something short for what is far too large.
+    const limit = `expected a document of at most ${MAX_DOCUMENT_CHARACTERS} characters, got more`;
+    return refuse(0, 'yaml/too-large', [limit, 'Is this the right file? Documents name data by its digest.']);
   }
   // Decoders put U+FFFD where bytes are not UTF-8; other control characters never come from an editor.
   const bad = /\uFFFD|(?![\t\n\r\x85])\p{Cc}/u.exec(text);
@@ -140,7 +151,9 @@ function repeatedKeys(document: Document.Parsed): YAMLParseError[] {
         if (seen.has(key.value))
           errors.push(new YAMLParseError([at, at + 1], 'DUPLICATE_KEY', 'Map keys must be unique'));
         seen.add(key.value);
+        if (errors.length === MAX_REPEATED) return visit.BREAK;
       }
+      return undefined;
     },
   });
   return errors;
@@ -164,6 +177,7 @@ function emptyFile(file: string): Finding {
 function refuseNodes(file: string, document: Document.Parsed, at: (offset: number) => Position): Finding[] {
   const findings: Finding[] = [];
   const refuse = (node: Node | null, told: Pick<Finding, 'code' | 'message' | 'hint'>): void => {
+    if (findings.length === MAX_COMPLAINTS) return;
     findings.push({ ...told, severity: 'error', place: { file, ...at(node?.range?.[0] ?? 0) } });
   };
   visit(document, {

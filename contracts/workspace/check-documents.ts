@@ -48,7 +48,7 @@ export function checkDocuments(documents: DocumentSet, findings: Finding[]): voi
     const files = documents[kind] as Map<string, DocumentFile>;
     for (const [name, file] of files) {
       const found = runCheck(kind, file, context).filter((finding) => !told.has(spotOf(finding)));
-      findings.push(...found);
+      for (const finding of found) findings.push(finding);
       // Who names this document is then checked as if its content were not known.
       if (found.some((finding) => finding.severity === 'error')) files.set(name, { ...file, document: null });
     }

@@ -1,13 +1,13 @@
-import { SignalboxError } from '@signalbox/contracts';
-import { isScalar, parseDocument } from 'yaml';
+import { readYaml, SignalboxError } from '@signalbox/contracts';
+import { isScalar } from 'yaml';
 import type { Periods } from './periods.js';
 
 /** The text of a model.yaml with other periods. Every other byte stays: comments and order are the authors'. Errors: `internal/bug`. */
 export function setPeriods(text: string, periods: Periods): string {
-  const document = parseDocument(text);
+  const document = readYaml(text);
   const changes = (['training', 'evaluation'] as const).flatMap((part) =>
     (['from', 'to'] as const).map((end) => {
-      const node = document.getIn([part, 'period', end], true);
+      const node = document?.getIn([part, 'period', end], true);
       if (!isScalar(node) || !node.range) throw missing(`${part}.period.${end}`);
       const [start, stop] = node.range;
       return { start, stop, value: periods[part][end] };
