@@ -90,6 +90,15 @@ describe('the files', () => {
   });
 });
 
+describe('YAML', () => {
+  it('is read in one place, which stands what anybody may have written', () => {
+    const reading = /import \{[^}]*\b(?:parse|parseDocument|parseAllDocuments|Parser|Composer)\b[^}]*\} from 'yaml'/;
+    const using = sources.filter(({ imports }) => imports.includes('yaml'));
+    const readers = using.filter(({ path }) => reading.test(readFileSync(join(ROOT, path), 'utf8')));
+    expect(readers.map(({ path }) => path)).toEqual(['contracts/parsing/compose-yaml.ts']);
+  });
+});
+
 describe('the links of the documentation', () => {
   it('lead to files that exist', () => {
     const pages = [

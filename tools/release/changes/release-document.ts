@@ -1,4 +1,5 @@
-import { Document, isMap, parseDocument } from 'yaml';
+import { readYaml } from '@signalbox/contracts';
+import { Document, isMap } from 'yaml';
 
 export interface ReleaseEdit {
   readonly version: number;
@@ -21,7 +22,7 @@ export function editRelease(text: string | null, { arms, fallback, strategy, ver
 
 /** A file that cannot be read has nothing to keep. */
 function editable(text: string | null): Document {
-  const parsed = text === null ? null : parseDocument(text);
+  const parsed = text === null ? null : readYaml(text);
   return parsed && parsed.errors.length === 0 && isMap(parsed.contents) ? parsed : new Document({});
 }
 
@@ -35,9 +36,9 @@ export function versionIn(text: string): number | null {
 export function valueIn(text: string, path: readonly string[]): unknown {
   let value: unknown;
   try {
-    value = parseDocument(text).toJS();
+    value = readYaml(text)?.toJS();
   } catch {
-    // Nested too deeply, or an alias that stands for nothing.
+    // An alias that stands for nothing.
     return undefined;
   }
   for (const key of path) value = isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
