@@ -55,7 +55,7 @@ function machine(isPublic: boolean | null): string {
     isPublic === false
       ? ''
       : `, ${isPublic === null ? 'and where the repository is public' : 'and here'} one of a fork too, once somebody lets its run start`;
-  return `the machine of SIGNALBOX_RUNNER, with its store and the keys of its next jobs: a workflow of any branch may name its label in runs-on${forks}. Limit its runner group to Signalbox's workflows (organisations), or let nobody push whom you would not let onto it, in a private repository; an ephemeral runner saves the keys, not the store`;
+  return `the machine of SIGNALBOX_RUNNER, with its store and the keys of its next jobs: a workflow of any branch may name its label in runs-on${forks}. Limit its runner group to Signalbox's workflows at the commit of your callers (organisations only), or let nobody push whom you would not let onto it, in a private repository; an ephemeral runner saves the keys, not the store`;
 }
 
 const programsOfMetrics = (names: readonly string[]): string =>
