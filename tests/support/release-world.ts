@@ -222,6 +222,7 @@ export const NO_BACKGROUND: Background = {
   formerPackages: [],
   soak: null,
   besideSoaks: new Map(),
+  unread: [],
 };
 
 /** Of a main branch on which nothing ever stood but what stands there. */

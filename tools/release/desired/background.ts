@@ -12,6 +12,7 @@ import { alsoNamed, type Background, needsSoak, newNamed, type Soak, standing } 
 import { emergencySerials, formerOf, standingBefore, wasLiveIn } from './former.js';
 import type { Head } from './head.js';
 import { holdsOf } from './holds.js';
+import { LookUps } from './look-ups.js';
 import type { PackageStock } from './package-stock.js';
 import type { SoakReader } from './soak.js';
 
@@ -36,8 +37,18 @@ export interface BackgroundQuestion {
 /** Where nothing new is asked for there is nothing to look up: the usual pass costs no call of Git for a model. */
 const NOTHING_NEW = { askedBefore: false, formerPackages: [], otherVersions: [], soak: null } as const;
 
-/** What `resolveDesired` must know beside the documents. Errors: those of Git and of the store of this environment. */
+/** What `resolveDesired` must know beside the documents. Never throws: what cannot be looked up is a reason to wait, and going back needs none of it. */
 export async function backgroundOf(sources: BackgroundSources, question: BackgroundQuestion): Promise<Background> {
+  const lookUps = new LookUps();
+  const found = await lookedUp(sources, question, lookUps);
+  return { ...found, unread: lookUps.problems };
+}
+
+async function lookedUp(
+  sources: BackgroundSources,
+  question: BackgroundQuestion,
+  lookUps: LookUps,
+): Promise<Omit<Background, 'unread'>> {
   const { environment } = sources;
   const { head, model, published } = question;
   const current = published.get(model) ?? null;
@@ -45,29 +56,57 @@ export async function backgroundOf(sources: BackgroundSources, question: Backgro
   const record = release && head.workspace.versions.get(model)?.get(release.version);
   const known = {
     wasLive: record !== undefined && (await isWayOut(sources, { head, current, record })),
-    repromoted: await repromotedOf(sources, current, head),
-    emergencyEnded: await isEmergencyEnded(sources, current, head.commit),
-    ...(await besideOf(sources, question)),
-    missingPackages: await missingPackages(sources, question),
+    repromoted: await lookUps.of('what a commit promotes again', new Set<string>(), () =>
+      repromotedOf(sources, current, head),
+    ),
+    emergencyEnded: await lookUps.of('whether a commit ends the emergency', false, () =>
+      isEmergencyEnded(sources, current, head.commit),
+    ),
+    ...(await lookUps.of('what the other versions of the release were before', NOTHING_BESIDE, () =>
+      besideOf(sources, question),
+    )),
+    missingPackages: await missingPackages(sources, question, lookUps),
   };
   if (!record || !isNew({ model, published, record }, known.repromoted)) return { ...known, ...NOTHING_NEW };
+  const { unknownBefore, wasLive } = known;
+  const otherwise: Before = { ...NOTHING_NEW, unknownBefore, wasLive };
+  const look = () => beforeOf(sources, { ...question, record, version: release.version, known });
+  return { ...known, ...(await lookUps.of(`what version ${release.version} was before`, otherwise, look)) };
+}
+
+type Before = Pick<Background, keyof typeof NOTHING_NEW | 'unknownBefore' | 'wasLive'>;
+
+/** Of the version that is asked for, which is new here. */
+async function beforeOf(
+  sources: BackgroundSources,
+  about: BackgroundQuestion & {
+    readonly record: VersionRecord;
+    readonly version: number;
+    readonly known: Pick<Background, 'unknownBefore' | 'wasLive'>;
+  },
+): Promise<Before> {
+  const { environment } = sources;
+  const { head, known, model, published, record, version } = about;
   const before = await standingBefore(sources.store, { environment, head, model, published, record });
   const wasLive = known.wasLive || before.wasLive;
   const unknownBefore = known.unknownBefore ?? before.unknown;
   const history = await sources.branch.history(head.commit);
-  const askedBefore = await history.askedBefore(environment, model, release.version);
-  const formerPackages = await history.packagesOf(model, release.version);
-  const asked = current === null ? await history.versionsAsked(environment, model) : [];
-  const otherVersions = asked.filter((version) => version !== release.version);
+  const askedBefore = await history.askedBefore(environment, model, version);
+  const formerPackages = await history.packagesOf(model, version);
+  const asked = published.has(model) ? [] : await history.versionsAsked(environment, model);
+  const otherVersions = asked.filter((one) => one !== version);
   const soak = wasLive ? null : await soakHere(sources, { head, model, record });
-  return { ...known, wasLive, unknownBefore, askedBefore, formerPackages, otherVersions, soak };
+  return { wasLive, unknownBefore, askedBefore, formerPackages, otherVersions, soak };
 }
 
+type Beside = Pick<Background, 'besideFormerPackages' | 'besideRanBefore' | 'besideSoaks' | 'unknownBefore'>;
+
+const NOTHING_BESIDE: Beside = {
+  ...{ besideFormerPackages: new Map(), besideRanBefore: new Set(), besideSoaks: new Map(), unknownBefore: null },
+};
+
 /** Of the other versions that the release names and that would be new here: a pass in which none is asks for nothing. */
-async function besideOf(
-  sources: BackgroundSources,
-  { head, model, published }: BackgroundQuestion,
-): Promise<Pick<Background, 'besideFormerPackages' | 'besideRanBefore' | 'besideSoaks' | 'unknownBefore'>> {
+async function besideOf(sources: BackgroundSources, { head, model, published }: BackgroundQuestion): Promise<Beside> {
   const { branch, environment, store } = sources;
   const besideFormerPackages = new Map<number, readonly string[]>();
   const besideRanBefore = new Set<number>();
@@ -75,7 +114,7 @@ async function besideOf(
   let unknownBefore: string | null = null;
   const release = head.workspace.environments.get(environment)?.releases.get(model);
   const record = release && head.workspace.versions.get(model)?.get(release.version);
-  if (!release || !record) return { besideFormerPackages, besideRanBefore, besideSoaks, unknownBefore };
+  if (!release || !record) return NOTHING_BESIDE;
   for (const [version, other] of newNamed({ environment, head, model, published, record, release })) {
     const before = await standingBefore(store, { environment, head, model, published, record: other });
     if (before.wasLive) besideRanBefore.add(version);
@@ -96,6 +135,7 @@ async function besideOf(
 async function missingPackages(
   { environment, packages }: BackgroundSources,
   { head, model, published }: BackgroundQuestion,
+  lookUps: LookUps,
 ): Promise<ReadonlyMap<number, string>> {
   const missing = new Map<number, string>();
   const release = head.workspace.environments.get(environment)?.releases.get(model);
@@ -103,7 +143,9 @@ async function missingPackages(
   const known = new Set(published.get(model)?.packages.map(({ digest }) => digest));
   for (const named of [release.version, ...alsoNamed(release)]) {
     const digest = head.workspace.versions.get(model)?.get(named)?.package.digest;
-    if (digest && !known.has(digest) && !(await packages.has(digest))) missing.set(named, digest);
+    if (digest === undefined || known.has(digest)) continue;
+    const what = `whether the package of version ${named} is in the artifact store of ${environment}`;
+    if (!(await lookUps.of(what, true, () => packages.has(digest)))) missing.set(named, digest);
   }
   return missing;
 }

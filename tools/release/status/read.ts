@@ -11,6 +11,7 @@ import { PackageStock } from '../desired/package-stock.js';
 import { SoakReader } from '../desired/soak.js';
 import { eventNowUs } from '../event-clock.js';
 import { metricsQuestion, openMetricReader } from '../metrics/index.js';
+import { wordsOf } from '../pass/as-held.js';
 import {
   type EnvironmentAddress,
   type OpenEnvironment,
@@ -39,11 +40,12 @@ export async function readStatus(
   const sides = await readStore(address, opened);
   const { published, settings, wallNowMs } = sides;
   const rewritten = await rewrittenHead(branch, commit, published.values());
+  const problems = new Map<string, readonly string[]>();
   const seen = {
-    ...{ ...sides, head, unsynced },
+    ...{ ...sides, head, unsynced, problems },
     refused: rewritten && `${rewritten.code}: ${rewritten.message}. ${rewritten.hint}`,
-    withdrawals: await withdrawalsOf(opened, address, { head, published }),
-    backgrounds: await backgroundsOf(opened, address, { head, published }),
+    withdrawals: await withdrawalsOf(opened, address, { head, problems, published }),
+    backgrounds: await backgroundsOf(opened, address, { head, problems, published }),
     eventNowUs: await eventNowUs(address.repo, settings, () => wallNowMs),
   };
   return statusOf({ ...seen, readings: await readingsOf(opened, address, seen) });
@@ -82,19 +84,37 @@ async function readStore(
 interface Sides {
   readonly head: Head;
   readonly published: ReadonlyMap<string, RolloutManifest>;
+  /** What cannot be said of a model, by its name. */
+  readonly problems: Map<string, readonly string[]>;
+}
+
+/** What cannot be read of one model is that model's note: the others are told. */
+async function alone(
+  problems: Sides['problems'],
+  about: { readonly model: string; readonly what: string },
+  look: () => Promise<void>,
+): Promise<void> {
+  const { model, what } = about;
+  try {
+    await look();
+  } catch (error) {
+    problems.set(model, [...(problems.get(model) ?? []), `${what} cannot be told: ${wordsOf(error)}`]);
+  }
 }
 
 async function withdrawalsOf(
   { forge, repository, store }: OpenEnvironment,
   { branch: base = MAIN_BRANCH, wallNow }: EnvironmentAddress,
-  { head, published }: Sides,
+  { head, problems, published }: Sides,
 ): Promise<ReadonlyMap<string, WithdrawalOutcome>> {
   const requests = new Withdrawals({ git: gitOf(repository), forge, base, store, wallNow });
   const withdrawals = new Map<string, WithdrawalOutcome>();
   for (const [model, manifest] of published) {
     const taken = takenBackOf(manifest, head);
-    const request = taken && (await requests.look(taken));
-    if (request) withdrawals.set(model, request);
+    await alone(problems, { model, what: 'whether a request takes it back' }, async () => {
+      const request = taken && (await requests.look(taken));
+      if (request) withdrawals.set(model, request);
+    });
   }
   return withdrawals;
 }
@@ -102,13 +122,15 @@ async function withdrawalsOf(
 async function backgroundsOf(
   { branch, environment, store }: OpenEnvironment,
   { repo, wallNow }: EnvironmentAddress,
-  { head, published }: Sides,
+  { head, problems, published }: Sides,
 ): Promise<ReadonlyMap<string, Background>> {
   const soaks = new SoakReader(branch, repo, wallNow);
   const sources = { environment, branch, store, soaks, packages: new PackageStock(store) };
   const backgrounds = new Map<string, Background>();
   for (const model of modelsOf(head, environment, published.keys())) {
-    backgrounds.set(model, await backgroundOf(sources, { head, model, published }));
+    await alone(problems, { model, what: 'what is asked for' }, async () => {
+      backgrounds.set(model, await backgroundOf(sources, { head, model, published }));
+    });
   }
   return backgrounds;
 }
@@ -123,7 +145,8 @@ async function readingsOf(
   const reader = openMetricReader({ store, prometheus: settings.prometheus ?? null, checkout: null, env });
   const readings = new Map<string, MetricReadings>();
   for (const [model, manifest] of published) {
-    const background = seen.backgrounds.get(model)!;
+    const background = seen.backgrounds.get(model);
+    if (background === undefined) continue;
     const resolved = resolveDesired(head, { environment, model, published, background, wallNowMs });
     if ('unresolved' in resolved) continue;
     const question = metricsQuestion(resolved.desired, manifest, { commit: head.commit, eventNowUs });

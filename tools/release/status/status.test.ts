@@ -41,7 +41,15 @@ function inputOf({ change = {}, documents = {}, manifest = {}, release = {} }: W
     head,
     published: new Map([['late', { ...CANARY, ...manifest }]]),
     backgrounds: new Map(['embedding', 'late'].map((model) => [model, NO_BACKGROUND])),
-    ...{ withdrawals: new Map(), readings: new Map(), reports: [], unsynced: null, signing: [], refused: null },
+    ...{
+      problems: new Map(),
+      withdrawals: new Map(),
+      readings: new Map(),
+      reports: [],
+      unsynced: null,
+      signing: [],
+      refused: null,
+    },
     ...{ eventNowUs: NOON_MS * 1000, wallNowMs: NOON_MS },
     ...change,
   };
@@ -68,6 +76,20 @@ describe('the status of an environment', () => {
   it('says when the forge could not be asked', () => {
     const text = textOf({ change: { unsynced: 'the forge cannot be asked: no route to host' } });
     expect(text).toContain('no route to host: this is what it said last');
+  });
+
+  it('says what cannot be told of one model, and the others all the same', () => {
+    const problems = new Map([['late', ['what is asked for cannot be told: decisions/x is too large']]]);
+    const other = { ...CANARY, model: 'embedding', candidate: null };
+    const published = new Map([
+      ['embedding', other],
+      ['late', CANARY],
+    ]);
+    const backgrounds = new Map([['embedding', NO_BACKGROUND]]);
+    const text = textOf({ change: { problems, published, backgrounds } });
+    expect(text).toContain('what is asked for cannot be told: decisions/x is too large');
+    expect(text).toContain('releases/prod/embedding.yaml is not there');
+    expect(text).toMatch(/late[\s\S]*version 2 answers 10 %/);
   });
 
   it('says which pod asks a version no more, and why', () => {

@@ -50,7 +50,9 @@ export interface StatusInput {
   readonly settings: Environment;
   readonly head: Head;
   readonly published: ReadonlyMap<string, RolloutManifest>;
-  /** By model, of all that are released or published. */
+  /** What cannot be said of a model, by its name. */
+  readonly problems: ReadonlyMap<string, readonly string[]>;
+  /** By model, of all that are released or published and of which that can be said. */
   readonly backgrounds: ReadonlyMap<string, Background>;
   readonly withdrawals: ReadonlyMap<string, WithdrawalOutcome>;
   /** By model: what metrics say of a rollout under way. */
@@ -106,9 +108,11 @@ function modelStatus(model: string, input: StatusInput): ModelStatus {
   const notes = [
     ...modelNotes(model, head.workspace.environments.get(environment)!, input.published),
     ...holdNotes({ environment, head, model }, current),
+    ...(input.problems.get(model) ?? []),
   ];
   const seen = { model, published: current, pods, withdrawal, notes };
-  const background = input.backgrounds.get(model)!;
+  const background = input.backgrounds.get(model);
+  if (background === undefined) return { ...seen, desired: null, reasons: [], verdicts: [], due: false };
   const resolved = resolveDesired(head, { environment, model, published: input.published, background, wallNowMs });
   if ('unresolved' in resolved) {
     return { ...seen, desired: null, reasons: [resolved.unresolved], verdicts: [], due: false };

@@ -27,6 +27,7 @@ const WAITS: readonly Wait[] = [
   nothingKnown,
   claimedTwice,
   packageMissing,
+  ({ background }) => background.unread,
   requiredModelsMissing,
   soakNotOver,
   frozen,

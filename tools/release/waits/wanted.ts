@@ -28,6 +28,8 @@ export interface Background {
   readonly soak: Soak | null;
   /** The same by version, of the others that it names and that would be new here; empty where nothing asks for that. */
   readonly besideSoaks: ReadonlyMap<number, Soak>;
+  /** What could not be looked up and why, in sentences: then the safe answer stands here. */
+  readonly unread: readonly string[];
 }
 
 /** One version that Git asks for, with everything that may stand against its start. */
