@@ -1,7 +1,12 @@
 import type { Rule, Ruleset } from './settings.js';
 
-/** Demands of reviews that a repository may add to ours. */
-const DEMANDS = ['require_code_owner_review', 'require_last_push_approval', 'required_review_thread_resolution'];
+/** Demands of reviews, and of branches, that a repository may add to ours. */
+const DEMANDS = [
+  'require_code_owner_review',
+  'require_last_push_approval',
+  'required_review_thread_resolution',
+  'strict_required_status_checks_policy',
+];
 
 type Parameters = Readonly<Record<string, unknown>>;
 type RequiredCheck = { readonly context: string };

@@ -61,8 +61,14 @@ const someRuleset: fc.Arbitrary<Ruleset> = fc.record({
     { actor_id: 4711, actor_type: 'Integration', bypass_mode: 'pull_request' },
   ]),
   rules: fc
-    .record({ count: fc.nat(4), threads: flags, checks: fc.subarray(['lint', 'signalbox/gates']), signed: flags })
-    .map(({ checks, count, signed, threads }) => [
+    .record({
+      count: fc.nat(4),
+      threads: flags,
+      checks: fc.subarray(['lint', 'signalbox/gates']),
+      signed: flags,
+      level: flags,
+    })
+    .map(({ checks, count, level, signed, threads }) => [
       ...(signed ? [{ type: 'required_signatures' }] : []),
       {
         type: 'pull_request',
@@ -70,7 +76,11 @@ const someRuleset: fc.Arbitrary<Ruleset> = fc.record({
       },
       {
         type: 'required_status_checks',
-        parameters: { required_status_checks: checks.map((context) => ({ context })), do_not_enforce_on_create: true },
+        parameters: {
+          required_status_checks: checks.map((context) => ({ context })),
+          strict_required_status_checks_policy: level,
+          do_not_enforce_on_create: true,
+        },
       },
     ]),
 });
@@ -118,6 +128,9 @@ describe('the plan of a repository’s settings', () => {
         const [had, has] = [before, after].map((one) => one.required_approving_review_count as number);
         expect(has).toBe(Math.max(had!, 1));
         expect(after.required_review_thread_resolution).toBe(before.required_review_thread_resolution);
+        const isLevel = (ruleset: Ruleset) =>
+          of(ruleset, 'required_status_checks')!.strict_required_status_checks_policy;
+        expect(isLevel(merged)).toBe(isLevel(now));
         const contexts = (ruleset: Ruleset) =>
           (of(ruleset, 'required_status_checks')!.required_status_checks as { context: string }[]).map(
             (one) => one.context,
