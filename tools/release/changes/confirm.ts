@@ -1,7 +1,9 @@
 import { type Confirmation, formatWallSecond, SignalboxError, type Strategy } from '@signalbox/contracts';
 import { approvalsToMoveOn } from '../desired/approvals.js';
 import { confirmationPath } from '../desired/head.js';
+import { nullIfUnreadable } from '../null-if-unreadable.js';
 import { environmentOf, known } from './known.js';
+import { publishedHere } from './live-here.js';
 import { asProposed } from './open-proposals.js';
 import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
 
@@ -25,7 +27,7 @@ export async function confirm(options: ConfirmOptions): Promise<ReleaseChangeRes
   const { environment, merge, model, wallNow } = options;
   const session = await openSession(options.repo, { wallNow });
   const asked = askedIn(session, options);
-  const stage = stageOf(asked, options);
+  const stage = (await isFirstOfLost(session, asked, options)) ? GOES_LIVE : stageOf(asked, options);
   const path = confirmationPath(environment, asked.digest);
   const branch = `confirm/${environment}/${model}-v${asked.version}-${stage}`;
   const stages = [...asked.confirmed, stage];
@@ -44,6 +46,15 @@ export async function confirm(options: ConfirmOptions): Promise<ReleaseChangeRes
     approvals: approvalsToMoveOn(session.main.workspace, environment, model),
     ...(options.approveAs === undefined ? {} : { approveAs: options.approveAs }),
   });
+}
+
+const GOES_LIVE = 'live';
+
+/** Where nothing is published a person may have to say which version gets all units, whatever the strategy asks. */
+async function isFirstOfLost(session: ReleaseSession, { confirmed }: Asked, options: ConfirmOptions): Promise<boolean> {
+  if (options.stage !== GOES_LIVE || confirmed.includes(GOES_LIVE)) return false;
+  const here = await publishedHere(session, options).catch(nullIfUnreadable);
+  return here !== null && !here.manifests.has(options.model);
 }
 
 interface Asked {

@@ -125,6 +125,19 @@ describe('the bot that promotes what a risk tier says', () => {
     expect(forge.pulls).toHaveLength(1);
   });
 
+  it('makes no release file anew that people deleted, and goes on once they have made it again', async () => {
+    const forge = new MemoryForge();
+    const history = async () => ({ ...NO_HISTORY, hadRelease: () => true });
+    const bot = botOn(forge, { branch: { saysSince: async () => false, history } });
+    const problem = expect.stringContaining('people deleted releases/prod/late.yaml, and only they bring it back');
+    const published = new Map<string, RolloutManifest>();
+    expect(await bot.ensure({ head: headOf({ versions: [1] }), published, wallNowMs: 0 })).toMatchObject([
+      { number: null, state: 'waiting', problem },
+    ]);
+    expect(forge.pulls).toEqual([]);
+    expect(await ensure(bot, headOf({ asked: 1 }))).toMatchObject([{ version: 2, state: 'merged' }]);
+  });
+
   it('does not merge a branch that holds anything else, whoever pushed it, nor one whose check refuses', async () => {
     const forge = new MemoryForge();
     const head = headOf({ asked: 1, approvals: 1 });

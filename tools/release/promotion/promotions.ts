@@ -74,6 +74,10 @@ export class Promotions {
     const { head } = question;
     const history = await branch.history(head.commit);
     if (await history.askedBefore(environment, due.model, due.version)) return null;
+    const isAsked = head.workspace.environments.get(environment)!.releases.has(due.model);
+    if (!isAsked && history.hadRelease(environment, due.model)) {
+      return outcomeOf(due, { state: 'waiting', problem: wasDeleted(due) });
+    }
     const found = await requests.find({ branches: promotionBranches(due), mark: promotionMark(due) });
     if (found && found.state !== 'open') return null;
     const waits = await this.#waits(due, question);
@@ -96,6 +100,11 @@ export class Promotions {
     const settings = then.workspace.environments.get(environment)!;
     return waitsFor({ head: then, environment, settings, model, release, record, published, background, wallNowMs });
   }
+}
+
+function wasDeleted({ environment, model, version }: DuePromotion): string {
+  const path = releasePath(environment, model);
+  return `people deleted ${path}, and only they bring it back: signalbox promote ${model} --version ${version} --env ${environment}`;
 }
 
 function outcomeOf(
