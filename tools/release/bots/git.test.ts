@@ -8,12 +8,14 @@ const FILES = new Map([['late.yaml', 'version: 2\n']]);
 
 describe('the branch of a bot', () => {
   let repository: TestRepository;
+  let oldest: string;
   let older: string;
   let main: string;
   let planted = 0;
 
   beforeAll(async () => {
     repository = await createTestRepository();
+    oldest = await repository.commit({ 'late.yaml': 'version: 0\n' });
     older = await repository.commit({ 'late.yaml': 'version: 2\n' });
     await repository.commit({ 'late.yaml': 'version: 1\n' });
     main = await repository.commit({ 'notes.md': 'Meanwhile.\n' });
@@ -46,12 +48,7 @@ describe('the branch of a bot', () => {
       'another content': await on(main, { files: new Map([['late.yaml', 'version: 9\n']]) }),
       'another file beside': await on(main, { files: new Map([...FILES, ['x', '1']]) }),
       'a parent that has the file already': await joined([older]),
-      'a parent that has another text of the file': await on(older, {
-        files: new Map([
-          ['late.yaml', 'version: 2\n'],
-          ['x', '1'],
-        ]),
-      }),
+      'a parent that has another text of the file': await on(oldest),
     };
     for (const [what, tip] of Object.entries(others)) expect(await isOwn(tip), what).toBe(false);
     await createBranch(repository.forge, 'empty', await on(older));
