@@ -1,3 +1,4 @@
+import { parseDocument } from '@signalbox/contracts';
 import { readBlobs, runPlumbingLine } from '../../forge/index.js';
 import { versionIn } from '../changes/release-document.js';
 
@@ -11,7 +12,8 @@ export interface ReleaseState {
 
 /**
  * The states that a release file has had on the first-parent history of a commit, oldest first; states that could not be read are left
- * out. First parents only: what counts is what stood on the main branch, not what was tried on the way.
+ * out, since the reconciler never went by them and nobody can go back to them: all but the last one, where it says a version that was never asked for,
+ * which is what somebody means. First parents only: what counts is what stood on the main branch, not what was tried on the way.
  */
 export async function releaseHistory(repository: string, head: string, path: string): Promise<readonly ReleaseState[]> {
   const args = ['log', '--first-parent', '--reverse', '--format=%H %s', head, '--', path];
@@ -21,11 +23,15 @@ export async function releaseHistory(repository: string, head: string, path: str
     repository,
     commits.map(({ commit }) => `${commit}:${path}`),
   );
-  return commits.flatMap((one, i) => {
+  const states = commits.flatMap((one, i): ReleaseState[] => {
     const text = texts[i] ?? null;
     const version = text === null ? null : versionIn(text);
     return text === null || version === null ? [] : [{ ...one, version, text }];
   });
+  const readable = states.filter(({ text }) => parseDocument('release', { file: path, text }).document !== null);
+  const last = states.find(({ commit }) => commit === commits.at(-1)?.commit);
+  const isMeant = last !== undefined && !readable.some(({ version }) => version === last.version);
+  return isMeant ? [...readable, last] : readable;
 }
 
 /**

@@ -48,12 +48,19 @@ it('a version that is promoted again is confirmed anew, and no other', async () 
 });
 
 it('a version that was left is confirmed anew when it is promoted, and what is asked for stays confirmed', async () => {
-  await promote({ ...about(), version: 2, strategy: 'direct', rePromote: false });
+  await promote({ ...about(), version: 2, fallback: 1, rePromote: false });
   expect((await onMain()).confirmed).toEqual([digestOf(1), digestOf(2)].sort());
   expect(await readFileAtCommit(world.forge, 'main', fileOf('confirmations', 3))).not.toBeNull();
   await promote({ ...about(), version: 3, rePromote: false });
   expect(await readFileAtCommit(world.forge, 'main', fileOf('confirmations', 3))).toBeNull();
   await promote({ ...about(), version: 2, rePromote: false });
+  expect((await onMain()).confirmed).toEqual([digestOf(1)]);
+});
+
+it('a version is confirmed anew for the stages of another strategy', async () => {
+  await confirm(about());
+  expect((await onMain()).confirmed).toEqual([digestOf(1), digestOf(2)].sort());
+  await promote({ ...about(), version: 2, strategy: 'direct', rePromote: false });
   expect((await onMain()).confirmed).toEqual([digestOf(1)]);
 });
 

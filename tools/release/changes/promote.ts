@@ -11,6 +11,7 @@ import { readFileAtCommit } from '../../forge/index.js';
 import { REPROMOTE_TRAILER, repromotion } from '../branch/main-branch.js';
 import { releaseHistory } from '../branch/release-history.js';
 import { holdPath, refusedGate, releasePath } from '../desired/desired.js';
+import { problemIn } from '../desired/head.js';
 import { holdsOf } from '../desired/holds.js';
 import { nullIfUnreadable } from '../null-if-unreadable.js';
 import { lapsesAgainst, lapsesAgainstLive, standing } from '../waits/index.js';
@@ -18,7 +19,7 @@ import { closeWithdrawals } from '../withdrawal/index.js';
 import { confirmedAnew } from './confirmed-anew.js';
 import { known } from './known.js';
 import { publishedHere } from './live-here.js';
-import { editRelease } from './release-document.js';
+import { editRelease, isKept } from './release-document.js';
 import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
 
 export interface PromoteOptions {
@@ -39,13 +40,14 @@ export interface PromoteOptions {
 
 /**
  * Proposes that an environment runs a version: one small pull request to one release file. A new try is confirmed anew: what was confirmed of an
- * earlier one goes. Nothing is pushed when it is refused.
+ * earlier one, or of the stages of another strategy, goes. Nothing is pushed when it is refused.
  * Errors: `release/refused` with every reason, `input/unknown-reference`, those of `openSession`, and with `rePromote` those of reading what is
  * published.
  */
 export async function promote(options: PromoteOptions): Promise<ReleaseChangeResult> {
   const session = await openSession(options.repo, { wallNow: options.wallNow });
   const facts = await gatherFacts(session, options);
+  assertReadable(session, facts, options);
   assertPromotable(facts, options);
   const { environment, model, version } = options;
   const title = `${options.rePromote ? 'Promote again' : 'Promote'} ${model} version ${version} to ${environment}`;
@@ -73,6 +75,8 @@ interface Facts {
   readonly allowedStrategies: readonly string[];
   readonly approvals: number;
   readonly currentText: string | null;
+  /** The newest commit with a release file that can be read. */
+  readonly lastReadable: string | null;
   /** Of this very package; one that cannot be read is one. */
   readonly hold: Hold | null;
   readonly confirmedAnew: readonly (readonly [string, null])[];
@@ -111,11 +115,23 @@ async function gatherFacts(session: ReleaseSession, options: PromoteOptions): Pr
     allowedStrategies: tier.strategies,
     approvals: tier.approvals,
     currentText: await readFileAtCommit(folder, commit, path),
+    lastReadable: history.findLast(({ text }) => isKept(text))?.commit ?? null,
     hold,
     confirmedAnew: await confirmedAnew(session, environment, digest),
     ranBefore: history.some((state) => state.version === version),
     published: here?.manifests ?? null,
   };
+}
+
+/** A promotion edits the file: of what cannot be read it would drop segments and fallback, which are in force as they last could be read. */
+function assertReadable({ main }: ReleaseSession, { currentText, lastReadable }: Facts, options: PromoteOptions): void {
+  if (isKept(currentText)) return;
+  const { environment, model, version } = options;
+  const path = releasePath(environment, model);
+  const message = `version ${version} of ${model} cannot be promoted to ${environment}: ${path} cannot be read, so the rest of it would be lost (${problemIn(main, path)})`;
+  const mend = lastReadable === null ? '' : ` (git checkout ${lastReadable} -- ${path} brings what still stands of it)`;
+  const hint = `Nothing was changed. Mend the file first${mend}. To go back, nothing needs mending: signalbox rollback ${model} --env ${environment}`;
+  throw new SignalboxError('release/refused', message, { hint });
 }
 
 function isRejected({ published, record }: Facts, model: string): boolean {
@@ -141,7 +157,7 @@ function gateAgain({ published, settings }: Facts, { environment, model }: Promo
   const first =
     live === asked
       ? ''
-      : ` It is compared with what Git asks for, version ${asked}: once that is live, or Git asks for version ${live} again (signalbox rollback ${model} --env ${environment}).`;
+      : ` It is compared with what Git asks for, version ${asked}: once that is live, or Git asks for version ${live} again (signalbox rollback ${model} --env ${environment} --to ${live}).`;
   return ` To gate a version again, propose it anew: signalbox propose ${model}.${first}`;
 }
 
@@ -198,11 +214,13 @@ function filesOf(
   const { environment, model, version } = options;
   const fallback = options.fallback === undefined ? {} : { fallback: options.fallback };
   const files = new Map<string, string | null>();
-  const isOther = settings.releases.get(model)?.version !== version;
+  const asked = settings.releases.get(model);
+  const isOther = asked?.version !== version;
   // Who competed did so against the version before, and competes only where the strategy has an experiment.
   const arms = isOther || workspace.strategies.get(strategy)?.experiment === undefined ? { arms: null } : {};
   files.set(releasePath(environment, model), editRelease(currentText, { version, strategy, ...fallback, ...arms }));
   const { digest } = record.package;
   if (options.rePromote && hold !== null) files.set(holdPath(environment, digest), null);
-  return options.rePromote || isOther ? new Map([...files, ...confirmedAnew]) : files;
+  const isNewTry = options.rePromote || isOther || asked.strategy !== strategy;
+  return isNewTry ? new Map([...files, ...confirmedAnew]) : files;
 }

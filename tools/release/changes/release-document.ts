@@ -21,9 +21,14 @@ export function editRelease(text: string | null, { arms, fallback, strategy, ver
 }
 
 /** A file that cannot be read has nothing to keep. */
-function editable(text: string | null): Document {
-  const parsed = text === null ? null : readYaml(text);
-  return parsed && parsed.errors.length === 0 && isMap(parsed.contents) ? parsed : new Document({});
+const editable = (text: string | null): Document => (text === null ? null : asMap(text)) ?? new Document({});
+
+/** Whether an edit keeps what a file says: what cannot be read is lost by it. */
+export const isKept = (text: string | null): boolean => text === null || asMap(text) !== null;
+
+function asMap(text: string): Document | null {
+  const parsed = readYaml(text);
+  return parsed?.errors.length === 0 && isMap(parsed.contents) ? parsed : null;
 }
 
 /** The version that a release file asks for; null where it cannot be read, as in a commit that was never valid. */
