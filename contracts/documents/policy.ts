@@ -13,7 +13,8 @@ const TierPolicy = closed(
     rollbackApprovals: Type.Integer({
       minimum: 0,
       default: 0,
-      description: 'How many people must approve that an environment runs again what it ran before.',
+      description:
+        'How many people must approve that an environment goes back to what ran before. What was left comes forward by `approvals`.',
     }),
     withdrawals: Type.Union([Type.Literal('open'), Type.Literal('merge')], {
       default: 'open',

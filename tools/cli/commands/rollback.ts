@@ -12,7 +12,8 @@ export const rollbackCommand: CommandDefinition = {
     { flags: '--to <n>', description: 'A version that was asked for there (default: what was live before)' },
     {
       flags: '--merge',
-      description: 'Merge at once, if as many people agreed as the policy asks for going back (none unless it says)',
+      description:
+        'Merge at once, if as many people agreed as the policy asks: for going back (none unless it says), or for a promotion of what was left',
     },
     {
       flags: '--approve-as <name>',

@@ -140,12 +140,12 @@ describe('a release', () => {
     expect((await back()).title).toContain('version 1');
     await expect(back()).rejects.toMatchObject({
       code: 'release/refused',
-      message: expect.stringContaining('nothing came before'),
+      message: expect.stringContaining('Git asks for version 1 already'),
     });
     await expect(back({ to: 9 })).rejects.toMatchObject({
       message: expect.stringContaining('prod never asked for version 9 (1, 2, 3)'),
     });
-    expect((await back({ to: 3 })).title).toContain('version 3');
+    expect((await back({ to: 3 })).title).toContain('forward to version 3 again');
   });
 
   it('refuses a promotion with every reason at once and changes nothing', async () => {

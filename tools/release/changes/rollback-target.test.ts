@@ -2,18 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { releaseStory } from '../../../tests/support/release-story.js';
 import { digestOf, podAt, recordOf, toYaml } from '../../../tests/support/release-world.js';
 import type { ReleaseState } from '../branch/release-history.js';
-import { type LiveHere, stateToGoBackTo } from './rollback-target.js';
+import { type LiveHere, returnUnderWay, standingOf, stateToGoBackTo } from './rollback-target.js';
+
+const states = (versions: readonly number[]) =>
+  versions.map((version, i): ReleaseState => ({ commit: `${i}`, subject: '', text: '', version }));
+const live = (champion: number, previousChampion: number | null, change: Partial<LiveHere> = {}): LiveHere => ({
+  published: { champion, previousChampion, rollout: { emergency: null } },
+  rejected: new Set(),
+  wasLive: new Set([champion, ...(previousChampion === null ? [] : [previousChampion])]),
+  isWhole: true,
+  ...change,
+});
 
 describe('where a rollback leads', () => {
-  const states = (versions: readonly number[]) =>
-    versions.map((version, i): ReleaseState => ({ commit: `${i}`, subject: '', text: '', version }));
-  const live = (champion: number, previousChampion: number | null, change: Partial<LiveHere> = {}): LiveHere => ({
-    published: { champion, previousChampion },
-    rejected: new Set(),
-    wasLive: new Set([champion, ...(previousChampion === null ? [] : [previousChampion])]),
-    isWhole: true,
-    ...change,
-  });
   const from = (versions: readonly number[], known: LiveHere | null, held: readonly number[] = []) => {
     const { passed, target } = stateToGoBackTo(states(versions), { held: new Set(held), live: known });
     return [target?.version ?? null, passed.map(({ version, why }) => `${version} ${why}`).join(', ')];
@@ -55,6 +56,62 @@ describe('where a rollback leads', () => {
     expect(from([1, 2, 3, 1], live(1, 3, { wasLive: new Set([1, 2, 3]) }))).toEqual([null, '']);
     expect(from([1, 2, 3, 1], live(3, 2, { wasLive: new Set([1, 2, 3]) }))).toEqual([null, '']);
     expect(from([], null)).toEqual([null, '']);
+  });
+});
+
+describe('a return that is not live yet', () => {
+  const of = (versions: readonly number[], known: LiveHere | null, held: readonly number[] = []) => {
+    const under = returnUnderWay(states(versions), { held: new Set(held), live: known });
+    return under && `${under.version} ${under.comes}, ${under.live} until then, ${under.loaded} loaded`;
+  };
+  const all = new Set([1, 2, 3, 4]);
+
+  it('comes at once where it is still loaded, or where what is live is held and nothing else is loaded', () => {
+    expect(of([1, 2, 3, 2], live(3, 2))).toBe('2 at once, 3 until then, null loaded');
+    expect(of([1, 2, 3, 2, 2], live(3, 2))).toBe('2 at once, 3 until then, null loaded');
+    expect(of([1, 2, 3, 1], live(3, 2, { wasLive: all }), [2, 3])).toBe('1 at once, 3 until then, null loaded');
+    expect(of([1, 2, 3, 1], live(3, null, { wasLive: all }), [3])).toBe('1 at once, 3 until then, null loaded');
+  });
+
+  it('comes by steps else, and not while an emergency stands', () => {
+    expect(of([1, 2, 3, 4, 2], live(4, 3))).toBe('2 by steps, 4 until then, 3 loaded');
+    expect(of([1, 2, 3, 4, 2], live(4, 3), [4])).toBe('2 by steps, 4 until then, 3 loaded');
+    expect(of([1, 2, 3, 4, 2], live(4, 3, { rejected: new Set([3]) }))).toBe('2 by steps, 4 until then, null loaded');
+    const emergency = { reason: 'bad', atMs: 1 } as never;
+    const published = { champion: 3, previousChampion: 2, rollout: { emergency } };
+    expect(of([1, 2, 3, 2], live(3, 2, { published }))).toBe('2 after the emergency, 3 until then, null loaded');
+  });
+
+  it('is none where it is live, may not serve, was not asked for before, or what is live stands before it', () => {
+    expect(of([1, 2, 3, 2], live(2, null))).toBeNull();
+    expect(of([1, 2, 3, 2], live(3, 2), [2])).toBeNull();
+    expect(of([1, 2, 3, 2], live(3, 2, { rejected: new Set([2]) }))).toBeNull();
+    expect(of([1, 2, 3, 1, 4, 4], live(3, 2))).toBeNull();
+    expect(of([1, 2, 1, 2], live(1, null))).toBeNull();
+    expect(of([2, 2], live(3, null))).toBeNull();
+    expect(of([1, 2, 3, 2], null)).toBeNull();
+    expect(of([], live(1, null))).toBeNull();
+  });
+});
+
+describe('a version is', () => {
+  const of = (version: number, versions: readonly number[], known: LiveHere | null) =>
+    standingOf(version, states(versions), known);
+
+  it('a way back while it is live or loaded, or stands among those before and was live as far as manifests say', () => {
+    expect(of(3, [1, 2, 3, 2], live(3, 2))).toBe('way back');
+    expect(of(3, [1, 2, 3, 1], live(1, 3))).toBe('way back');
+    expect(of(1, [1, 2, 3], live(3, 2, { wasLive: new Set([1, 2, 3]) }))).toBe('way back');
+    expect(of(1, [1, 2, 3], live(3, 2, { isWhole: false }))).toBe('way back');
+    expect(of(1, [1, 2, 3], null)).toBe('way back');
+  });
+
+  it('none where a return left it, or where it never was live', () => {
+    const known = { wasLive: new Set([1, 2, 3]) };
+    expect(of(3, [1, 2, 3, 2], live(2, null, known))).toBe('left');
+    expect(of(2, [1, 2, 3, 1], live(1, 3, known))).toBe('left');
+    expect(of(2, [1, 2, 3, 1], null)).toBe('left');
+    expect(of(2, [1, 2, 3], live(3, 1))).toBe('never live');
   });
 });
 

@@ -1,15 +1,23 @@
-import { SignalboxError } from '@signalbox/contracts';
 import { type ReleaseState, releaseHistory } from '../branch/release-history.js';
+import { approvalsToMoveOn } from '../desired/approvals.js';
 import { holdPath, releasePath } from '../desired/desired.js';
 import { holdsOf } from '../desired/holds.js';
 import { tierPolicy } from '../desired/tier-policy.js';
 import { closeWithdrawals } from '../withdrawal/index.js';
 import { confirmedAnew } from './confirmed-anew.js';
-import { liftCommand } from './hold.js';
 import { environmentOf, unknownName } from './known.js';
 import { readLiveHere } from './live-here.js';
 import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
-import { type Before, stateToGoBackTo } from './rollback-target.js';
+import { type HeldVersion, refused, refusedUnderWay } from './rollback-refusal.js';
+import {
+  type Before,
+  isLoaded,
+  type LiveHere,
+  returnUnderWay,
+  type Standing,
+  standingOf,
+  stateToGoBackTo,
+} from './rollback-target.js';
 
 export interface RollbackOptions {
   readonly repo: string;
@@ -26,33 +34,30 @@ export interface RollbackOptions {
 /**
  * Proposes that a release file says again what it said before: the content of an older commit, so a later edit of the same file can never
  * make it conflict, as a textual revert might in the worst moment. It asks for no gate, because what it asks for was asked for before, and for as many
- * approvals as the policy wants for going back: none where the policy cannot be read, since a broken document must not stand in the way.
+ * approvals as the policy wants for going back: none where the policy cannot be read, since a broken document must not stand in the way. What is no way
+ * back asks for as many as its promotion, and is kept from being merged by whatever keeps a promotion.
  * What cannot serve is passed over: a version that is held (a hold that cannot be read is one), was rejected or was never live.
- * Errors: `release/refused` when there is nothing to go back to or it may not serve, `input/unknown-reference` where nothing was ever released, and those of `openSession`.
+ * Errors: `release/refused` when there is nothing to go back to, it may not serve, or a return is under way and no version is named; `input/unknown-reference` where nothing was ever released, and those of `openSession`.
  */
 export async function rollback(options: RollbackOptions): Promise<ReleaseChangeResult> {
   const { environment, model } = options;
   const session = await openSession(options.repo, { wallNow: options.wallNow });
   const path = releasePath(environment, model);
   const history = await releaseHistory(session.git.folder, session.main.commit, path);
-  const { passed, target, wasLive } = await targetOf(session, history, options);
+  const { live, passed, target } = await targetOf(session, history, options);
   const now = history.at(-1)!;
-  const over = passed.map(({ version, why }) => `version ${version} ${why}`).join(', ');
-  const heldAt = holdsIn(session, options);
-  const held = passed.map(({ version }) => {
-    const hold = heldAt(version);
-    return hold === null ? '' : `\nVersion ${version} is held by ${hold.file}.`;
-  });
-  const title = `Roll ${model} in ${environment} back to version ${target.version}${over === '' ? '' : ` (${over})`}`;
+  const { version } = target;
+  const standing = standingOf(version, history, live);
+  const title = titleOf(options, { passed, standing, version });
   const result = await proposeRelease(session, {
-    branch: `rollback/${environment}/${model}-v${target.version}`,
+    branch: `rollback/${environment}/${model}-v${version}`,
     title,
-    message: `${title}\n\nThis takes back ${now.commit} (${now.subject}).${held.join('')}`,
-    files: new Map([[path, target.text], ...(wasLive ? [] : await newTry(session, options, target.version))]),
+    message: `${title}\n\nThis takes back ${now.commit} (${now.subject}).${heldOf(session, options, passed)}`,
+    files: new Map([[path, target.text], ...(isLoaded(version, live) ? [] : await newTry(session, options, version))]),
     mustBeValid: false,
-    ungated: `The release file says again what it said before. ${wasLive ? WAS_LIVE : BY_ITS_GATES}`,
     merge: options.merge,
-    approvals: tierPolicy(session.main.workspace, environment, model)?.rollbackApprovals ?? 0,
+    approvals: approvalsFor(standing, session, options),
+    ...(standing === 'way back' ? { ungated: ungated(live?.wasLive.has(version) ?? false) } : {}),
     ...(options.approveAs === undefined ? {} : { approveAs: options.approveAs }),
   });
   const left = { environment, model, version: now.version };
@@ -60,26 +65,56 @@ export async function rollback(options: RollbackOptions): Promise<ReleaseChangeR
   return result;
 }
 
-/** A version that was not live starts by its steps: what people confirmed of them was another time. */
+interface Change extends Pick<Before, 'passed'> {
+  readonly version: number;
+  readonly standing: Standing;
+}
+
+function titleOf({ environment, model }: RollbackOptions, { passed, standing, version }: Change): string {
+  if (standing !== 'way back') {
+    const why = standing === 'left' ? 'was left' : 'was never live';
+    return `Bring ${model} in ${environment} forward to version ${version} again (it ${why}, so as many must agree as to its promotion)`;
+  }
+  const over = passed.map((one) => `version ${one.version} ${one.why}`).join(', ');
+  return `Roll ${model} in ${environment} back to version ${version}${over === '' ? '' : ` (${over})`}`;
+}
+
+function heldOf(session: ReleaseSession, options: RollbackOptions, passed: Before['passed']): string {
+  const heldAt = holdsIn(session, options);
+  return passed
+    .map(({ version }) => {
+      const hold = heldAt(version);
+      return hold === null ? '' : `\nVersion ${version} is held by ${hold.file}.`;
+    })
+    .join('');
+}
+
+/** A version that comes forward moves on by a rollback as by a promotion, so it is agreed to as one. */
+function approvalsFor(
+  standing: Standing,
+  { main: { workspace } }: ReleaseSession,
+  { environment, model }: RollbackOptions,
+): number {
+  const back = tierPolicy(workspace, environment, model)?.rollbackApprovals ?? 0;
+  return standing === 'way back' ? back : Math.max(back, approvalsToMoveOn(workspace, environment, model));
+}
+
+/** A version that is not loaded starts by its steps: what people confirmed of them was another time. */
 async function newTry(session: ReleaseSession, { environment, model }: RollbackOptions, version: number) {
   const record = session.main.workspace.versions.get(model)?.get(version);
   return record ? confirmedAnew(session, environment, record.package.digest) : [];
 }
 
+const ungated = (wasLive: boolean): string =>
+  `The release file says again what it said before. ${wasLive ? WAS_LIVE : BY_ITS_GATES}`;
 const WAS_LIVE = 'That version was live here: going back asks for no gate.';
 const BY_ITS_GATES =
   'A version that was not live here starts by its steps then, and only if its own gates passed: there is nothing else to gate.';
 
 interface Target extends Pick<Before, 'passed'> {
   readonly target: ReleaseState;
-  /** As far as manifests say. */
-  readonly wasLive: boolean;
-}
-
-interface HeldVersion {
-  readonly version: number;
-  readonly why: string;
-  readonly file: string;
+  /** Null where nobody can say. */
+  readonly live: LiveHere | null;
 }
 
 async function targetOf(
@@ -108,10 +143,12 @@ async function targetOf(
     if (hold !== null) throw refused(options, hold.why, { others, held: hold });
     if (isOut(to))
       throw refused(options, `version ${to} was rejected there, so it would not start`, { others, rejected: to });
-    return { target, passed: [], wasLive: live?.wasLive.has(to) ?? false };
+    return { target, passed: [], live };
   }
+  const underWay = returnUnderWay(history, { held, live });
+  if (underWay !== null) throw refusedUnderWay(options, underWay, others);
   const { passed, target } = stateToGoBackTo(history, { held, live });
-  if (target !== null) return { target, passed, wasLive: live?.wasLive.has(target.version) ?? false };
+  if (target !== null) return { target, passed, live };
   if (passed.length === 0) throw refused(options, `nothing came before version ${now.version}`, { others });
   const why = passed.map((one) => heldAt(one.version)?.why ?? `version ${one.version} ${one.why}`).join('; ');
   const first = passed.map(({ version }) => heldAt(version)).find((one) => one !== null);
@@ -128,28 +165,4 @@ function holdsIn({ main }: ReleaseSession, { environment, model }: RollbackOptio
     const why = `version ${version} is held by ${found.by}: ${found.reason}`;
     return { version, why, file: holdPath(environment, digest) };
   };
-}
-
-interface Instead {
-  /** Where it could go. */
-  readonly others: readonly number[];
-  /** What it would go to, were it not held, or not rejected. */
-  readonly held?: HeldVersion;
-  readonly rejected?: number;
-}
-
-function refused(options: RollbackOptions, why: string, { held, others, rejected }: Instead): SignalboxError {
-  const { environment, model } = options;
-  const lift = held
-    ? ` To lift the hold (${held.file}): ${liftCommand({ environment, model, version: held.version })}`
-    : '';
-  const promote = `signalbox promote ${model} --env ${environment} --version`;
-  const again = rejected === undefined ? '' : ` To try it again by its steps: ${promote} ${rejected} --re-promote`;
-  const hint =
-    others.length === 0
-      ? `No other version that was asked for there is free of holds and rejections. To choose one freely: ${promote} <n>`
-      : `It can go back to: ${others.map((version) => `--to ${version}`).join(', ')}.`;
-  return new SignalboxError('release/refused', `${model} in ${environment} cannot be rolled back: ${why}`, {
-    hint: `${hint}${lift}${again}`,
-  });
 }
