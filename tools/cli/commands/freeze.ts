@@ -19,7 +19,8 @@ export const freezeCommand: CommandDefinition = {
     { flags: '--models <names>', description: 'Only these models, separated by commas (default: all)' },
     {
       flags: '--name <name>',
-      description: 'The name of its file (default: its first day); one that stands is extended by a later --until',
+      description:
+        'The name of its file (default: its first day); one of the same models is extended by a later --until',
     },
     { flags: '--lift <name>', description: 'End this freeze instead of beginning one' },
     { flags: '--merge', description: 'Merge at once: stopping needs no approval, lifting as many as a promotion' },

@@ -81,7 +81,13 @@ describe('freezes and confirmations, as files that a pull request brings', () =>
       [{ name: 'c', until: 'soon1' }, 'input/bad-argument', 'expected a moment'],
       [{ name: 'd', until: '3w' }, 'input/bad-argument', 'expected a duration'],
       [{ name: 'sale', until: '2026-11-30' }, 'release/refused', 'already, until 2026-12-01T06:00:00Z'],
-      [{ name: 'sale', until: '2027-01-01', from: '2026-11-25' }, 'release/refused', 'already'],
+      [{ name: 'sale', until: '2027-01-01', models: ['late'], from: '2026-11-25' }, 'release/refused', 'already'],
+      [{ name: 'sale', until: '2027-01-01' }, 'release/refused', '-12-01T06:00:00Z, and it stops only late'],
+      [
+        { name: 'freeze-2026-11-21', until: '2027-01-01', models: ['late'] },
+        'release/refused',
+        '-22T22:00:00Z, and it stops all models',
+      ],
       [{ name: 'e', models: ['latest'] }, 'input/invalid-documents', 'latest'],
       [{ name: '../e' }, 'input/bad-argument', 'expected the name of a freeze'],
       [{ name: 'sale', until: '1h' }, 'release/refused', 'has a freeze "sale" already, until 2026-12-01T06:00:00Z'],
@@ -95,7 +101,7 @@ describe('freezes and confirmations, as files that a pull request brings', () =>
   });
 
   it('extends a freeze by the same name and a later end', async () => {
-    const { title } = await frozen({ name: 'sale', until: '2026-12-02' });
+    const { title } = await frozen({ name: 'sale', until: '2026-12-02', models: ['late'] });
     expect(title).toBe('Extend the freeze sale of late in prod from 2026-12-01T06:00:00Z to 2026-12-02T00:00:00Z');
     expect((await onMain()).freezes.get('sale')).toMatchObject({
       ...{ from: '2026-11-26T00:00:00Z', to: '2026-12-02T00:00:00Z', models: ['late'] },

@@ -10,7 +10,7 @@ import {
 } from '@signalbox/contracts';
 import { readFileAtCommit } from '../../forge/index.js';
 import { approvalsToMoveOn } from '../desired/approvals.js';
-import { brokenReleases } from '../desired/head.js';
+import { brokenReleases, problemIn } from '../desired/head.js';
 import { inWords } from './in-words.js';
 import { environmentOf } from './known.js';
 import { asProposed } from './open-proposals.js';
@@ -24,7 +24,7 @@ interface FreezeAddress {
 }
 
 export interface FreezeOptions extends FreezeAddress {
-  /** Its file name; from its first day unless given. */
+  /** Its file name; unless given that of the freeze of the same models which is in force and was named by the same day, else a free one by its first day. */
   readonly name?: string;
   /** When it begins; now unless given. */
   readonly from?: string;
@@ -48,13 +48,14 @@ export const freezePath = (environment: string, name: string): string => `releas
  */
 export async function freeze(options: FreezeOptions): Promise<ReleaseChangeResult> {
   const { environment, merge, reason, wallNow } = options;
+  const { models } = options;
   const times = timesOf(options);
-  const name = options.name ?? `freeze-${times.from.slice(0, 10)}`;
-  assertName(environment, name);
+  if (options.name !== undefined) assertName(environment, options.name);
   const session = await openSession(options.repo, { wallNow });
+  const name = options.name ?? nameFor(session, times.from, options);
   const taken = environmentOf(session, environment).freezes.get(name);
   if (taken) assertExtends(taken, times.to, { ...options, name });
-  const models = taken?.models ?? options.models;
+  else assertNotTorn(session, environment, name);
   const of = models.length === 0 ? {} : { models: [...models] };
   const from = taken?.from ?? times.from;
   const document: Freeze = { reason, from, to: times.to, by: session.author.name, ...of };
@@ -152,14 +153,59 @@ async function unreadableFreeze(
   return { to: 'nobody knows when', reason: `${path} cannot be read, so it stopped everything, and is deleted` };
 }
 
-/** The same name again is the same freeze with a later end; whom it stops and since when stays as it is. */
-function assertExtends(taken: Freeze, to: string, { environment, from, models, name }: FreezeOptions): void {
+/**
+ * Whose incident it is knows of no other freeze: only what stops the same models now is extended without being named. One that ended, is still to come,
+ * stops others or cannot be read keeps its name to itself.
+ */
+function nameFor(session: ReleaseSession, from: string, options: FreezeOptions): string {
+  const { freezes } = environmentOf(session, options.environment);
+  const nowUs = options.wallNow() * 1000;
+  const base = `freeze-${from.slice(0, 10)}`;
+  const isOfTheDay = (name: string) => name === base || /^-[0-9]+$/.test(name.replace(base, ''));
+  const isInForce = (one: Freeze) => parseInstantUs(one.from) <= nowUs && nowUs < parseInstantUs(one.to);
+  const extended = [...freezes].find(([name, one]) => isOfTheDay(name) && isInForce(one) && isOfSame(one, options));
+  if (extended && options.from === undefined) return extended[0];
+  let name = base;
+  for (let n = 2; freezes.has(name) || isTorn(session, options.environment, name); n += 1) name = `${base}-${n}`;
+  return name;
+}
+
+const isOfSame = (one: Freeze, { models }: Pick<FreezeOptions, 'models'>): boolean =>
+  [...(one.models ?? [])].sort().join() === [...models].sort().join();
+
+const isTorn = ({ main }: ReleaseSession, environment: string, name: string): boolean =>
+  problemIn(main, freezePath(environment, name)) !== null;
+
+/** One that cannot be read stops everything until it is lifted, which as many people must agree to as the rest says: writing over it would lift it. */
+function assertNotTorn(session: ReleaseSession, environment: string, name: string): void {
+  if (!isTorn(session, environment, name)) return;
+  const problem = problemIn(session.main, freezePath(environment, name));
+  throw new SignalboxError(
+    'release/refused',
+    `the freeze "${name}" of ${environment} cannot be read, so it stops everything already: ${problem}`,
+    { hint: `${ANOTHER_NAME} To end this one: ${liftCommand(environment, name)}` },
+  );
+}
+
+const ANOTHER_NAME = 'Give another freeze another name (--name), or none.';
+const liftCommand = (environment: string, name: string): string =>
+  `signalbox freeze --env ${environment} --lift ${name}`;
+
+/** The same name again is the same freeze of the same models with a later end; since when it stops them stays as it is. */
+function assertExtends(taken: Freeze, to: string, options: FreezeOptions & { readonly name: string }): void {
+  const { environment, from, name } = options;
   const isLonger = parseInstantUs(to) > parseInstantUs(taken.to);
-  const isOther = from !== undefined || (models.length > 0 && models.join() !== (taken.models ?? []).join());
-  if (isLonger && !isOther) return;
-  throw new SignalboxError('release/refused', `${environment} has a freeze "${name}" already, until ${taken.to}`, {
-    hint: `To extend it, give the same name and a later --until (no --from, no other --models). Give another freeze another name (--name); to end this one: signalbox freeze --env ${environment} --lift ${name}`,
-  });
+  const isSame = isOfSame(taken, options);
+  if (isLonger && isSame && from === undefined) return;
+  const whom = taken.models === undefined ? 'all models' : `only ${taken.models.join(', ')}`;
+  const of = taken.models === undefined ? 'no --models' : `--models ${taken.models.join(',')}`;
+  throw new SignalboxError(
+    'release/refused',
+    `${environment} has a freeze "${name}" already, until ${taken.to}${isSame ? '' : `, and it stops ${whom}`}`,
+    {
+      hint: `To extend it, give the same name, ${of}, a later --until and no --from. ${ANOTHER_NAME} To end this one: ${liftCommand(environment, name)}`,
+    },
+  );
 }
 
 function timesOf({ from, until, wallNow }: FreezeOptions): { readonly from: string; readonly to: string } {
