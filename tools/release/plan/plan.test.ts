@@ -30,6 +30,28 @@ describe('a plan', () => {
     expect(said(workspace(), workspace(release(1)))).toContain('nothing to compare it with');
   });
 
+  it('says of a model under another name that it starts anew, and that its packages do not', () => {
+    const { 'models/late/model.yaml': card, 'models/late/versions/2.yaml': second } = worldDocuments();
+    const gone = [1, 2, 3].map((version) => [`models/late/versions/${version}.yaml`, null]);
+    const tardy = { 'models/tardy/model.yaml': card, 'models/tardy/versions/2.yaml': second };
+    const renamed = { ...Object.fromEntries(gone), ...tardy, 'models/late/model.yaml': null };
+    const asked = { 'releases/prod/tardy.yaml': { version: 2, strategy: 'canary' } };
+    const text = said(workspace(release(2)), workspace({ ...renamed, ...asked }));
+    expect(text).toContain('all units get it as soon as pods have loaded it');
+    expect(text).toContain('Its package was made as version 2 of late. A model under another name is another model');
+    expect(text).toContain(
+      'releases/prod/late.yaml goes: that asks for nothing, so what is live serves on, and a candidate',
+    );
+    expect(said(workspace(), workspace(release(1)))).not.toContain('another name');
+  });
+
+  it('says what a hold does where nothing asks for the model', () => {
+    const held = { model: 'late', reason: 'bad at night', since: '2001-04-01', by: 'Ada' };
+    const hold = { [`releases/prod/holds/${digestOf(2).slice(7)}.yaml`]: held };
+    expect(said(workspace(), workspace(hold))).toContain('Version 2 is held and gets no traffic: bad at night.');
+    expect(said(workspace(hold), workspace(hold))).toContain('changes no traffic');
+  });
+
   it('says each step of a canary, what ends it, and the way back with its time', () => {
     const text = said(workspace(release(1)), workspace(release(2)));
     expect(text).toContain('Version 2 is to replace version 1 in prod.');

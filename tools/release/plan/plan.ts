@@ -68,7 +68,11 @@ function modelsIn(
   workspaces: readonly Workspace[],
   said: ReturnType<typeof aboutWhich>,
 ): readonly string[] {
-  const names = workspaces.flatMap((one) => [...(one.environments.get(environment)?.releases.keys() ?? [])]);
+  const settings = workspaces.flatMap((one) => one.environments.get(environment) ?? []);
+  const names = settings.flatMap(({ holds, releases }) => [
+    ...releases.keys(),
+    ...[...holds.values()].map((hold) => hold.model),
+  ]);
   const named = said.flatMap((one) => (one.environment === environment ? [one.model] : []));
   return [...new Set([...names, ...named])].sort();
 }

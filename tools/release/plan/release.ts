@@ -31,16 +31,9 @@ function rewrittenSentence({ environment }: PlanQuestion, { lost, published }: O
 const capital = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 
 function changeSentences(question: PlanQuestion): string[] {
-  const { environment, model } = question;
   const old = releaseIn(question.before, question);
   const release = releaseIn(question.after, question);
-  if (!release) {
-    return old
-      ? [
-          `${releasePath(environment, model)} goes: that asks for nothing, so what is published serves on. To stop it, remove its pods.`,
-        ]
-      : [];
-  }
+  if (!release) return unaskedSentences(question, old);
   return [
     ...outlookSentences(question, release),
     ...(old?.version === release.version ? [] : versionSentences(question, old, release)),
@@ -54,6 +47,15 @@ function changeSentences(question: PlanQuestion): string[] {
   ];
 }
 
+/** Of a model that nothing asks for: what is published serves on, but for what a hold names. */
+function unaskedSentences(question: PlanQuestion, old: Release | undefined): string[] {
+  const { environment, model, outlook } = question;
+  const path = releasePath(environment, model);
+  const goes = `${path} goes: that asks for nothing, so what is live serves on, and a candidate that is under way gets no more traffic. To stop it, remove its pods.`;
+  const said = [...(old ? [goes] : []), ...holdSentences(question)];
+  return said.length === 0 || outlook === null ? said : [...nextPass(outlook), ...said];
+}
+
 /** What is live now and what becomes of it, as the reconciler would say it. Git knows neither: what it asks for may never have come to be live. */
 function outlookSentences({ after, before, environment, model, outlook }: PlanQuestion, release: Release): string[] {
   const question = { environment, model };
@@ -62,29 +64,30 @@ function outlookSentences({ after, before, environment, model, outlook }: PlanQu
   const old = releaseIn(before, { ...question, before, after, outlook });
   const moves = old?.version !== release.version || holds(before) !== holds(after);
   if (outlook === null || !moves) return [];
-  const { next, published, reasons } = outlook;
+  const { next, published } = outlook;
   const atOnce = goesAtOnce(outlook, release.version) && published.champion !== release.version;
-  return [
-    `Published now is ${describeManifest(published)}.`,
-    ...reasons.map((reason) => `In the next pass: ${reason}.`),
-    ...(atOnce ? [`All units get version ${next.champion} at once.`] : []),
-  ];
+  return [...nextPass(outlook), ...(atOnce ? [`All units get version ${next.champion} at once.`] : [])];
 }
+
+const nextPass = ({ published, reasons }: Outlook): readonly string[] => [
+  `Published now is ${describeManifest(published)}.`,
+  ...reasons.map((reason) => `In the next pass: ${reason}.`),
+];
 
 export function releaseIn(workspace: Workspace, { environment, model }: PlanQuestion): Release | undefined {
   return workspace.environments.get(environment)?.releases.get(model);
 }
 
-function versionSentences(
-  { after, environment, model, outlook }: PlanQuestion,
-  old: Release | undefined,
-  release: Release,
-): string[] {
+function versionSentences(question: PlanQuestion, old: Release | undefined, release: Release): string[] {
+  const { after, environment, model, outlook } = question;
   const { arms = [], strategy: name, version } = release;
   if (outlook !== null && (!old || goesAtOnce(outlook, version))) return [];
   if (!old) {
     const first = `Version ${version} becomes the first version of ${model} in ${environment}.`;
-    return [`${first} There is nothing to compare it with: all units get it as soon as pods have loaded it.`];
+    return [
+      `${first} There is nothing to compare it with: all units get it as soon as pods have loaded it.`,
+      ...otherName(question, version),
+    ];
   }
   const strategy = after.strategies.get(name);
   const live = outlook?.published.champion ?? old.version;
@@ -100,6 +103,21 @@ function versionSentences(
     ...(outlook?.isReturn ? [slowReturn(outlook, version)] : []),
     ...strategySentences(rollout),
     ...(outlook === null ? standing(after, environment, model) : []),
+  ];
+}
+
+/** A model that is renamed is another one: nothing of what ran under the former name holds for it. */
+function otherName({ after, before, model }: PlanQuestion, version: number): readonly string[] {
+  const digest = after.versions.get(model)?.get(version)?.package.digest;
+  const others = [...before.versions].filter(([name]) => name !== model);
+  const same = others.flatMap(([name, records]) =>
+    [...records].flatMap(([number, record]) =>
+      record.package.digest === digest ? [`version ${number} of ${name}`] : [],
+    ),
+  );
+  if (same.length === 0) return [];
+  return [
+    `Its package was made as ${same.join(' and ')}. A model under another name is another model: it takes no steps, and pods load no package that was made for another name, so propose it anew.`,
   ];
 }
 
@@ -130,7 +148,7 @@ function standing(workspace: Workspace, environment: string, model: string): str
     ...(changeWindows ? ['It starts and moves on only within the change windows of the environment.'] : []),
     ...(promotesFrom
       ? [
-          `It starts only after it was live in ${promotesFrom.environment} for ${promotesFrom.soak}, unless it ran here before.`,
+          `It starts only after it was live in ${promotesFrom.environment} for ${promotesFrom.soak}, unless it was live here before.`,
         ]
       : []),
   ];

@@ -78,6 +78,14 @@ describe('the status of an environment', () => {
     expect(text).toContain('no route to host: this is what it said last');
   });
 
+  it('says what is wrong with the document of the environment, which stands as it was', () => {
+    const input = inputOf({});
+    const place = { file: 'releases/prod/environment.yaml' };
+    const deleted = { code: 'layout/incomplete', severity: 'error', message: 'it was deleted', place } as const;
+    const text = describeStatus(statusOf({ ...input, head: { ...input.head, findings: [deleted] } }));
+    expect(text).toContain('releases/prod/environment.yaml: it was deleted: nothing starts or moves on by it');
+  });
+
   it('says what cannot be told of one model, and the others all the same', () => {
     const problems = new Map([['late', ['what is asked for cannot be told: decisions/x is too large']]]);
     const other = { ...CANARY, model: 'embedding', candidate: null };

@@ -2,6 +2,7 @@ import type { Environment, RolloutManifest, Verdict } from '@signalbox/contracts
 import type { PodReport } from '../../evidence/index.js';
 import type { MetricReadings } from '../analysis/index.js';
 import { type Head, modelsOf, resolveDesired } from '../desired/desired.js';
+import { environmentPath, problemIn } from '../desired/head.js';
 import { evidenceFor } from '../evidence.js';
 import { reconcile } from '../reconcile/index.js';
 import type { Background } from '../waits/index.js';
@@ -73,12 +74,14 @@ export function statusOf(input: StatusInput): EnvironmentStatus {
   const { environment, head, published, refused, signing, unsynced, wallNowMs } = input;
   const models = modelsOf(head, environment, published.keys());
   const notes = environmentNotes(environment, head.workspace.environments.get(environment)!, wallNowMs);
+  const problem = problemIn(head, environmentPath(environment));
   return {
     environment,
     commit: head.commit,
     notes: [
       ...(unsynced === null ? [] : [`${unsynced}: this is what it said last`]),
       ...(refused === null ? [] : [refused]),
+      ...(problem === null ? [] : [`${problem}: nothing starts or moves on by it`]),
       ...signing,
       ...notes,
     ],
