@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Argument, Command, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandDefinition } from './command.js';
 import type { CommandHost } from './host.js';
 import { COMMAND_GROUPS, type CommandEntry } from './registry.js';
@@ -62,10 +62,22 @@ function define(command: Command, definition: CommandDefinition): Command {
     const added = new Option(option.flags, option.description);
     if (option.default !== undefined) added.default(option.default);
     if (option.required) added.makeOptionMandatory();
-    if (option.repeatable) added.argParser((value, before?: string) => (before ? `${before},${value}` : value));
+    if (/[<[]/.test(option.flags)) added.argParser(option.repeatable ? joined : once());
     command.addOption(added);
   }
   return command.addHelpText('after', `\nExample:\n  ${definition.example}`);
+}
+
+const joined = (value: string, before?: string): string => (before ? `${before},${value}` : value);
+
+/** The last of two would silently win: of two environments one would be left as it is. */
+function once(): (value: string) => string {
+  let isGiven = false;
+  return (value) => {
+    if (isGiven) throw new InvalidArgumentError('It is given twice, and this verb takes one.');
+    isGiven = true;
+    return value;
+  };
 }
 
 function invocationOf(command: Command, definition: CommandDefinition, cwd: string): Invocation {

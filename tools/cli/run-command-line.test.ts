@@ -120,6 +120,21 @@ describe('the command line', () => {
     });
   });
 
+  it('takes an option twice only where a verb takes several of it: the last of two would silently win', async () => {
+    const flags = (repeatable: boolean) => [
+      { flags: '--env <name>', description: 'The environment', default: 'prod', repeatable },
+      { flags: '--merge', description: 'Merge it' },
+    ];
+    const echo = (repeatable: boolean) =>
+      entry(async (_args, { env }) => ({ text: String(env), json: {} }), { options: flags(repeatable) });
+    const twice = ['probe', '--merge', '--env', 'a', '--merge', '--env', 'b'];
+    expect(await runWith([echo(false)], twice)).toMatchObject({
+      ...{ exitCode: 2, out: '', err: expect.stringMatching(/'--env <name>' argument 'b' .*given twice/) },
+    });
+    expect((await runWith([echo(false)], ['probe'])).out).toBe('prod\n');
+    expect((await runWith([echo(false)], twice.slice(0, 4))).out).toBe('a\n');
+  });
+
   it('answers --json in words of JSON also when the line itself is wrong', async () => {
     const outcome = await runWith([done], ['probe', '--jsn', '--json']);
     expect(JSON.parse(outcome.out)).toMatchObject({ error: { code: 'input/bad-argument' } });
