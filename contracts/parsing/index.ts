@@ -11,4 +11,4 @@ export {
   type Validation,
   validateValue,
 } from './validate-value.js';
-export { MAX_DOCUMENT_CHARACTERS, type Position, readYaml } from './yaml.js';
+export { MAX_DOCUMENT_CHARACTERS, MAX_DOCUMENTS_BYTES, type Position, readYaml } from './yaml.js';

@@ -15,12 +15,14 @@ import {
 import type { Finding } from '../errors/finding.js';
 import type { FindingCode } from '../errors/finding-codes.js';
 import { visible } from '../errors/visible-text.js';
-import { composeYaml } from './compose-yaml.js';
+import { composeYaml, type TooDeep } from './compose-yaml.js';
 import type { FieldPath } from './field-path.js';
 import { explainYamlError, tooDeep } from './yaml-errors.js';
 
 /** Documents are written by people or are short records; a list of ten thousand names still fits. A larger file is a mistake, and would only cost time. */
 export const MAX_DOCUMENT_CHARACTERS = 256 * 1024;
+/** What whoever reads a whole commit holds at once: a hundred thousand version records. Parsed, it takes five times as much memory. */
+export const MAX_DOCUMENTS_BYTES = 128 * 1024 * 1024;
 /** Aliases of a document, and how often they may be expanded: enough for shared lists, too few for a bomb of aliases of aliases. */
 const MAX_ALIASES = 100;
 /** After this many broken places in one file, the rest are echoes. */
@@ -50,8 +52,7 @@ export interface YamlResult {
 export function parseYaml(file: string, text: string): YamlResult {
   const refused = refuseText(file, text) ?? refuseAliases(file, text);
   if (refused) return { tree: null, findings: [refused] };
-  const at = positions(text);
-  const document = composeYaml(text, { uniqueKeys: false, stringKeys: false });
+  const { at, document } = nodesOf(text);
   if ('tooDeepAt' in document) {
     return { tree: null, findings: [{ ...tooDeep(), severity: 'error', place: { file, ...at(document.tooDeepAt) } }] };
   }
@@ -64,7 +65,22 @@ export function parseYaml(file: string, text: string): YamlResult {
   }
   for (const finding of refuseNodes(file, document, at)) findings.push(finding);
   if (findings.some((finding) => finding.code !== 'yaml/duplicate-key')) return { tree: null, findings };
-  return expand({ file, document, at, findings });
+  return expand({ file, text, document, findings });
+}
+
+interface Nodes {
+  readonly text: string;
+  readonly document: Document.Parsed | TooDeep;
+  readonly at: (offset: number) => Position;
+}
+
+/** Of the last text alone: nodes take up to a hundred times the memory of their text, and only findings ask where something stands. */
+let last: Nodes | null = null;
+
+function nodesOf(text: string): Nodes {
+  if (last?.text === text) return last;
+  last = { text, document: composeYaml(text, { uniqueKeys: false, stringKeys: false }), at: positions(text) };
+  return last;
 }
 
 /**
@@ -104,7 +120,7 @@ function refuseText(file: string, text: string): Finding | null {
   });
   if (text.length > MAX_DOCUMENT_CHARACTERS) {
     // Not how many there are: whoever reads a commit hands over something short for what is far too large.
-    const limit = `expected a document of at most ${MAX_DOCUMENT_CHARACTERS} characters, got more`;
+    const limit = `expected at most ${MAX_DOCUMENT_CHARACTERS} characters, and all documents together in ${MAX_DOCUMENTS_BYTES} bytes; got more`;
     return refuse(0, 'yaml/too-large', [limit, 'Is this the right file? Documents name data by its digest.']);
   }
   // Decoders put U+FFFD where bytes are not UTF-8; other control characters never come from an editor.
@@ -213,19 +229,19 @@ function halfACharacter(text: string): Pick<Finding, 'code' | 'message' | 'hint'
 
 function expand(parsed: {
   readonly file: string;
+  readonly text: string;
   readonly document: Document.Parsed;
-  readonly at: (offset: number) => Position;
   readonly findings: readonly Finding[];
 }): YamlResult {
-  const { file, document, at, findings } = parsed;
+  const { file, text, document, findings } = parsed;
   try {
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
-    return { tree: { value, locate: (path, what = 'value') => at(offsetOf(document, path, what)) }, findings };
+    return { tree: { value, locate: (path, what = 'value') => locateIn(text, path, what) }, findings };
   } catch (error) {
     // The parser throws for aliases that expand too often, refer to themselves or come before their anchor.
     const message = `aliases cannot be expanded: ${(error as Error).message}`;
     const hint = 'Write the values out instead of using & and *.';
-    const place = { file, ...at(firstAlias(document)) };
+    const place = { file, ...nodesOf(text).at(firstAlias(document)) };
     return { tree: null, findings: [...findings, { code: 'yaml/alias', severity: 'error', message, hint, place }] };
   }
 }
@@ -239,6 +255,11 @@ function firstAlias(document: Document.Parsed): number {
     },
   });
   return offset;
+}
+
+function locateIn(text: string, path: FieldPath, what: 'key' | 'value'): Position {
+  const { at, document } = nodesOf(text);
+  return at('tooDeepAt' in document ? document.tooDeepAt : offsetOf(document, path, what));
 }
 
 /** Follows the path as far as it exists. A collection is shown by its key, since it starts on a line of its own. */

@@ -1,12 +1,17 @@
-import { SignalboxError } from '@signalbox/contracts';
+import { MAX_DOCUMENT_CHARACTERS, MAX_DOCUMENTS_BYTES, SignalboxError } from '@signalbox/contracts';
+import { BlobReader } from './blob-reader.js';
 import { runPlumbing } from './plumbing.js';
 
 /** A document is small; anything larger under a document's path is a mistake (or an attack on our memory). */
 const MAX_FILE_BYTES = 1024 * 1024;
 
+/** Stands for a text that was not read. Whoever parses it finds that it is too large: it is an error of that file, and of no other. */
+export const NOT_READ = '#'.repeat(MAX_DOCUMENT_CHARACTERS + 1);
+
 /**
  * The text of every file under some folders at a commit whose path `wanted` accepts: one `git ls-tree` and one `git cat-file --batch`,
- * whatever the number of files. Symbolic links and submodules are not followed, so nothing outside the commit is ever read.
+ * whatever the number of files. Symbolic links and submodules are not followed, so nothing outside the commit is ever read. `NOT_READ` where a file is too
+ * large, or all together are: then the largest are left out, since those that say what runs are small.
  */
 export async function readFilesAtCommit(
   repository: string,
@@ -15,12 +20,26 @@ export async function readFilesAtCommit(
 ): Promise<ReadonlyMap<string, string>> {
   const tree = await runPlumbing(repository, ['ls-tree', '-r', '-z', '--full-tree', '-l', commit, '--', ...folders]);
   const entries = parseTree(tree.stdout.toString('utf8')).filter((entry) => wanted(entry.path));
-  for (const { path, sizeBytes } of entries) assertSmall(path, sizeBytes);
-  const texts = await readBlobs(
+  const read = thatFit(entries);
+  const blobs = await readBlobs(
     repository,
-    entries.map((entry) => entry.blob),
+    read.map((entry) => entry.blob),
   );
-  return new Map(entries.flatMap(({ path }, i) => (texts[i] == null ? [] : [[path, texts[i]] as const])));
+  const texts = new Map(read.map(({ path }, i) => [path, blobs[i]!] as const));
+  return new Map(entries.map(({ path }) => [path, texts.get(path) ?? NOT_READ] as const));
+}
+
+/** The smallest files, as many as may be held at once. */
+export function thatFit<T extends Pick<TreeEntry, 'sizeBytes'>>(
+  entries: readonly T[],
+  maxBytes = MAX_DOCUMENTS_BYTES,
+): readonly T[] {
+  let leftBytes = maxBytes;
+  const smallestFirst = [...entries].sort((a, b) => a.sizeBytes - b.sizeBytes);
+  return smallestFirst.filter(({ sizeBytes }) => {
+    leftBytes -= sizeBytes;
+    return sizeBytes <= MAX_FILE_BYTES && leftBytes >= 0;
+  });
 }
 
 /** One file at a commit, or null. */
@@ -47,36 +66,18 @@ function parseTree(listing: string): TreeEntry[] {
 }
 
 /**
- * Blobs by any name that Git knows them by, such as an id or `<commit>:<path>`, in one process; null where there is none. `cat-file
- * --batch` answers `<id> blob <bytes>`, a line break, the content, a line break for each, or `<name> missing`.
+ * Blobs by any name that Git knows them by, such as an id or `<commit>:<path>`, in one process; null where there is none, as where a path is a folder.
+ * `NOT_READ` for one that is larger than any document.
  */
-export async function readBlobs(repository: string, names: readonly string[]): Promise<(string | null)[]> {
+export async function readBlobs(repository: string, names: readonly string[]): Promise<readonly (string | null)[]> {
   if (names.length === 0) return [];
-  const { stdout } = await runPlumbing(repository, ['cat-file', '--batch'], { input: `${names.join('\n')}\n` });
-  const texts: (string | null)[] = [];
-  let at = 0;
-  for (const name of names) {
-    const end = stdout.indexOf(0x0a, at);
-    const line = stdout.subarray(at, Math.max(at, end)).toString('utf8');
-    const sizeBytes = Number(/ blob ([0-9]+)$/.exec(line)?.[1] ?? Number.NaN);
-    if (line.endsWith(' missing')) {
-      texts.push(null);
-      at = end + 1;
-    } else if (Number.isInteger(sizeBytes)) {
-      texts.push(stdout.subarray(end + 1, end + 1 + sizeBytes).toString('utf8'));
-      at = end + 1 + sizeBytes + 1;
-    } else {
-      throw new SignalboxError('git/failed', `git cat-file did not give the blob ${name}, but "${line}"`, {
-        hint: 'Check the repository with `git fsck`.',
-      });
-    }
+  const reader = new BlobReader(MAX_FILE_BYTES, NOT_READ);
+  const input = `${names.join('\n')}\n`;
+  await runPlumbing(repository, ['cat-file', '--batch'], { input, onOutput: (chunk) => reader.take(chunk) });
+  const { answers } = reader;
+  if (answers.length !== names.length) {
+    const message = `git cat-file was asked for ${names.length} blobs, and answered ${answers.length}`;
+    throw new SignalboxError('git/failed', message, { hint: 'Check the repository with `git fsck`.' });
   }
-  return texts;
-}
-
-function assertSmall(path: string, sizeBytes: number): void {
-  if (sizeBytes <= MAX_FILE_BYTES) return;
-  throw new SignalboxError('input/invalid-documents', `${path} has ${sizeBytes} bytes; a document has at most 1 MiB`, {
-    hint: 'Keep data out of Git: documents name it by digest.',
-  });
+  return answers;
 }

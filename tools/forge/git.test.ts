@@ -1,13 +1,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseWorkspace } from '@signalbox/contracts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTestRepository, type TestRepository } from '../../tests/support/git-repository.js';
 import { commitFiles } from './commit-files.js';
-import { readFilesAtCommit } from './files-at-commit.js';
+import { NOT_READ, readBlobs, readFilesAtCommit, thatFit } from './files-at-commit.js';
 import { GitRepository } from './git.js';
 import { readIdentity } from './identity.js';
 import { openForge } from './open-forge.js';
+import { readDocumentsAtCommit } from './workspace-at-commit.js';
 
 describe('a Git repository', () => {
   let template: TestRepository;
@@ -76,10 +78,35 @@ describe('a Git repository', () => {
     });
   });
 
-  it('refuses a document too large to be one', async () => {
+  it('reads no file that is too large, and all others', async () => {
     const commit = await repository.commit({ 'models/m/big.yaml': 'x'.repeat(1024 * 1024 + 1) });
-    const read = readFilesAtCommit(repository.folder, commit, { folders: ['models'], wanted: () => true });
-    await expect(read).rejects.toMatchObject({ code: 'input/invalid-documents' });
+    const wanted = (path: string) => path.endsWith('.yaml');
+    const files = await readFilesAtCommit(repository.folder, commit, { folders: ['models'], wanted });
+    expect(files.get('models/m/model.yaml')).toBe('a: 1\n');
+    const { findings } = parseWorkspace(new Map([['models/m/model.yaml', files.get('models/m/big.yaml')!]]));
+    expect(findings.map(({ code }) => code)).toEqual(['yaml/too-large']);
+    const states = [`${commit}:models/m/big.yaml`, `${commit}:models/m/model.yaml`];
+    expect(await readBlobs(repository.folder, states)).toEqual([NOT_READ, 'a: 1\n']);
+  });
+
+  it('leaves out the largest where all files together are too many', () => {
+    const files = [5, 3, 900, 4, 2 ** 21].map((sizeBytes) => ({ sizeBytes }));
+    expect(thatFit(files, 12)).toEqual([{ sizeBytes: 3 }, { sizeBytes: 4 }, { sizeBytes: 5 }]);
+    expect(thatFit(files, 11)).toEqual([{ sizeBytes: 3 }, { sizeBytes: 4 }]);
+    expect(thatFit(files)).toHaveLength(4);
+  });
+
+  it('reads of the documents only what is or should be one', async () => {
+    const lock = { 'models/m/conda-lock.yml': 'x: [\n', 'models/m/versions/one.yaml': 'x: 1\n' };
+    const commit = await repository.commit(lock);
+    const files = await readDocumentsAtCommit(repository.folder, commit);
+    expect([...files.keys()]).toEqual(['models/m/model.yaml', 'models/m/versions/one.yaml']);
+  });
+
+  it('finds no blob under the name of a folder, of a commit or of nothing', async () => {
+    const commit = await repository.git.requireCommit('HEAD');
+    const names = ['models/m', 'notes.txt', 'absent', 'models/m/model.yaml'].map((path) => `${commit}:${path}`);
+    expect(await readBlobs(repository.folder, [commit, ...names])).toEqual([null, null, 'x', null, 'a: 1\n']);
   });
 
   it('commits files on top of any commit without touching the work tree or the branch', async () => {

@@ -1,4 +1,4 @@
-import { DOCUMENT_FOLDERS, ParsedFiles, type ParsedWorkspace, parseWorkspace } from '@signalbox/contracts';
+import { DOCUMENT_FOLDERS, ParsedFiles, type ParsedWorkspace, parseWorkspace, placeOf } from '@signalbox/contracts';
 import { readFilesAtCommit } from './files-at-commit.js';
 
 /** Every document at a commit, parsed and cross-checked. `repository` may be bare; no work tree is read or written. `before` may carry what an earlier call has parsed. */
@@ -10,8 +10,8 @@ export async function readWorkspaceCommit(
   return parseWorkspace(await readDocumentsAtCommit(repository, commit), before);
 }
 
-/** The text of every file at a commit that may be a document, by path. */
+/** The text of every file at a commit that is or should be a document, by path: a trainer's own YAML, such as a lock file, is none of ours. */
 export function readDocumentsAtCommit(repository: string, commit: string): Promise<ReadonlyMap<string, string>> {
-  const wanted = (path: string): boolean => /\.ya?ml$/i.test(path);
+  const wanted = (path: string): boolean => placeOf(path).is !== 'other';
   return readFilesAtCommit(repository, commit, { folders: DOCUMENT_FOLDERS, wanted });
 }
