@@ -1,4 +1,5 @@
 import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestWorld, type TestWorld, toYaml, worldDocuments } from '../../../tests/support/release-world.js';
 import type { CommandContext } from '../command.js';
@@ -30,6 +31,15 @@ describe('status', () => {
     expect(await ask({})).toMatchObject({ json: { environment: 'prod', models: [] } });
     await expect(ask({ env: 'staging' })).rejects.toMatchObject({ code: 'trust/unverified' });
     await expect(ask({ all: true, env: 'prod' })).rejects.toMatchObject({ code: 'input/bad-argument' });
+  });
+
+  it('says of a store that holds nothing that it may not be the one, before anybody takes it for a first release', async () => {
+    const empty = 'the artifact store holds nothing at all';
+    expect((await ask({ env: 'prod' })).text).not.toContain(empty);
+    const store = join(world.folder, '.signalbox', 'store');
+    await rename(store, `${store}.away`);
+    expect((await ask({ env: 'prod' })).text).toContain(empty);
+    await rename(`${store}.away`, store);
   });
 
   it('of all environments still knows which there are when the forge is gone', async () => {

@@ -9,6 +9,7 @@ import {
   readPublished,
   type TrustPublisher,
 } from '../../trust/index.js';
+import { EMPTY_STORE, isEmptyStore } from '../empty-store.js';
 import { recordDecision } from '../pass/kept-reasons.js';
 import { openStoreOf, type Places } from './open-store.js';
 import { type EmergencyOrder, emergencyTargets, planEmergency } from './plan-emergency.js';
@@ -67,7 +68,7 @@ async function publishOnce(publisher: TrustPublisher, model: string, order: Emer
     followed: published?.bytes.roots ?? [],
   });
   const current = published?.manifests.get(model);
-  if (!published || !current) throw nothingPublished(publisher.environment, model, published);
+  if (!published || !current) throw await nothingPublished(publisher, model, published);
   const plan = planEmergency(current, order);
   if ('refused' in plan) {
     const targets = emergencyTargets(current);
@@ -92,7 +93,15 @@ async function publishOnce(publisher: TrustPublisher, model: string, order: Emer
   return { manifest, reasons: unkept === null ? reasons : [...reasons, `the reasons could not be kept: ${unkept}`] };
 }
 
-function nothingPublished(environment: string, model: string, published: Published | null): SignalboxError {
+async function nothingPublished(
+  { environment, store }: Pick<TrustPublisher, 'environment' | 'store'>,
+  model: string,
+  published: Published | null,
+): Promise<SignalboxError> {
+  if (published === null && (await isEmptyStore(store)))
+    return new SignalboxError('store/unavailable', EMPTY_STORE, {
+      hint: 'Mount it, or name where it is: --artifacts <folder>. Nothing was changed.',
+    });
   const known = [...(published?.manifests.keys() ?? [])].join(', ') || 'nothing';
   return new SignalboxError('input/unknown-reference', `${model} is not published in ${environment}`, {
     hint: `Published there: ${known}. Only what pods run already can be brought back by hand.`,

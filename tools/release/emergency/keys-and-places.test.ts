@@ -51,6 +51,13 @@ describe('what an emergency is signed with, and where', () => {
     expect(manifest).toMatchObject({ champion: 1, rollout: { emergency: { by: 'Ada' } } });
   });
 
+  it('is refused where the store holds nothing, as a folder that is not mounted: nothing is said of the model then', async () => {
+    const elsewhere = { ...places, artifacts: join(fixture.dir, 'not-mounted') };
+    await expect(order({ places: elsewhere })).rejects.toMatchObject({
+      ...{ code: 'store/unavailable', message: expect.stringContaining('holds nothing at all') },
+    });
+  });
+
   it('is the store that the last readable environment.yaml names, where the one of the work tree is broken', async () => {
     const { folder, commit, remove } = await createTestRepository();
     const documents = worldDocuments();

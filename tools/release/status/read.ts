@@ -9,6 +9,7 @@ import { backgroundOf } from '../desired/background.js';
 import { type Head, modelsOf, resolveDesired } from '../desired/desired.js';
 import { PackageStock } from '../desired/package-stock.js';
 import { SoakReader } from '../desired/soak.js';
+import { EMPTY_STORE, isEmptyStore } from '../empty-store.js';
 import { eventNowUs } from '../event-clock.js';
 import { metricsQuestion, openMetricReader } from '../metrics/index.js';
 import { wordsOf } from '../pass/as-held.js';
@@ -78,7 +79,8 @@ async function readStore(
   const keys = await loadKeys({ dir: keysDir(repo), environment }).catch(() => null);
   const asked = { environment, published: state, rootBytes, keys, wallNowMs };
   const signing = signingNotes({ ...asked, timestampValidityMs: timestampValidityMs(settings) });
-  return { environment, settings, published, reports, signing, wallNowMs };
+  const empty = state === null && (await isEmptyStore(store)) ? [EMPTY_STORE] : [];
+  return { environment, settings, published, reports, signing: [...empty, ...signing], wallNowMs };
 }
 
 interface Sides {

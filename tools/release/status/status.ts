@@ -62,7 +62,7 @@ export interface StatusInput {
   readonly unsynced: string | null;
   /** Why the reconciler takes nothing from the head; null: it does. */
   readonly refused: string | null;
-  /** Why nobody seems able to sign. */
+  /** Why nobody seems able to sign, or to read what was. */
   readonly signing: readonly string[];
   readonly reports: readonly PodReport[];
   readonly eventNowUs: number | null;
