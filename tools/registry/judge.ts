@@ -91,8 +91,8 @@ async function judgeCommit(
 ): Promise<Judged> {
   const judged = await judgePath(pipeline, { judge, train: (at, data) => admitRun(at, data, handover) });
   const { letThrough, verdicts } = judged;
-  refuseKnownPackage(pipeline.model, judged.built.digest, judge.workspace.versions.get(pipeline.model));
   const verdict = verdictOf(pipeline, judged, handover.log);
+  refuseKnownPackage(verdict, judge.workspace.versions.get(pipeline.model));
   await writeVerdict(pipeline.store, verdict, out);
   const version = await nextVersionNumber(pipeline.git, pipeline.model, judge.commit);
   const report = reportFrom(verdict, { definition: pipeline.definition, main: judge.workspace, version });

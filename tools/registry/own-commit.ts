@@ -22,7 +22,7 @@ export async function branchToPropose(
   const isFirst = (judge.workspace.versions.get(model)?.size ?? 0) === 0;
   if (hasOwnCommit || (isFirst && forge.kind === 'local')) return { name, hasOwnCommit };
   throw new SignalboxError('release/refused', `the branch "${name}" has no commit that the main branch does not have`, {
-    hint: `Commit what changes ${model} on it; to train what the main branch has once more, commit with --allow-empty.`,
+    hint: `Commit on it what changes ${model}, such as another training.seed. Where only data outside Git is newer, commit with --allow-empty; where nothing is, training makes the package that there is already, and that is refused.`,
   });
 }
 

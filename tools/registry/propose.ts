@@ -120,7 +120,9 @@ async function branchOf({ git, model }: Pipeline): Promise<string> {
   throw new SignalboxError(
     'input/bad-argument',
     `a version is proposed from a branch of its own; this work tree is ${branch === null ? 'on no branch' : `on ${branch}`}`,
-    { hint: `Make one: git switch -c ${model}-next` },
+    {
+      hint: `Make one (git switch -c ${model}-next), and commit on it what changes ${model}, such as another training.seed`,
+    },
   );
 }
 

@@ -102,7 +102,7 @@ const untrusted = (model: string, problem: string): Outcome => ({
 
 function knownPackage({ verdict }: TakenVerdict, { main }: Surroundings): string | null {
   try {
-    refuseKnownPackage(verdict.model, verdict.package.digest, main.workspace.versions.get(verdict.model));
+    refuseKnownPackage(verdict, main.workspace.versions.get(verdict.model));
     return null;
   } catch (error) {
     if (isSignalboxError(error)) return visible(error.message);

@@ -18,9 +18,11 @@ it('a promotion asks what the reconciler will ask: a verdict against what is liv
   await promoted(2, { strategy: 'canary' });
   expect(manifest(await pass())).toMatchObject({ champion: 1, candidate: 2 });
   await expect(promoted(3, { strategy: 'direct' })).rejects.toMatchObject({
-    message: expect.stringContaining('compared it with version 2, but version 1 is live in prod: gate it again'),
+    message: expect.stringContaining(
+      'compared it with version 2, but version 1 is live in prod: propose a new version',
+    ),
     hint: expect.stringMatching(
-      /propose late[.] It is compared with what Git asks for, version 2: once that is live, or/,
+      /training[.]seed.* propose late[.] It is compared with what Git asks for, version 2: once that is live, or/,
     ),
   });
   await gated(3, { champion: digestOf(1) });
@@ -40,5 +42,7 @@ it('where what is published cannot be read, what Git asks for is taken for what 
   await promoted(2);
   await expect(promoted(3, { strategy: 'slow' })).rejects.toThrow(/^(?!.*gates compared).*no strategy "slow"/);
   await gated(3, { champion: digestOf(1) });
-  await expect(promoted(3)).rejects.toThrow('compared it with version 1, but prod asks for version 2: gate it again');
+  await expect(promoted(3)).rejects.toThrow(
+    'compared it with version 1, but prod asks for version 2: propose a new version',
+  );
 });

@@ -158,7 +158,7 @@ function gateAgain({ published, settings }: Facts, { environment, model }: Promo
     live === asked
       ? ''
       : ` It is compared with what Git asks for, version ${asked}: once that is live, or Git asks for version ${live} again (signalbox rollback ${model} --env ${environment} --to ${live}).`;
-  return ` To gate a version again, propose it anew: signalbox propose ${model}.${first}`;
+  return ` A version is gated once, so a new one is proposed: on a branch of its own change what the package is made of (another training.seed, newer data), commit, and signalbox propose ${model}.${first}`;
 }
 
 function gateProblems(facts: Facts, options: PromoteOptions): readonly string[] {

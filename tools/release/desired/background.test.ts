@@ -162,7 +162,7 @@ describe('whether a version was live here before', () => {
     const { waits, wasLive } = await look();
     expect([current.serial, wasLive]).toEqual([3, false]);
     expect(waits).toEqual([
-      `the policy changed since it was gated: gate it again ${unknown}`,
+      `the policy changed since it was gated: propose a new version, with another training.seed or newer data ${unknown}`,
       `version 2 must be live in staging for 1h, and it is not live there ${unknown}`,
     ]);
   });

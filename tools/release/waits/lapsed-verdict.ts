@@ -28,6 +28,9 @@ export const lapsedVerdict: Wait = (wanted) => {
   return all.map((why) => `${why}${unlessUnknown(background)}`);
 };
 
+/** Its record is never changed, and training without a change makes the same package. */
+const NEW_VERSION = 'propose a new version, with another training.seed or newer data';
+
 export interface Against {
   readonly environment: string;
   readonly model: string;
@@ -52,11 +55,11 @@ export function lapsesAgainst(
   const lapsed: string[] = [];
   if (record.boundTo.champion !== digest) {
     const other = nameOf(record.boundTo.champion, workspace.versions.get(model) ?? new Map());
-    lapsed.push(`its gates compared it with ${other}, but ${said}: gate it again`);
+    lapsed.push(`its gates compared it with ${other}, but ${said}: ${NEW_VERSION}`);
   }
   const policy = workspace.policies.get(workspace.environments.get(environment)?.environment.policy ?? '');
   if (policy && record.boundTo.policy !== digestOf(policy)) {
-    lapsed.push('the policy changed since it was gated: gate it again');
+    lapsed.push(`the policy changed since it was gated: ${NEW_VERSION}`);
   }
   return lapsed;
 }

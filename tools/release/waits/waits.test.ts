@@ -16,6 +16,7 @@ const SEED = Number(process.env.SIGNALBOX_TEST_SEED ?? 1);
 console.info(`waits: seed ${SEED} (set SIGNALBOX_TEST_SEED for another)`);
 const HOLD = { model: 'late', reason: 'it is wrong', since: '2001-04-01', by: 'Ada' };
 const NOON_MS = Date.parse('2001-04-02T12:00:00Z');
+const ANEW = 'propose a new version, with another training.seed or newer data';
 
 interface World {
   readonly documents?: Readonly<Record<string, unknown>>;
@@ -89,7 +90,7 @@ describe('a version that is asked for', () => {
 
   it('waits where its verdict was made against another champion than the one that is live', () => {
     const [said] = waits({ release: { version: 3 } });
-    expect(said).toBe('its gates compared it with version 2, but version 1 is live in prod: gate it again');
+    expect(said).toBe(`its gates compared it with version 2, but version 1 is live in prod: ${ANEW}`);
     const alone = {
       'models/late/versions/2.yaml': recordOf(2, { boundTo: { ...recordOf(2).boundTo, champion: null } }),
     };
@@ -98,7 +99,7 @@ describe('a version that is asked for', () => {
 
   it('waits where the policy changed since it was gated', () => {
     const other = { 'releases/policies/default.yaml': { ...POLICY, description: 'Asks more.' } };
-    expect(waits({ documents: other })).toEqual(['the policy changed since it was gated: gate it again']);
+    expect(waits({ documents: other })).toEqual([`the policy changed since it was gated: ${ANEW}`]);
   });
 
   it('needs no new verdict where it ran before, is under way, is the first, or a person promotes it again', () => {
@@ -114,7 +115,7 @@ describe('a version that is asked for', () => {
   describe('names an arm or a version for a segment', () => {
     const [arm, pin] = [{ arms: [3] }, { segments: { night: { version: 3 } } }];
     const lapsed =
-      'version 3, which the release names too: its gates compared it with version 2, but version 1 is live in prod: gate it again';
+      `version 3, which the release names too: its gates compared it with version 2, but version 1 is live in prod: ${ANEW}`;
     const holds = { [`releases/prod/holds/${digestOf(3).slice(7)}.yaml`]: HOLD };
     const states = (change: Partial<RolloutManifest>) => ({ published: new Map([['late', live(1, change)]]) });
     const rejected = [{ digest: digestOf(3), serial: 1, commit: 'c'.repeat(40), reason: 'it failed' }];
@@ -125,7 +126,7 @@ describe('a version that is asked for', () => {
       const other = { 'releases/policies/default.yaml': { ...POLICY, description: 'Asks more.' } };
       expect(waits({ release, documents: other, background: { wasLive: true } })).toEqual([
         lapsed,
-        'version 3, which the release names too: the policy changed since it was gated: gate it again',
+        `version 3, which the release names too: the policy changed since it was gated: ${ANEW}`,
       ]);
     });
 
