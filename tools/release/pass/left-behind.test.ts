@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { releaseStory } from '../../../tests/support/release-story.js';
+import { hold } from '../changes/hold.js';
+
+const story = releaseStory();
+const { about, manifest, pass, promoted } = story;
+
+/** On top of what verbs have merged. */
+async function commit(files: Record<string, string | null>): Promise<void> {
+  await story.world.git.run(['pull', '--quiet', 'origin', 'main']);
+  await story.world.commit(files);
+}
+
+it('a hold goes to what was live before also where the release file is gone, and its plan says so', async () => {
+  for (const version of [1, 2]) {
+    await promoted(version, { strategy: 'direct' });
+    await pass();
+  }
+  await commit({ 'releases/prod/late.yaml': null });
+  await pass();
+  const { plan } = await hold({ ...about(), version: 2, reason: 'wrong at night' });
+  const said = plan.changes.flatMap(({ sentences }) => sentences).join('\n');
+  expect(said).toContain('version 2 was live and is held (wrong at night): version 1, live before it, serves');
+  expect(manifest(await pass())).toMatchObject({ champion: 1, rollout: { phase: 'held' } });
+});
+
+it('a candidate goes with the whole folder of its environment, under a reconciler that runs', async () => {
+  await promoted(1, { strategy: 'direct' });
+  await pass();
+  await promoted(2, { strategy: 'canary' });
+  expect(manifest(await pass())).toMatchObject({ champion: 1, candidate: 2 });
+  await story.world.git.run(['pull', '--quiet', 'origin', 'main']);
+  const files = (await story.world.git.run(['ls-files', 'releases/prod'])).trim().split('\n');
+  await commit(Object.fromEntries(files.map((file) => [file, null])));
+  expect(manifest(await pass())).toMatchObject({ champion: 1, candidate: null });
+  expect((await pass()).models[0]!.reasons.join()).toContain('releases/prod/environment.yaml is not there');
+});
