@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestRepository, type TestRepository } from '../../tests/support/git-repository.js';
 import { readFileAtCommit } from './files-at-commit.js';
@@ -54,6 +56,20 @@ describe('the local forge', () => {
     expect(open).toHaveLength(1);
     expect(opened.every(({ number }) => number >= open[0]!.number)).toBe(true);
   });
+
+  it.each(['', '{"number": 1,', 'null', '{"number": 1}'])(
+    'passes over a record of another pull request that was torn to %j, and says so to whoever asks for that one',
+    async (torn) => {
+      const folder = join(repository.forge, 'signalbox', 'pulls');
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, '1.json'), torn);
+      await pushBranch('feature', { 'b.yaml': 'b: 2\n' });
+      const request = { head: 'feature', base: 'main', title: 'Add b', body: 'B.', author: ADA };
+      expect(await forge.openPullRequest(request)).toMatchObject({ number: 2 });
+      expect((await forge.listPullRequests()).map(({ number }) => number)).toEqual([2]);
+      await expect(forge.getPullRequest(1)).rejects.toMatchObject({ code: 'store/corrupt' });
+    },
+  );
 
   it('refuses a conflict, names the files, and leaves main and the pull request as they were', async () => {
     await pushBranch('left', { 'a.yaml': 'a: 2\n' });

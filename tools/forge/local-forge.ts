@@ -97,8 +97,7 @@ export class LocalForge implements Forge {
   }
 
   async listPullRequests({ head, state }: PullRequestFilter = {}): Promise<readonly PullRequest[]> {
-    const read = await Promise.all((await this.#records.numbers()).map((number) => this.#records.read(number)));
-    const records = read.filter((one) => one !== null).filter((one) => !head || one.head === head);
+    const records = (await this.#records.list()).filter((one) => !head || one.head === head);
     return (await this.#mergedByHand(records)).filter((one) => !state || one.state === state);
   }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SignalboxError } from '@signalbox/contracts';
+import { isSignalboxError, SignalboxError } from '@signalbox/contracts';
 import type { PullRequest } from './forge.js';
 
 /**
@@ -19,14 +19,17 @@ export class PullRequestFiles {
     const path = this.#path(number);
     const text = await readFile(path, 'utf8').catch(nullWhereAbsent);
     if (text === null) return null;
-    try {
-      return JSON.parse(text) as PullRequest;
-    } catch (error) {
-      throw new SignalboxError('store/corrupt', `${path} is not JSON`, {
-        hint: 'Restore the file from a backup, or remove it: its branch and commits are not touched by that.',
-        cause: error,
-      });
-    }
+    const record = parseRecord(text);
+    if (record?.number === number) return record;
+    throw new SignalboxError('store/corrupt', `${path} is no record of pull request #${number}`, {
+      hint: 'Restore the file from a backup, or remove it: its branch and commits are not touched by that.',
+    });
+  }
+
+  /** All that can be read, by number: a record of an old pull request that is torn stops nobody who looks for another. */
+  async list(): Promise<readonly PullRequest[]> {
+    const records = (await this.numbers()).map((number) => this.read(number).catch(nullWhereCorrupt));
+    return (await Promise.all(records)).filter((record) => record !== null);
   }
 
   async numbers(): Promise<readonly number[]> {
@@ -79,4 +82,20 @@ export class PullRequestFiles {
 function nullWhereAbsent(error: NodeJS.ErrnoException): null {
   if (error.code === 'ENOENT') return null;
   throw error;
+}
+
+function nullWhereCorrupt(error: unknown): null {
+  if (isSignalboxError(error) && error.code === 'store/corrupt') return null;
+  throw error;
+}
+
+/** Null where a text is no record, as one that was torn when a disk was full. */
+function parseRecord(text: string): PullRequest | null {
+  try {
+    const record = JSON.parse(text) as Partial<PullRequest> | null;
+    const { base, head, state, title } = record ?? {};
+    return [base, head, state, title].every((one) => typeof one === 'string') ? (record as PullRequest) : null;
+  } catch {
+    return null;
+  }
 }
