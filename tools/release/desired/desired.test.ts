@@ -70,4 +70,23 @@ describe('what the head asks for', () => {
       },
     });
   });
+
+  it('keeps what is published of a pin, a fallback and an arm whose record is lost', () => {
+    const card = worldDocuments()['models/late/model.yaml'] as { readonly serving: object };
+    const segments = [{ name: 'big', where: 'value > 5.0', critical: false }];
+    const { 'models/late/versions/1.yaml': _gone, ...documents } = worldDocuments();
+    const big = { 'models/late/model.yaml': { ...card, serving: { ...card.serving, segments } } };
+    const named = { segments: { big: { version: 1 } }, fallback: { version: 1 }, arms: [1] };
+    const release = { 'releases/prod/late.yaml': { version: 2, strategy: 'canary', ...named } };
+    const files = toYaml({ ...documents, ...big, ...release });
+    const head = { commit: 'c'.repeat(40), ...parseWorkspace(new Map(Object.entries(files))) };
+    const current = { ...publishedWhere([desiredOf(1)]), model: 'late' };
+    const first = { version: 1, digest: digestOf(1) };
+    expect(resolveDesired(head, { ...QUESTION, published: new Map([['late', current]]) })).toMatchObject({
+      desired: { segments: [{ name: 'big', package: first }], fallback: first, arms: [first] },
+    });
+    expect(resolveDesired(head, QUESTION)).toMatchObject({
+      desired: { segments: [{ name: 'big', package: null }], fallback: null, arms: [] },
+    });
+  });
 });
