@@ -8,9 +8,11 @@ import { planCommits } from './branch.js';
 
 const RECORD = 'models/late/versions/4.yaml';
 const TRAINER = 'models/late/train.py';
-const MODEL = 'models/late/model.yaml';
 const VIEW = 'features/views/request.yaml';
 const POLICIES = 'releases/policies/default.yaml';
+const MODEL = 'models/late/model.yaml';
+const LATE = worldDocuments()[MODEL] as { readonly training: object };
+const CARD = { ...LATE, training: { ...LATE.training, lockFiles: ['requirements.lock'] } };
 const TRAINED = 'print(1)\n';
 
 describe('the plan of a merge', () => {
@@ -20,7 +22,8 @@ describe('the plan of a merge', () => {
   let history: ReturnType<typeof historyIn>;
   beforeAll(async () => {
     world = await createTestRepository();
-    main = await world.commit({ ...toYaml(worldDocuments()), [TRAINER]: TRAINED, 'docs/page.md': 'A page.\n' });
+    const documents = { ...toYaml({ ...worldDocuments(), [MODEL]: CARD }), 'requirements.lock': 'one\n' };
+    main = await world.commit({ ...documents, [TRAINER]: TRAINED, 'docs/page.md': 'A page.\n', 'events.csv': 'at\n' });
     git = await GitRepository.open(world.forge);
     history = historyIn(world.forge);
   });
@@ -58,6 +61,17 @@ describe('the plan of a merge', () => {
     expect(plan.after.versions.get('late')!.get(4)!.package.digest).toBe(digestOf(9));
   });
 
+  it('is none where the base renamed a folder into which the branch puts a file, whatever the settings say', async () => {
+    const pages = { 'docs/a/1.md': 'one\n', 'docs/a/2.md': 'two\n' };
+    const from = await history.child(main, pages);
+    const moved = { 'docs/b/1.md': 'one\n', 'docs/b/2.md': 'two\n', 'docs/a/1.md': null, 'docs/a/2.md': null };
+    const base = await history.child(from, moved);
+    const head = await history.child(from, { 'docs/a/3.md': 'three\n' });
+    await line('config', 'merge.directoryRenames', 'true');
+    await expect(planCommits(git, { base, head })).rejects.toMatchObject({ code: 'git/conflict' });
+    await line('config', '--unset', 'merge.directoryRenames');
+  });
+
   it('compares with the base as it is, not as it was where the branch left it', async () => {
     const head = await history.child(main, { 'releases/prod/late.yaml': 'version: 1\nstrategy: canary\n' });
     const base = await history.child(main, { 'releases/strategies/direct.yaml': null });
@@ -93,7 +107,6 @@ describe('the plan of a merge', () => {
       const { candidates, outdated } = await planCommits(git, { base: await history.child(main, files), head });
       return { candidates, outdated };
     };
-    const model = worldDocuments()[MODEL] as { readonly training: object };
 
     it('has no candidate while the base moves in other places', async () => {
       expect(await planned({})).toEqual({ candidates: [], outdated: [] });
@@ -102,16 +115,18 @@ describe('the plan of a merge', () => {
         'releases/prod/late.yaml': 'version: 1\nstrategy: canary\n',
       };
       expect(await planned(elsewhere)).toEqual({ candidates: [], outdated: [] });
+      expect(await planned({ 'events.csv': 'at,value\n' })).toEqual({ candidates: [], outdated: [] });
       const other = { 'models/late/README.md': 'Late.\n', 'models/late/versions/3.yaml': null };
       expect(await planned(other)).toEqual({ candidates: [], outdated: [] });
-      expect(await planned({ [MODEL]: `# A remark.\n${stringify(model)}` })).toEqual({ candidates: [], outdated: [] });
+      expect(await planned({ [MODEL]: `# A remark.\n${stringify(CARD)}` })).toEqual({ candidates: [], outdated: [] });
     });
 
     const view = worldDocuments()[VIEW] as object;
     it.each([
-      ['its card', { [MODEL]: stringify({ ...model, training: { ...model.training, seed: 7 } }) }],
+      ['its card', { [MODEL]: stringify({ ...CARD, training: { ...CARD.training, seed: 7 } }) }],
       ['a feature', { [VIEW]: stringify({ ...view, features: [{ name: 'value', expression: 'value + 1.0' }] }) }],
       ['its code', { 'models/late/lib.py': 'print(3)\n' }],
+      ['its packages', { 'requirements.lock': 'other\n' }],
     ])(
       'has it as a candidate that no verdict at the head is about where the base changed %s too',
       async (_what, files) => {

@@ -119,11 +119,16 @@ async function planMerge(
 /** Documents that a model is made of. */
 const PARTS = /^(features|models)\/.*\.ya?ml$/i;
 
-/** Whose parts the merge has otherwise than the head. Where the base moved in other places, and where it did not move at all, nothing is read again. */
+/**
+ * Whose card, features, code or pinned packages the merge has otherwise than the head. Data that the base has more of makes no verdict wrong: a record says
+ * which it rests on. Where the base moved in other places, and where it did not move at all, nothing is read again.
+ */
 async function outdatedCandidates(git: GitRepository, head: string, merged: Head): Promise<readonly string[]> {
-  const changedPaths = await pathsBetween(git.folder, head, merged.commit);
-  if (changedPaths.length === 0) return [];
-  const isSame = !changedPaths.some((path) => PARTS.test(path));
+  const differing = await pathsBetween(git.folder, head, merged.commit);
+  if (differing.length === 0) return [];
+  const pinned = new Set([...merged.workspace.models.values()].flatMap(({ training }) => training.lockFiles));
+  const changedPaths = differing.filter((path) => path.startsWith('models/') || pinned.has(path));
+  const isSame = !differing.some((path) => PARTS.test(path));
   const { workspace: before } = isSame ? merged : await readWorkspaceCommit(git.folder, head);
   return changedCandidates({ before, after: merged.workspace, changedPaths });
 }
