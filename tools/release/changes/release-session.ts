@@ -24,7 +24,7 @@ import { passWithoutGates } from './gates-check.js';
 import { saysTheSame } from './in-words.js';
 import { freeBranch, openProposals } from './open-proposals.js';
 
-/** A person at a clean clone, who is about to change what the main branch asks for. */
+/** A person at a clone, who is about to change what the main branch asks for. */
 export interface ReleaseSession {
   readonly git: GitRepository;
   readonly forge: Forge;
@@ -35,17 +35,16 @@ export interface ReleaseSession {
   readonly wallNow: () => number;
   /** The main branch as the forge has it now, whatever is checked out here. */
   readonly main: Head;
-  /** The same for whoever asks further: what a session has parsed is not parsed again. */
+  /** The same for whoever asks further, with all of its history, which a shallow clone has not. What a session has parsed is not parsed again. */
   readonly place: Place;
   readonly parsed: ParsedFiles;
 }
 
-/** Errors: `git/dirty-work-tree`, `git/no-identity`, `input/not-a-repository`, `input/unknown-reference`. */
+/** Asks nothing of what is checked out, edited or fetched here. Errors: `git/no-identity`, `input/not-a-repository`, `input/unknown-reference`. */
 export async function openSession(repo: string, { base = 'main', wallNow = Date.now } = {}): Promise<ReleaseSession> {
   const git = await GitRepository.open(repo);
   const forge = await openForge(git, wallNow);
-  const [author, committer] = await Promise.all([readIdentity(repo), readCommitter(repo)]);
-  await Promise.all([git.assertCleanWorkTree(), forge.sync()]);
+  const [author, committer] = await Promise.all([readIdentity(repo), readCommitter(repo), forge.sync()]);
   await git.run(['fetch', '--quiet', forge.repository, trackingRefspec(base)]);
   // What was fetched, and not what the forge has by now: commits are made and read in the clone.
   const commit = await git.requireCommit(`refs/remotes/origin/${base}`);

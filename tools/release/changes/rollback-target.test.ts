@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { releaseStory } from '../../../tests/support/release-story.js';
 import { digestOf, podAt, recordOf, toYaml } from '../../../tests/support/release-world.js';
@@ -157,6 +159,17 @@ describe('a rollback', () => {
       hint: expect.stringMatching(/^It can go back to: --to 1[.].*--version 2 --re-promote$/),
     });
     expect((await back()).title).toBe('Roll late in prod back to version 1 (version 2 was rejected)');
+    expect(manifest(await pass())).toMatchObject({ champion: 1, candidate: null });
+  });
+
+  it('knows the whole history from a shallow clone', async () => {
+    await promoted(1, { strategy: 'direct' });
+    await pass();
+    const { merged } = await promoted(2, { strategy: 'direct' });
+    await pass();
+    await story.world.git.run(['pull', '--quiet', 'origin', 'main']);
+    await writeFile(join(story.world.folder, '.git', 'shallow'), `${merged}\n`);
+    expect((await back()).title).toBe('Roll late in prod back to version 1');
     expect(manifest(await pass())).toMatchObject({ champion: 1, candidate: null });
   });
 

@@ -43,7 +43,7 @@ export async function rollback(options: RollbackOptions): Promise<ReleaseChangeR
   const { environment, model } = options;
   const session = await openSession(options.repo, { wallNow: options.wallNow });
   const path = releasePath(environment, model);
-  const history = await releaseHistory(session.git.folder, session.main.commit, path);
+  const history = await releaseHistory(session.place.repository, session.main.commit, path);
   const { live, passed, target } = await targetOf(session, history, options);
   const now = history.at(-1)!;
   const { version } = target;
