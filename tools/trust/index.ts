@@ -11,3 +11,4 @@ export * from './repository.js';
 export * from './rotate-key.js';
 export * from './show-keys.js';
 export * from './verify-environment.js';
+export * from './worthless-keys.js';

@@ -11,6 +11,7 @@ import { initialiseTrust, type Published, readPublished, type TrustPublisher } f
 import type { MainBranch } from '../branch/main-branch.js';
 import { notADescendant } from '../branch/rewritten.js';
 import type { Head } from '../desired/desired.js';
+import { overlookedHere } from '../desired/overlooked.js';
 import type { PackageStock } from '../desired/package-stock.js';
 import type { SoakReader } from '../desired/soak.js';
 import type { EvidenceProvider } from '../evidence.js';
@@ -20,7 +21,7 @@ import { takenBackOf, type WithdrawalOutcome, type Withdrawals } from '../withdr
 import { believedTime, type ClockReading } from './clock.js';
 import { decideAll, keepReasons, type PassBranch } from './decisions.js';
 import { asPodsTakeThem } from './pods-take.js';
-import { type Signed, sign } from './sign.js';
+import { refuseWorthlessKeys, type Signed, sign } from './sign.js';
 import { newestHead, syncProblem } from './sync.js';
 
 /** What a pass works with. */
@@ -68,7 +69,7 @@ export interface PassResult {
   readonly withdrawals: readonly WithdrawalOutcome[];
   /** Of the versions that the policy has promoted by a bot. */
   readonly promotions: readonly PromotionOutcome[];
-  /** Why no rollout may start or move on in this pass, whatever the model: what it could not see, or could not believe. */
+  /** Why no rollout may start or move on in this pass, whatever the model: what it could not see or believe, and what cannot be read of the environment. */
   readonly heldUp: readonly string[];
   readonly clock: ClockReading;
 }
@@ -78,7 +79,7 @@ export interface PassResult {
  * at any time, by anyone, again: what it publishes is conditional on what it read. `since` is the result before, to read less, and to notice a store, a
  * branch or a clock that goes back.
  * Errors: `git/not-a-descendant` after re-signing what stands, `store/stale` for an older state than was seen, `store/conflict` when someone else
- * published meanwhile (run it again), `trust/…`, `store/…`, `git/…`.
+ * published meanwhile (run it again), `trust/unverified` at its end for keys that the newest root does not name, `trust/…`, `store/…`, `git/…`.
  */
 export async function runPass(tools: PassTools, since: PassResult | null): Promise<PassResult> {
   const unsynced = await syncProblem(tools.sync);
@@ -114,7 +115,10 @@ export async function runPass(tools: PassTools, since: PassResult | null): Promi
   }));
   const withdrawals = await withdraw(tools, head, models);
   const promotions = await tools.promotions.ensure({ head, published: published.manifests, wallNowMs: clock.wallMs });
-  return { commit, published, signed, models, withdrawals, promotions, heldUp, clock };
+  // After all that these keys could do: a timestamp stays fresh by a key of its own.
+  refuseWorthlessKeys(publisher, published);
+  const stopped = [...heldUp, ...overlookedHere(head, tools.environment)];
+  return { commit, published, signed, models, withdrawals, promotions, heldUp: stopped, clock };
 }
 
 /** Never older than what was seen before: without this a store that answers old reads could take back a rejection for a while. */

@@ -1,5 +1,5 @@
-import { MS_PER_HOUR, MS_PER_MINUTE, type RolloutManifest } from '@signalbox/contracts';
-import { type Published, publish, resign, type TrustPublisher } from '../../trust/index.js';
+import { MS_PER_HOUR, MS_PER_MINUTE, type RolloutManifest, SignalboxError } from '@signalbox/contracts';
+import { type Published, publish, resign, type TrustPublisher, worthlessKinds } from '../../trust/index.js';
 
 export type Signed = 'manifests' | 'timestamp' | 'nothing';
 
@@ -27,6 +27,21 @@ function isDue({ timestampValidityMs, wallNow }: TrustPublisher, { verified }: P
   const signedAtMs = verified.roles.timestamp.expiresAtMs - timestampValidityMs;
   const ageMs = wallNow() - signedAtMs;
   return ageMs >= resignAfterMs(timestampValidityMs) || ageMs < -MAX_AHEAD_MS;
+}
+
+/**
+ * Keys that were rotated elsewhere are found out by a pass that has nothing to publish, not by the one that has to go back. Throws `trust/unverified`.
+ */
+export function refuseWorthlessKeys({ environment, keys, rootBytes }: TrustPublisher, published: Published): void {
+  const worthless = worthlessKinds(keys, { published, rootBytes });
+  if (worthless.length === 0) return;
+  throw new SignalboxError(
+    'trust/unverified',
+    `this reconciler cannot publish to ${environment}: the newest root names none of its ${worthless.join(', ')} keys`,
+    {
+      hint: `What is published stands, and nothing goes back by this reconciler. Where the keys were rotated, signalbox keys export --env ${environment} prints them as the new line for SIGNALBOX_KEYS; start it with that. A reconciler on a key folder needs the new files there.`,
+    },
+  );
 }
 
 /** How old a timestamp becomes before a pass signs the next one. */

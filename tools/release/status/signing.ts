@@ -1,9 +1,8 @@
-import { emergencyKeysOf, isNamedFor, type KeySet, type Published } from '../../trust/index.js';
+import { type KeySet, type Published, worthlessKinds } from '../../trust/index.js';
 import { resignAfterMs } from '../pass/sign.js';
 
 /** A reconciler that fails, or a pass that is late, is not told at once: this often it may be missed. */
 const MISSED = 3;
-const ONLINE_KINDS = ['rollout', 'snapshot', 'timestamp'] as const;
 
 export interface SigningQuestion {
   readonly environment: string;
@@ -33,12 +32,7 @@ function silence({ environment, published, timestampValidityMs, wallNowMs }: Sig
 
 function worthlessKeys({ environment, keys, published, rootBytes }: SigningQuestion): readonly string[] {
   if (keys === null) return [];
-  const newest = published?.bytes.roots.at(-1) ?? rootBytes;
-  const emergency = new Set(emergencyKeysOf(newest).map(({ keyId }) => keyId));
-  const worthless = ONLINE_KINDS.filter((kind) => {
-    const online = keys.keys[kind].filter(({ keyId }) => !emergency.has(keyId));
-    return !online.some(({ keyId }) => isNamedFor(kind, keyId, { root: newest, targets: published?.bytes.targets }));
-  });
+  const worthless = worthlessKinds(keys, { published, rootBytes });
   if (worthless.length === 0) return [];
   return [
     `a reconciler with the keys of this work tree cannot sign: the newest root names none of its ${worthless.join(', ')} keys; \`signalbox keys show --env ${environment}\` lists them`,
