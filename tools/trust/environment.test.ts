@@ -51,6 +51,8 @@ describe('the keys of an environment in a repository', () => {
     await rm(join(repo, '.signalbox'), { recursive: true });
     await expect(mintEnvironment(options())).rejects.toMatchObject({ code: 'release/refused' });
     expect(existsSync(join(repo, '.signalbox'))).toBe(false);
+    const hint = expect.stringMatching(/^(?!.*mint).*go where they are/);
+    await expect(showKeys(repo, 'prod')).rejects.toMatchObject({ code: 'trust/no-keys', hint });
   });
 
   it('get their root when a run was cut off before it', async () => {
@@ -88,7 +90,7 @@ describe('the keys of an environment in a repository', () => {
   it('are asked for where the root is missing', async () => {
     await expect(openReader(repo, 'prod')).rejects.toMatchObject({
       code: 'trust/unverified',
-      hint: /keys mint --env prod/,
+      hint: /git log -- releases[/]prod[/]root[.]json.*keys mint --env prod/,
     });
   });
 });

@@ -52,6 +52,13 @@ describe('signing keys', () => {
     });
   });
 
+  it('send to where they are where a root names them already', async () => {
+    await expect(loadKeys({ dir, environment, hasRoot: true })).rejects.toMatchObject({
+      code: 'trust/no-keys',
+      hint: expect.stringMatching(/^(?!.*mint).*go where they are/),
+    });
+  });
+
   it('name the file that is no key', async () => {
     await mkdir(join(dir, environment));
     await writeFile(join(dir, environment, 'rollout-1.pem'), 'not a key');

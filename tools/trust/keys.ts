@@ -42,6 +42,8 @@ export interface KeyFolder {
   /** Holds one folder for each environment: `.signalbox/keys`. */
   readonly dir: string;
   readonly environment: string;
+  /** The environment has a root, so its keys are somewhere: others than those would be worth nothing. */
+  readonly hasRoot?: boolean;
 }
 
 const FILE_NAME = /^(root|targets|rollout|snapshot|timestamp|emergency)-(\d+)\.pem$/;
@@ -91,7 +93,7 @@ export async function loadKeys(folder: KeyFolder): Promise<KeySet> {
 }
 
 /** The private keys as they lie in the folder, by kind and number. Throws `trust/no-keys` when there are none. */
-export async function readKeyFiles({ dir, environment }: KeyFolder) {
+export async function readKeyFiles({ dir, environment, hasRoot = false }: KeyFolder) {
   const folder = join(dir, environment);
   const names = await readdir(folder).catch(() => [] as string[]);
   const files: { readonly kind: KeyKind; readonly file: string; readonly pem: string }[] = [];
@@ -101,7 +103,9 @@ export async function readKeyFiles({ dir, environment }: KeyFolder) {
   }
   if (files.length > 0) return files;
   throw new SignalboxError('trust/no-keys', `there are no signing keys in ${folder}`, {
-    hint: `Mint them with \`signalbox keys mint --env ${environment}\`.`,
+    hint: hasRoot
+      ? `The root of ${environment} names the keys that count, so go where they are. A reconciler takes them from SIGNALBOX_KEYS as well, as the line that \`signalbox keys export --env ${environment}\` prints there.`
+      : `Mint them with \`signalbox keys mint --env ${environment}\`.`,
   });
 }
 

@@ -44,7 +44,8 @@ export interface Rotated {
  * one key of the kind in the folder is a run that was cut. The old keys are put aside, into `retired/`.
  * Needs all keys but the emergency key. Errors: `trust/no-keys`, `trust/unverified`, `store/not-found`, `store/…`.
  */
-export async function rotateKey(options: RotateOptions): Promise<Rotated> {
+export async function rotateKey(asked: RotateOptions): Promise<Rotated> {
+  const options = { ...asked, hasRoot: true };
   const { kind } = options;
   const fresh = await freshKey(options);
   const before = await published(options);
@@ -60,8 +61,9 @@ export async function rotateKey(options: RotateOptions): Promise<Rotated> {
 }
 
 /** The newest of several; a new one where there is one only, or none. */
-async function freshKey({ dir, environment, kind }: RotateOptions): Promise<SigningKey> {
-  const files = (await readKeyFiles({ dir, environment })).filter((file) => file.kind === kind);
+async function freshKey(options: RotateOptions): Promise<SigningKey> {
+  const { dir, environment, kind } = options;
+  const files = (await readKeyFiles(options)).filter((file) => file.kind === kind);
   const numbered = files.map(({ file, pem }) => ({ pem, file, number: Number(/-(\d+)\.pem$/.exec(file)![1]) }));
   const newest = numbered.sort((a, b) => a.number - b.number).at(-1);
   if (newest && numbered.length > 1) return parseKey(newest.file, newest.pem);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Metadata, MetadataKind } from '@tufjs/models';
-import { keysDir, openReader, rootPath } from './environment-files.js';
+import { keyFolderOf, openReader, rootPath } from './environment-files.js';
 import { KEY_KINDS, type KeyKind, type KeySet, loadKeys } from './keys.js';
 import { readPublished } from './read-published.js';
 
@@ -13,7 +13,7 @@ export interface ShownKey {
 
 /** The keys at hand, by their public ids. Throws `trust/no-keys`. */
 export async function showKeys(repo: string, environment: string): Promise<readonly ShownKey[]> {
-  const keys: KeySet = await loadKeys({ dir: keysDir(repo), environment });
+  const keys: KeySet = await loadKeys(keyFolderOf(repo, environment));
   const root = await readRoot(repo, environment);
   return KEY_KINDS.flatMap((kind) =>
     keys.keys[kind].map(({ keyId }) => ({ role: kind, keyId, inRoot: root && isNamed(root, kind, keyId) })),

@@ -2,6 +2,7 @@ import { MS_PER_DAY, SignalboxError } from '@signalbox/contracts';
 import {
   describeKeys,
   exportKeys,
+  keyFolderOf,
   keysDir,
   mintEnvironment,
   openReader,
@@ -64,7 +65,7 @@ async function show(options: Options, { repo }: CommandContext): Promise<Command
 
 async function exportLine(options: Options, { repo, progress }: CommandContext): Promise<CommandResult> {
   const environment = String(options.env);
-  const keys = await exportKeys({ dir: keysDir(repo), environment });
+  const keys = await exportKeys(keyFolderOf(repo, environment));
   progress('What follows signs releases: put it straight into a secret store, and nowhere else.');
   return { text: keys, json: { environment, keys } };
 }

@@ -28,7 +28,10 @@ describe('a reconciler on a machine without a key folder', () => {
   afterAll(() => world.remove());
 
   it('says that there are no keys', async () => {
-    await expect(openReconciler(world.address)).rejects.toMatchObject({ code: 'trust/no-keys' });
+    await expect(openReconciler(world.address)).rejects.toMatchObject({
+      code: 'trust/no-keys',
+      hint: expect.stringMatching(/^(?!.*keys mint).*SIGNALBOX_KEYS.*keys export --env prod/),
+    });
   });
 
   it('signs with the keys that it is given as a line', async () => {
@@ -66,6 +69,20 @@ describe('a reconciler on a machine without a key folder', () => {
       state: 'failed',
       problem: expect.stringContaining('takes no pull requests'),
     });
+  });
+
+  it('says how a root comes back that was taken off the main branch, and to make no other', async () => {
+    const path = 'releases/prod/root.json';
+    const last = (await world.git.run(['log', '-1', '--format=%H', '--', path])).trim();
+    await world.commit({ [path]: null });
+    await expect(openReconciler({ ...world.address, keyLine })).rejects.toMatchObject({
+      code: 'trust/unverified',
+      hint: expect.stringMatching(new RegExp(`^(?!.*keys mint).*git checkout ${last} -- ${path}`)),
+    });
+    await world.git.run(['checkout', last, '--', path]);
+    await world.commit({});
+    const { close } = await openReconciler({ ...world.address, keyLine });
+    await close();
   });
 
   it('refuses the keys of another environment', async () => {

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { type Environment, SignalboxError } from '@signalbox/contracts';
 import { type BlobStore, openBlobStore, openEventLog } from '@signalbox/serving/stores';
 import { PodReports } from '../../evidence/index.js';
-import { type Forge, GitRepository, LocalForge, openForge } from '../../forge/index.js';
+import { type Forge, GitRepository, LocalForge, openForge, runPlumbingLine } from '../../forge/index.js';
 import { keysDir, loadKeys, parseKeyLine } from '../../trust/index.js';
 import { gitOf } from '../bots/git.js';
 import { MAIN_BRANCH, MainBranch } from '../branch/main-branch.js';
@@ -105,12 +105,25 @@ export async function openEnvironment(address: EnvironmentAddress, place?: Place
       'trust/unverified',
       `${path} is not on the main branch, so nothing of ${environment} can be verified`,
       {
-        hint: `Mint keys and a root with \`signalbox keys mint --env ${environment}\`, commit ${path} and push it.`,
+        hint: await rootHint(opened.repository, { commit, environment, path }),
       },
     );
   }
   const store = openBlobStore(resolve(repo, settings.stores.artifacts));
   return { ...opened, environment, settings, commit, store, rootBytes: Buffer.from(root, 'utf8') };
+}
+
+/** Another root than the one that what is published was signed by stops everybody: only an environment that never had one gets one. */
+async function rootHint(
+  repository: string,
+  { commit, environment, path }: { readonly commit: string; readonly environment: string; readonly path: string },
+): Promise<string> {
+  const args = ['log', '-1', '--full-history', '--diff-filter=AM', '--format=%H', commit, '--', path];
+  const last = (await runPlumbingLine(repository, args)).trim();
+  if (last === '') {
+    return `A new environment: make keys and a root with \`signalbox keys mint --env ${environment}\`, commit ${path} and push it. One that had a root before: bring that one back (git log -- ${path}).`;
+  }
+  return `Bring it back, and make no other one: pods pin it, and what is published is signed by it. git checkout ${last} -- ${path}, commit and push (git log -- ${path} shows who took it away).`;
 }
 
 /** The same with keys, ready to reconcile. `close` lets go of the event log. */
@@ -122,7 +135,7 @@ export async function openReconciler(
   const { branch, environment, forge, repository, rootBytes, settings, store, sync } = opened;
   const { env = {}, keyLine, monotonicNow = () => performance.now(), repo, wallNow } = address;
   const keysNow = async () =>
-    keyLine ? parseKeyLine(keyLine, environment) : loadKeys({ dir: keysDir(repo), environment });
+    keyLine ? parseKeyLine(keyLine, environment) : loadKeys({ dir: keysDir(repo), environment, hasRoot: true });
   const keys = await keysNow();
   const trustAt = async (commit: string) => {
     // A branch that cannot be read has the root that it had: what is published must stay fresh.

@@ -68,7 +68,9 @@ describe('several environments in one call', () => {
   it('hold only those back that something is wrong with', async () => {
     const outcomes = await pass();
     expect([...outcomes.keys()]).toEqual(['dev', 'moon', 'prod', 'staging']);
-    expect(outcomes.get('dev')).toMatchObject({ error: { code: 'trust/unverified' } });
+    expect(outcomes.get('dev')).toMatchObject({
+      error: { code: 'trust/unverified', hint: expect.stringContaining('keys mint --env dev') },
+    });
     expect(outcomes.get('moon')).toMatchObject({ error: { code: 'input/unknown-reference' } });
     expect(championOf(outcomes.get('staging'))).toBe(1);
   });
