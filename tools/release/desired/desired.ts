@@ -10,7 +10,7 @@ import { type Desired, publishedSegments } from '../reconcile/index.js';
 import { type Background, waitsFor } from '../waits/index.js';
 import { brokenReleases, type Head, modelPath, problemIn, releasePath, why } from './head.js';
 import { holdsOf } from './holds.js';
-import { asking, leftBehind, NOTHING_PASSES } from './left-behind.js';
+import { asking, leaves, leftBehind, NOTHING_PASSES } from './left-behind.js';
 
 export { refusedGate } from '../waits/index.js';
 export { environmentPath, type Head, holdPath, modelPath, releasePath } from './head.js';
@@ -49,11 +49,8 @@ export function resolveDesired(head: Head, question: Question): Resolved {
   }
   const records = head.workspace.versions.get(model);
   const record = records?.get(release.version);
-  if (!record)
-    return {
-      unresolved: `the record of version ${release.version} cannot be read${why(head, releasePath(environment, model))}`,
-    };
   const current = published.get(model) ?? null;
+  if (!record) return withoutRecord(head, question, release.version);
   const named = packagesBeside(records, current);
   const serving = servingOf(head.workspace, model, current);
   if (!serving) return { unresolved: `${modelPath(model)} cannot be read${why(head, modelPath(model))}` };
@@ -79,6 +76,15 @@ export function resolveDesired(head: Head, question: Question): Resolved {
       wasLive: background.wasLive,
     },
   };
+}
+
+/** A version whose record nobody can read: what is published of other versions goes as if nothing were asked for. */
+function withoutRecord(head: Head, question: Question, version: number): Resolved {
+  const { environment, model, published } = question;
+  const problem = `the record of version ${version} cannot be read${why(head, releasePath(environment, model))}`;
+  const runs = published.get(model)?.packages.some((one) => one.version === version) ?? false;
+  const left = runs ? null : leaves(head, question);
+  return left === null ? { unresolved: problem } : { desired: left };
 }
 
 function packageOf(version: number, { package: packed, trainedOn }: VersionRecord): ManifestPackage {

@@ -7,7 +7,7 @@ import { holdsOf } from './holds.js';
 /** Stands in for a strategy that never could be read. The release is blocked then, so that nothing passes by it; what fails beyond doubt does. */
 export const NOTHING_PASSES = { stageDeadline: '7d', analysis: { errorRateMargin: 0, confidence: 0.95, metrics: [] } };
 
-/** The files that ask for a model,: where the environment stands, its release file alone. */
+/** The files that ask for a model: where the environment stands, its release file alone. */
 export function asking({ workspace }: Head, environment: string, model: string): readonly [string, ...string[]] {
   const release = releasePath(environment, model);
   return workspace.environments.has(environment) ? [release] : [environmentPath(environment), release];
@@ -18,9 +18,17 @@ export function asking({ workspace }: Head, environment: string, model: string):
  * published alone: the model's card and records, or the whole environment, may be gone as well. Null: nothing has to go.
  */
 export function leftBehind(head: Head, question: Question): Desired | null {
+  const { environment, model } = question;
+  return asking(head, environment, model).some((file) => problemIn(head, file) !== null)
+    ? null
+    : leaves(head, question);
+}
+
+/** The same where a release asks for a version that never was: it asks for none of those that are published. */
+export function leaves(head: Head, question: Question): Desired | null {
   const { background, environment, heldUp = [], model, published } = question;
   const current = published.get(model);
-  if (!current || asking(head, environment, model).some((file) => problemIn(head, file) !== null)) return null;
+  if (!current) return null;
   const holds = holdsOf(head, environment, model);
   if (current.candidate === null && !isHeldHere(current, holds)) return null;
   const { clock, limits, rule } = current;

@@ -35,3 +35,19 @@ it('a candidate goes with the whole folder of its environment, under a reconcile
   expect(manifest(await pass())).toMatchObject({ champion: 1, candidate: null });
   expect((await pass()).models[0]!.reasons.join()).toContain('releases/prod/environment.yaml is not there');
 });
+
+it('a release that names a version that never was keeps no candidate, and no hold waits for its correction', async () => {
+  for (const version of [1, 2]) {
+    await promoted(version, { strategy: 'direct' });
+    await pass();
+  }
+  await promoted(3, { strategy: 'canary' });
+  expect(manifest(await pass())).toMatchObject({ champion: 2, candidate: 3 });
+  const mistyped = 'version: 33\nstrategy: canary\n';
+  await commit({ 'releases/prod/late.yaml': mistyped });
+  const { manifest: now, reasons } = (await pass()).models[0]!;
+  expect(now).toMatchObject({ champion: 2, candidate: null });
+  expect(reasons.join()).toContain('"late" has no version 33');
+  await hold({ ...about(), version: 2, reason: 'wrong at night' });
+  expect(manifest(await pass())).toMatchObject({ champion: 1, rollout: { phase: 'held' } });
+});
