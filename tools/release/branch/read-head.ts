@@ -5,6 +5,7 @@ import {
   parseDocument,
   parseWorkspace,
   placeOf,
+  type Workspace,
 } from '@signalbox/contracts';
 import { readBlobs, readDocumentsAtCommit, runPlumbingLine } from '../../forge/index.js';
 import { environmentPath, type Head, recordPath } from '../desired/head.js';
@@ -12,11 +13,11 @@ import { alsoNamed } from '../waits/beside.js';
 
 type Files = ReadonlyMap<string, string>;
 
-/** What says what runs, and how it is judged meanwhile. */
-const STANDS_IN: readonly DocumentKind[] = ['environment', 'release', 'version-record', 'strategy'];
+/** What says what runs, and how it is judged meanwhile; records come after them, since releases say which of them count. */
+const STANDS_IN: readonly DocumentKind[] = ['environment', 'release', 'strategy'];
 /** What lies in the folder of an environment. */
 const WITHIN: readonly DocumentKind[] = ['release', 'hold', 'confirmation', 'freeze'];
-/** How many of them are looked for in a head, and in how many of its states each. */
+/** How many files are looked for in a head, and in how many of its states each. */
 const MAX_FILES = 50;
 const MAX_STATES = 20;
 
@@ -28,16 +29,20 @@ const MAX_STATES = 20;
 export async function readHead(repository: string, commit: string, parsed = new ParsedFiles()): Promise<Head> {
   const files = await readDocumentsAtCommit(repository, commit);
   const { findings, workspace } = parseWorkspace(files, parsed);
-  const head = { commit, findings, workspace };
-  const last = new Map<string, string>();
-  for (const [file, kind] of unreadable(head, files).slice(0, MAX_FILES)) {
-    const text = await lastReadable(repository, { commit, file, kind });
-    if (text !== null) last.set(file, text);
-  }
-  if (last.size === 0) return head;
+  const from = { repository, commit };
+  const broken = brokenFiles(findings, files);
+  const lost = unreadable(broken, files);
+  const said = await lastReadables(from, lost.slice(0, MAX_FILES));
+  const standing = said.size === 0 ? workspace : parseWorkspace(new Map([...files, ...said]), parsed).workspace;
+  const records = lostRecords(broken, standing, files).slice(0, Math.max(0, MAX_FILES - lost.length));
+  const last = new Map([...said, ...(await lastReadables(from, records))]);
+  if (last.size === 0) return { commit, findings, workspace };
   const deleted = deletedEnvironments(files).filter((file) => last.has(file));
-  const standing = parseWorkspace(new Map([...files, ...last])).workspace;
-  return { ...head, findings: [...findings, ...deleted.map(deletedFinding)], workspace: standing };
+  return {
+    commit,
+    findings: [...findings, ...deleted.map(deletedFinding)],
+    workspace: parseWorkspace(new Map([...files, ...last]), parsed).workspace,
+  };
 }
 
 /** Where something still lies in its folder: what runs there is judged and taken back by what it said. */
@@ -56,28 +61,51 @@ const deletedFinding = (file: string): Finding => ({
   hint: 'Restore it, or delete the whole folder.',
 });
 
-/** Documents that are wrong by themselves, and records that are gone although a release names their version, in whatever part. */
-function unreadable({ findings, workspace }: Head, files: Files): readonly (readonly [string, DocumentKind])[] {
-  const broken = findings.flatMap(({ place: { file }, severity }) => {
-    const placement = placeOf(file);
-    if (severity !== 'error' || placement.is !== 'document' || !STANDS_IN.includes(placement.kind)) return [];
-    return isReadable(placement.kind, file, files.get(file)) ? [] : [[file, placement.kind] as const];
-  });
-  const gone = [...workspace.environments.values()].flatMap(({ releases }) =>
-    [...releases].flatMap(([model, release]) =>
-      [release.version, ...alsoNamed(release)]
-        .map((version) => recordPath(model, version))
-        .flatMap((file) => (files.has(file) ? [] : [[file, 'version-record'] as const])),
-    ),
-  );
-  const deleted = deletedEnvironments(files).map((file) => [file, 'environment'] as const);
-  return [...new Map([...deleted, ...broken, ...gone])];
+type Lost = readonly [file: string, kind: DocumentKind];
+
+/** Documents that are wrong by themselves, or deleted. What most depends on comes first, whatever else is broken in the whole repository. */
+function unreadable(broken: readonly Lost[], files: Files): readonly Lost[] {
+  const deleted = deletedEnvironments(files).map((file): Lost => [file, 'environment']);
+  return STANDS_IN.flatMap((kind) => [...deleted, ...broken].filter((one) => one[1] === kind));
 }
 
-async function lastReadable(
-  repository: string,
-  { commit, file, kind }: { readonly commit: string; readonly file: string; readonly kind: DocumentKind },
-): Promise<string | null> {
+/** Records that are wrong or gone, those first whose version a release names, in whatever part. */
+function lostRecords(broken: readonly Lost[], workspace: Workspace, files: Files): readonly Lost[] {
+  const named = [...workspace.environments.values()].flatMap(({ releases }) =>
+    [...releases].flatMap(([model, release]) =>
+      [release.version, ...alsoNamed(release)].map((version) => recordPath(model, version)),
+    ),
+  );
+  const torn = broken.filter(([, kind]) => kind === 'version-record');
+  const isTorn = new Set(torn.map(([file]) => file));
+  const needed = named.filter((file) => !files.has(file) || isTorn.has(file));
+  return [...new Map([...needed.map((file): Lost => [file, 'version-record']), ...torn])];
+}
+
+function brokenFiles(findings: readonly Finding[], files: Files): readonly Lost[] {
+  const inError = new Set(findings.flatMap(({ place, severity }) => (severity === 'error' ? [place.file] : [])));
+  return [...inError].flatMap((file): readonly Lost[] => {
+    const placement = placeOf(file);
+    if (placement.is !== 'document' || ![...STANDS_IN, 'version-record'].includes(placement.kind)) return [];
+    return isReadable(placement.kind, file, files.get(file)) ? [] : [[file, placement.kind]];
+  });
+}
+
+interface From {
+  readonly repository: string;
+  readonly commit: string;
+}
+
+async function lastReadables(from: From, lost: readonly Lost[]): Promise<ReadonlyMap<string, string>> {
+  const last = new Map<string, string>();
+  for (const one of lost) {
+    const text = await lastReadable(from, one);
+    if (text !== null) last.set(one[0], text);
+  }
+  return last;
+}
+
+async function lastReadable({ commit, repository }: From, [file, kind]: Lost): Promise<string | null> {
   const args = ['log', '--first-parent', `--max-count=${MAX_STATES}`, '--format=%H', commit, '--', file];
   const commits = (await runPlumbingLine(repository, args)).split('\n').filter((one) => one !== '');
   const texts = await readBlobs(

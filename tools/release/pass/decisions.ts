@@ -3,6 +3,7 @@ import { type PodReport, staleAfterMs } from '../../evidence/index.js';
 import type { TrustPublisher } from '../../trust/index.js';
 import { type BackgroundSources, backgroundOf } from '../desired/background.js';
 import { modelsOf, resolveDesired } from '../desired/desired.js';
+import { overlookedOf } from '../desired/overlooked.js';
 import { evidenceFor } from '../evidence.js';
 import { metricsQuestion } from '../metrics/index.js';
 import { type Decision, reconcile } from '../reconcile/index.js';
@@ -67,7 +68,11 @@ async function decideOne(
   const question = metricsQuestion(desired, manifest, { commit: head.commit, eventNowUs });
   const readings = question === null ? {} : { readings: await tools.metrics.read(question) };
   const pods = evidenceFor(reports, model);
-  return reconcile({ desired, current: manifest, pods, eventNowUs, ...readings });
+  const decision = reconcile({ desired, current: manifest, pods, eventNowUs, ...readings });
+  return {
+    ...decision,
+    reasons: [...decision.reasons, ...overlookedOf({ environment, head, model }, decision.reasons)],
+  };
 }
 
 /** Before it is published: whoever sees a manifest can find out why. */

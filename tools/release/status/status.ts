@@ -2,7 +2,7 @@ import type { Environment, RolloutManifest, Verdict } from '@signalbox/contracts
 import type { PodReport } from '../../evidence/index.js';
 import type { MetricReadings } from '../analysis/index.js';
 import { type Head, modelsOf, resolveDesired } from '../desired/desired.js';
-import { environmentPath, problemIn } from '../desired/head.js';
+import { nothingMoves, overlookedHere, overlookedOf } from '../desired/overlooked.js';
 import { evidenceFor } from '../evidence.js';
 import { reconcile } from '../reconcile/index.js';
 import type { Background } from '../waits/index.js';
@@ -74,14 +74,13 @@ export function statusOf(input: StatusInput): EnvironmentStatus {
   const { environment, head, published, refused, signing, unsynced, wallNowMs } = input;
   const models = modelsOf(head, environment, published.keys());
   const notes = environmentNotes(environment, head.workspace.environments.get(environment)!, wallNowMs);
-  const problem = problemIn(head, environmentPath(environment));
   return {
     environment,
     commit: head.commit,
     notes: [
       ...(unsynced === null ? [] : [`${unsynced}: this is what it said last`]),
       ...(refused === null ? [] : [refused]),
-      ...(problem === null ? [] : [`${problem}: nothing starts or moves on by it`]),
+      ...overlookedHere(head, environment).map(nothingMoves),
       ...signing,
       ...notes,
     ],
@@ -129,6 +128,7 @@ function modelStatus(model: string, input: StatusInput): ModelStatus {
     desired: { version: desired.package.version, strategy: desired.strategy.name, digest: desired.package.digest },
     reasons: input.refused === null ? reasons : ['nothing of this head is published: it is refused, see above'],
     verdicts,
+    notes: [...notes, ...overlookedOf({ environment, head, model }, input.refused === null ? reasons : [])],
     due: manifest !== null && input.refused === null,
   };
 }
