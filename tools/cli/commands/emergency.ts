@@ -17,6 +17,10 @@ export const emergencyCommand: CommandDefinition = {
     { flags: '--reason <text>', description: 'Why it cannot wait for Git, for people', required: true },
     { flags: '--key <file>', description: 'The emergency key (default: that of .signalbox/keys/<env>/)' },
     { flags: '--by <name>', description: 'Who decides (default: the name that Git knows)' },
+    {
+      flags: '--clock-is-right',
+      description: 'Sign although what is published was signed by a clock ahead of this one',
+    },
     { flags: '--artifacts <folder>', description: 'The artifact store (default: what environment.yaml says)' },
     { flags: '--root <file>', description: 'The root to trust (default: releases/<env>/root.json)' },
   ],
@@ -24,7 +28,7 @@ export const emergencyCommand: CommandDefinition = {
     const environment = String(options.env);
     const [artifacts, by, keyFile, root] = ['artifacts', 'by', 'key', 'root'].map((name) => textOption(options, name));
     const result = await emergency({
-      ...{ repo, environment, model, wallNow },
+      ...{ repo, environment, model, wallNow, clockIsRight: options.clockIsRight === true },
       to: requiredVersion(options, 'to'),
       reason: String(options.reason),
       places: { ...(artifacts === undefined ? {} : { artifacts }), ...(root === undefined ? {} : { root }) },

@@ -1,4 +1,4 @@
-import { isSignalboxError, parseDurationMs, type RolloutManifest, SignalboxError } from '@signalbox/contracts';
+import { isSignalboxError, type RolloutManifest, SignalboxError } from '@signalbox/contracts';
 import { readIdentity } from '../../forge/index.js';
 import {
   keysDir,
@@ -11,6 +11,7 @@ import {
 } from '../../trust/index.js';
 import { EMPTY_STORE, isEmptyStore } from '../empty-store.js';
 import { recordDecision } from '../pass/kept-reasons.js';
+import { type ClockQuestion, EMERGENCY_VALIDITY_MS, refuseClockBehind } from './clock.js';
 import { openStoreOf, type Places } from './open-store.js';
 import { type EmergencyOrder, emergencyTargets, planEmergency } from './plan-emergency.js';
 
@@ -26,6 +27,8 @@ export interface EmergencyOptions {
   /** The file of the emergency key; the key folder of `repo` unless given. */
   readonly keyFile?: string;
   readonly places?: Places;
+  /** Signs by the clock of this machine, whatever clock signed before. */
+  readonly clockIsRight?: boolean;
   readonly wallNow: () => number;
 }
 
@@ -33,9 +36,6 @@ export interface EmergencyResult {
   readonly manifest: RolloutManifest;
   readonly reasons: readonly string[];
 }
-
-/** Over a weekend: whoever else would sign the timestamp again may be down as well. */
-const TIMESTAMP_VALIDITY = '3d';
 
 /** A reconciler may publish in between, but not for ever. */
 const MOST_TRIES = 5;
@@ -46,14 +46,17 @@ const MOST_TRIES = 5;
  * Errors: `release/refused`, `input/unknown-reference` for what is not published, `trust/no-keys`, `trust/unverified`, `store/…`, `git/no-identity`.
  */
 export async function emergency(options: EmergencyOptions): Promise<EmergencyResult> {
-  const { environment, keyFile, reason, repo, to, wallNow } = options;
-  const { notes, reader } = await openStoreOf(options);
+  const { clockIsRight = false, environment, keyFile, reason, repo, to, wallNow } = options;
+  const { notes, reader, settings } = await openStoreOf(options);
   const keys = await loadEmergencyKey({ dir: keysDir(repo), environment }, keyFile);
-  const by = options.by ?? (await readIdentity(repo)).name;
-  const publisher = { ...reader, keys, wallNow, timestampValidityMs: parseDurationMs(TIMESTAMP_VALIDITY) };
+  const by = options.by ?? (await nameIn(repo));
+  const publisher = { ...reader, keys, wallNow, timestampValidityMs: EMERGENCY_VALIDITY_MS };
   for (let tries = 1; ; tries += 1) {
     try {
-      const { manifest, reasons } = await publishOnce(publisher, options.model, { to, by, reason, atMs: wallNow() });
+      const nowMs = wallNow();
+      const order = { to, by, reason, atMs: nowMs };
+      const clock = clockIsRight ? null : { nowMs, settings };
+      const { manifest, reasons } = await publishOnce(publisher, { model: options.model, order, clock });
       return { manifest, reasons: [...reasons, ...notes] };
     } catch (error) {
       if (tries === MOST_TRIES || !isSignalboxError(error) || error.code !== 'store/conflict') throw error;
@@ -61,7 +64,24 @@ export async function emergency(options: EmergencyOptions): Promise<EmergencyRes
   }
 }
 
-async function publishOnce(publisher: TrustPublisher, model: string, order: EmergencyOrder): Promise<EmergencyResult> {
+async function nameIn(repo: string): Promise<string> {
+  try {
+    return (await readIdentity(repo)).name;
+  } catch (error) {
+    if (!isSignalboxError(error) || error.code !== 'git/no-identity') throw error;
+    const hint = 'Say here who decides: --by "Your Name".';
+    throw new SignalboxError(error.code, error.message, { cause: error, hint });
+  }
+}
+
+interface Order {
+  readonly model: string;
+  readonly order: EmergencyOrder;
+  /** Null: the clock is right, as a person says. */
+  readonly clock: ClockQuestion | null;
+}
+
+async function publishOnce(publisher: TrustPublisher, { clock, model, order }: Order): Promise<EmergencyResult> {
   const published = await readPublished(publisher);
   const keys = namedEmergencyKeys(publisher.keys, {
     pinned: publisher.rootBytes,
@@ -69,6 +89,7 @@ async function publishOnce(publisher: TrustPublisher, model: string, order: Emer
   });
   const current = published?.manifests.get(model);
   if (!published || !current) throw await nothingPublished(publisher, model, published);
+  if (clock !== null) refuseClockBehind(published, clock);
   const plan = planEmergency(current, order);
   if ('refused' in plan) {
     const targets = emergencyTargets(current);

@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Environment, MS_PER_DAY, MS_PER_MINUTE } from '@signalbox/contracts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTestRepository } from '../../../tests/support/git-repository.js';
 import { toYaml, worldDocuments } from '../../../tests/support/release-world.js';
 import { ENVIRONMENT, MODEL, manifestOf, PACKAGE_B, TrustFixture } from '../../../tests/support/trust-fixture.js';
-import { newPem, rotateKey } from '../../trust/index.js';
+import { newPem, readPublished, resign, rotateKey } from '../../trust/index.js';
+import { refuseClockBehind } from './clock.js';
 import { type EmergencyOptions, emergency } from './emergency.js';
 
 describe('what an emergency is signed with, and where', () => {
@@ -24,11 +26,11 @@ describe('what an emergency is signed with, and where', () => {
   afterEach(() => fixture.remove());
 
   const key = (name: string) => join(fixture.dir, 'keys', ENVIRONMENT, name);
-  const order = (change: Partial<EmergencyOptions> = {}) =>
-    emergency({
-      ...{ repo: fixture.dir, environment: ENVIRONMENT, model: MODEL, to: 1, reason: 'wrong', by: 'Ada', places },
-      ...{ keyFile: key('emergency-1.pem'), wallNow: fixture.wallNow, ...change },
-    });
+  const orderOf = (): EmergencyOptions => ({
+    ...{ repo: fixture.dir, environment: ENVIRONMENT, model: MODEL, to: 1, reason: 'wrong', by: 'Ada', places },
+    ...{ keyFile: key('emergency-1.pem'), wallNow: fixture.wallNow },
+  });
+  const order = (change: Partial<EmergencyOptions> = {}) => emergency({ ...orderOf(), ...change });
 
   it('is the key that the newest root names, where the one before was rotated', async () => {
     const pod = await fixture.openClient();
@@ -56,6 +58,58 @@ describe('what an emergency is signed with, and where', () => {
     await expect(order({ places: elsewhere })).rejects.toMatchObject({
       ...{ code: 'store/unavailable', message: expect.stringContaining('holds nothing at all') },
     });
+  });
+
+  it('is no clock that is clearly behind the one that signed what is published', async () => {
+    const pod = await fixture.openClient();
+    await pod.poll();
+    const files = await fixture.files();
+    fixture.offsetMs = -30 * MS_PER_DAY;
+    const refusal = {
+      code: 'release/refused',
+      message: expect.stringContaining(
+        `the clock of this machine says ${new Date(fixture.wallNow()).toISOString().slice(0, 11)}`,
+      ),
+      hint: expect.stringContaining('--clock-is-right'),
+    };
+    await expect(order()).rejects.toMatchObject(refusal);
+    expect(await fixture.files()).toEqual(files);
+    expect(await order({ clockIsRight: true })).toMatchObject({ manifest: { champion: 1 } });
+  });
+
+  it('is a clock that is hardly behind, also after an emergency, which signs for longer than the environment says', async () => {
+    fixture.offsetMs = -MS_PER_MINUTE / 2;
+    await order();
+    const published = (await readPublished(fixture.publisher()))!;
+    const settings = worldDocuments()[`releases/${ENVIRONMENT}/environment.yaml`] as Environment;
+    expect(() => refuseClockBehind(published, { nowMs: fixture.wallNow(), settings })).not.toThrow();
+  });
+
+  it('is the timestamp where manifests are old, for as long as the environment signs one', async () => {
+    fixture.offsetMs = 20 * MS_PER_DAY;
+    await resign(fixture.publisher(), (await readPublished(fixture.publisher()))!);
+    fixture.offsetMs = 3 * MS_PER_DAY;
+    const settings = worldDocuments()[`releases/${ENVIRONMENT}/environment.yaml`];
+    const published = (await readPublished(fixture.publisher()))!;
+    const asked = { nowMs: fixture.wallNow(), settings: settings as Environment };
+    expect(() => refuseClockBehind(published, asked)).toThrow('or later: what is signed now would expire too early');
+    expect(() => refuseClockBehind(published, { ...asked, nowMs: asked.nowMs + 15 * MS_PER_DAY })).not.toThrow();
+    // Without a clone nobody knows how long it is signed for.
+    expect(() => refuseClockBehind(published, { ...asked, settings: null })).not.toThrow();
+  });
+
+  it('is a name that --by says, where Git knows none', async () => {
+    vi.stubEnv('HOME', fixture.dir).stubEnv('XDG_CONFIG_HOME', fixture.dir).stubEnv('GIT_CONFIG_NOSYSTEM', '1');
+    for (const name of ['GIT_AUTHOR_NAME', 'GIT_AUTHOR_EMAIL', 'EMAIL']) vi.stubEnv(name, undefined);
+    const { by: _by, ...unnamed } = orderOf();
+    try {
+      await expect(emergency(unnamed)).rejects.toMatchObject({
+        code: 'git/no-identity',
+        hint: 'Say here who decides: --by "Your Name".',
+      });
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it('is the store that the last readable environment.yaml names, where the one of the work tree is broken', async () => {

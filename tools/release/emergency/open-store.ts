@@ -1,4 +1,4 @@
-import { isSignalboxError, SignalboxError } from '@signalbox/contracts';
+import { type Environment, isSignalboxError, SignalboxError } from '@signalbox/contracts';
 import { openReader, type TrustReader } from '../../trust/index.js';
 import { readHead } from '../branch/read-head.js';
 
@@ -10,6 +10,8 @@ export interface Places {
 
 export interface OpenStore {
   readonly reader: TrustReader;
+  /** As a commit of this clone says that can be read; null without one. */
+  readonly settings: Environment | null;
   /** What people should know of the place that is read; empty when it is what the work tree says. */
   readonly notes: readonly string[];
 }
@@ -24,24 +26,25 @@ export async function openStoreOf(about: {
   readonly places?: Places;
 }): Promise<OpenStore> {
   const { environment, places = {}, repo } = about;
+  const settings = await committedSettings(repo, environment);
   try {
-    return { reader: await openReader(repo, environment, places), notes: [] };
+    return { reader: await openReader(repo, environment, places), settings, notes: [] };
   } catch (error) {
     const isUnknown = isSignalboxError(error) && error.code === 'input/unknown-reference';
-    const artifacts = isUnknown ? await committedAddress(repo, environment) : null;
-    if (artifacts === null) throw withPlaces(error);
+    const artifacts = isUnknown ? settings?.stores.artifacts : undefined;
+    if (artifacts === undefined) throw withPlaces(error);
     const reader = await openReader(repo, environment, { ...places, artifacts }).catch((next) => {
       throw withPlaces(next);
     });
     const note = `releases/${environment}/environment.yaml cannot be read: the artifact store is ${artifacts}, as the last commit says that could be read`;
-    return { reader, notes: [note] };
+    return { reader, settings, notes: [note] };
   }
 }
 
-/** Null where no commit of this clone says it, or this is none. */
-async function committedAddress(repo: string, environment: string): Promise<string | null> {
+/** Null where no commit of this clone says them, or this is none. */
+async function committedSettings(repo: string, environment: string): Promise<Environment | null> {
   const head = await readHead(repo, 'HEAD').catch(() => null);
-  return head?.workspace.environments.get(environment)?.environment.stores.artifacts ?? null;
+  return head?.workspace.environments.get(environment)?.environment ?? null;
 }
 
 function withPlaces(error: unknown): unknown {

@@ -6,7 +6,7 @@ export type Signed = 'manifests' | 'timestamp' | 'nothing';
 /** A timestamp is signed again this often at the latest, so that pods know that what they have is the newest. */
 const RESIGN_AFTER_MS = MS_PER_HOUR;
 /** Further ahead of our clock than this, a timestamp was signed by a clock that was wrong, or for a validity that has been shortened. */
-const MAX_AHEAD_MS = MS_PER_MINUTE;
+export const MAX_AHEAD_MS = MS_PER_MINUTE;
 
 /** Publishes what changed; where nothing did, signs the timestamp anew when that is due. */
 export async function sign(
