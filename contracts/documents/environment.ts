@@ -81,7 +81,7 @@ export const Environment = closed(
             description: `So long (event time there), at most \`${TIME_BOUNDS.soak.max}\`, a version must have been live in that environment, and still be: a running pod there has applied it, and it has answered.`,
           }),
         },
-        { description: 'A version starts here only after it was live there, unless it ran here before.' },
+        { description: 'A version starts here only after it was live there, unless it was live here before.' },
       ),
     ),
     changeWindows: Type.Optional(

@@ -11,6 +11,7 @@ import { readFileAtCommit } from '../../forge/index.js';
 import { REPROMOTE_TRAILER, repromotion } from '../branch/main-branch.js';
 import { releaseHistory } from '../branch/release-history.js';
 import { holdPath, refusedGate, releasePath } from '../desired/desired.js';
+import { formerOf, wasLiveIn } from '../desired/former.js';
 import { problemIn } from '../desired/head.js';
 import { holdsOf } from '../desired/holds.js';
 import { nullIfUnreadable } from '../null-if-unreadable.js';
@@ -80,8 +81,8 @@ interface Facts {
   /** Of this very package; one that cannot be read is one. */
   readonly hold: Hold | null;
   readonly confirmedAnew: readonly (readonly [string, null])[];
-  /** Whether this version has stood in the release file before. */
-  readonly ranBefore: boolean;
+  /** Whether it was live there before; where what is published cannot be read, whether Git has asked for it. */
+  readonly wasLive: boolean;
   /** What is published in the environment, by model; null where that cannot be read. */
   readonly published: ReadonlyMap<string, RolloutManifest> | null;
 }
@@ -118,7 +119,9 @@ async function gatherFacts(session: ReleaseSession, options: PromoteOptions): Pr
     lastReadable: history.findLast(({ text }) => isKept(text))?.commit ?? null,
     hold,
     confirmedAnew: await confirmedAnew(session, environment, digest),
-    ranBefore: history.some((state) => state.version === version),
+    wasLive: here
+      ? wasLiveIn(await formerOf(here.store, here.manifests.get(model) ?? null), digest)
+      : history.some((state) => state.version === version),
     published: here?.manifests ?? null,
   };
 }
@@ -166,7 +169,7 @@ function gateProblems(facts: Facts, options: PromoteOptions): readonly string[] 
   const gate = refusedGate(facts.record);
   return [
     ...(gate === null ? [] : [gate]),
-    ...(asked === options.version || facts.ranBefore ? [] : lapses(facts, options)),
+    ...(asked === options.version || facts.wasLive ? [] : lapses(facts, options)),
   ];
 }
 

@@ -258,7 +258,7 @@ describe('a pass', () => {
     });
   });
 
-  it('sends a segment to what ran here before, and not to what was gated against another version', async () => {
+  it('sends a segment to what was live here before, and not to what was gated against another version', async () => {
     const card = worldDocuments()['models/late/model.yaml'] as { serving: object };
     const night = { name: 'night', where: 'value > 0.0' };
     const pinned = (version: number, to: number) =>

@@ -43,7 +43,7 @@ function rules({ changeWindows, promotesFrom }: Environment, keys?: readonly (ke
       : []),
     ...(promotesFrom && wanted('promotesFrom')
       ? [
-          `A version starts here only after it was live in ${promotesFrom.environment} for ${promotesFrom.soak}, unless it ran here before.`,
+          `A version starts here only after it was live in ${promotesFrom.environment} for ${promotesFrom.soak}, unless it was live here before.`,
         ]
       : []),
   ];

@@ -41,7 +41,7 @@ describe('what the commits of a branch say', () => {
     expect(planned(trailers, publishing({ emergency: { by: 'Ada' } }))).toContain(
       'Merging this ends the emergency of late in prod: Git decides again what runs.',
     );
-    expect(planned(trailers)).toContain('in prod, if serial 7 is what is published then: Git');
+    expect(planned(trailers)).toContain('in prod, if it stood at serial 7: Git');
   });
 
   it('is told where it decides nothing, and why', () => {

@@ -41,7 +41,7 @@ function sentenceOf(said: Said, { after, environment, model, outlook }: TrailerQ
   const published = outlook?.published;
   if (said.key === END_EMERGENCY_TRAILER) {
     const stands = published?.rollout.emergency && String(published.serial) === what;
-    const still = stands ? '' : `, if serial ${visible(what)} is what is published then`;
+    const still = stands ? '' : `, if it stood at serial ${visible(what)}`;
     return `Merging this ends the emergency of ${model} in ${environment}${still}: Git decides again what runs.`;
   }
   const records = [...(after.versions.get(model) ?? [])];

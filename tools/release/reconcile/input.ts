@@ -31,9 +31,9 @@ export interface Desired {
   readonly waits: readonly string[];
   /** A commit newer than the rejection of this package promotes it again. */
   readonly repromoted: boolean;
-  /** A commit trailer `End-emergency: <environment>/<model>@<serial>` names the published manifest: what was signed by hand no longer stands. */
+  /** A commit trailer `End-emergency: <environment>/<model>@<serial>` names the emergency that is published: what was signed by hand no longer stands. */
   readonly emergencyEnded: boolean;
-  /** This package was live here, as the manifests that led to the published one say; looked up only while what is live is held. */
+  /** This package was live here, as the manifests that led to the published one say; looked up at least while what is live is held. */
   readonly wasLive: boolean;
 }
 

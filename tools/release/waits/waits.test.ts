@@ -114,8 +114,7 @@ describe('a version that is asked for', () => {
 
   describe('names an arm or a version for a segment', () => {
     const [arm, pin] = [{ arms: [3] }, { segments: { night: { version: 3 } } }];
-    const lapsed =
-      `version 3, which the release names too: its gates compared it with version 2, but version 1 is live in prod: ${ANEW}`;
+    const lapsed = `version 3, which the release names too: its gates compared it with version 2, but version 1 is live in prod: ${ANEW}`;
     const holds = { [`releases/prod/holds/${digestOf(3).slice(7)}.yaml`]: HOLD };
     const states = (change: Partial<RolloutManifest>) => ({ published: new Map([['late', live(1, change)]]) });
     const rejected = [{ digest: digestOf(3), serial: 1, commit: 'c'.repeat(40), reason: 'it failed' }];
@@ -131,7 +130,7 @@ describe('a version that is asked for', () => {
     });
 
     it.each([arm, pin])(
-      'but not where that one ran here before, answers already, is out, or is the first: %j',
+      'but not where that one was live here before, answers already, is out, or is the first: %j',
       (release) => {
         expect(waits({ release, background: { besideRanBefore: new Set([3]) } })).toEqual([]);
         for (const stands of [
