@@ -25,7 +25,7 @@ export function formatPlace(place: Place): string {
   return visibleLine(`${place.file}${position}${place.field ? ` (${place.field})` : ''}`);
 }
 
-/** More than this nobody reads: one slip in a generated document makes thousands. Machines get all. */
+/** More than this nobody reads: one slip in a generated document makes thousands. Machines get all that there are, some hundreds of a file. */
 const SHOWN = { inFile: 20, inAll: 200 } as const;
 
 /**
