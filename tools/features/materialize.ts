@@ -19,13 +19,18 @@ export function storeAddresses(repo: string, environment: Environment): Environm
   return { artifacts: place(artifacts), log: place(log), online: place(online) };
 }
 
-/** Errors: `input/unknown-reference`, naming the environments there are, with what is wrong with the document where it is there. */
+/** Errors: `input/unknown-reference`, naming the environments there are; `input/invalid-documents` where its document is there and cannot be read. */
 export function environmentNamed(workspace: Workspace, name: string, findings: readonly Finding[] = []) {
   const found = workspace.environments.get(name);
   if (found) return found;
+  const path = `releases/${name}/environment.yaml`;
+  const broken = findings.filter(({ place }) => place.file === path);
+  if (broken.length > 0) {
+    const hint = `Mend ${path}: what holds for environment ${name} is said nowhere else.`;
+    throw new SignalboxError('input/invalid-documents', `${path} cannot be read`, { hint, findings: broken });
+  }
   throw new SignalboxError('input/unknown-reference', `there is no environment '${name}'`, {
     hint: `There are: ${[...workspace.environments.keys()].sort().join(', ') || 'none'}.`,
-    findings: findings.filter(({ place }) => place.file === `releases/${name}/environment.yaml`),
   });
 }
 

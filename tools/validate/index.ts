@@ -1,3 +1,3 @@
 export { describeWorkspace } from './describe.js';
 export { readWorkspaceFolder } from './read-folder.js';
-export { loadWorkspace, readWorkspaceLeniently, validateFolder } from './validate.js';
+export { loadWorkspace, tellFindings, validateFolder } from './validate.js';

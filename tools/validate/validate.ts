@@ -1,5 +1,6 @@
 import {
   byPlace,
+  type Finding,
   formatFindings,
   type ParsedWorkspace,
   parseWorkspace,
@@ -22,12 +23,7 @@ export async function loadWorkspace(root: string): Promise<Workspace> {
   return requireWorkspace(await validateFolder(root));
 }
 
-/**
- * The documents of a work tree, for what must run whatever is wrong with some of them, such as a pod: one that cannot be read is absent, and what is
- * wrong is told. Throws only what reading files throws.
- */
-export async function readWorkspaceLeniently(root: string, tell: (findings: string) => void): Promise<ParsedWorkspace> {
-  const parsed = await validateFolder(root);
-  if (parsed.findings.length > 0) tell(formatFindings(parsed.findings).trimEnd());
-  return parsed;
+/** What is wrong with a work tree, for what runs all the same, such as a pod. */
+export function tellFindings(findings: readonly Finding[], tell: (text: string) => void): void {
+  if (findings.length > 0) tell(formatFindings(findings).trimEnd());
 }

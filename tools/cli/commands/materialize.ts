@@ -10,7 +10,7 @@ import {
   releasedVersions,
   storeAddresses,
 } from '../../features/index.js';
-import { readWorkspaceLeniently } from '../../validate/index.js';
+import { tellFindings, validateFolder } from '../../validate/index.js';
 import type { CommandDefinition, CommandResult } from '../command.js';
 
 export const materializeCommand: CommandDefinition = {
@@ -35,9 +35,10 @@ export const materializeCommand: CommandDefinition = {
   async run(_args, options, context) {
     if (options.once === true && options.watch === true)
       throw new SignalboxError('input/bad-argument', '--once and --watch exclude each other');
-    const { findings, workspace } = await readWorkspaceLeniently(context.repo, context.progress);
+    const { findings, workspace } = await validateFolder(context.repo);
     const environment = String(options.env);
     const stores = storeAddresses(context.repo, environmentNamed(workspace, environment, findings).environment);
+    tellFindings(findings, context.progress);
     if (typeof options.append === 'string') {
       const source = typeof options.source === 'string' ? options.source : onlySource(workspace);
       const request = { ...context, workspace, environment, source, path: options.append };

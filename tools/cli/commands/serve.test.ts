@@ -57,11 +57,19 @@ describe('signalbox serve and materialize in a repository with documents in erro
   });
 
   it('say what is wrong with the one document that they cannot do without', async () => {
+    said.length = 0;
     const started = serveCommand.run([], { ...options, env: 'moon' }, contextIn() as never);
-    await expect(started).rejects.toMatchObject({ code: 'input/unknown-reference' });
+    await expect(started).rejects.toMatchObject({
+      code: 'input/invalid-documents',
+      message: 'releases/moon/environment.yaml cannot be read',
+    });
     const { findings } = (await started.catch((reason: unknown) => reason)) as SignalboxError;
     const wrong = findings.map(({ place }) => `${place.file} ${place.field ?? ''}`);
     expect(wrong).toContain('releases/moon/environment.yaml clock');
     expect(new Set(findings.map(({ place }) => place.file)).size).toBe(1);
+    // The error has them, so nothing else prints them.
+    expect(said).toEqual([]);
+    const none = materializeCommand.run([], { env: 'sun', once: true }, contextIn() as never);
+    await expect(none).rejects.toMatchObject({ code: 'input/unknown-reference', hint: 'There are: prod.' });
   });
 });

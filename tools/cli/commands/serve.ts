@@ -3,7 +3,7 @@ import { isSignalboxError, SignalboxError } from '@signalbox/contracts';
 import { type PodOptions, parsePodOptions, servePod } from '@signalbox/serving/pod';
 import { environmentNamed, storeAddresses } from '../../features/index.js';
 import { rootPath } from '../../trust/index.js';
-import { readWorkspaceLeniently } from '../../validate/index.js';
+import { tellFindings, validateFolder } from '../../validate/index.js';
 import type { CommandContext, CommandDefinition } from '../command.js';
 
 type Options = Readonly<Record<string, string | boolean | undefined>>;
@@ -61,8 +61,9 @@ function podOptions(argv: readonly string[]): PodOptions {
 /** The command line of `signalbox-pod serve` for an environment of this repository. */
 async function podArguments(options: Options, { progress, repo }: CommandContext): Promise<string[]> {
   const name = String(options.env);
-  const { findings, workspace } = await readWorkspaceLeniently(repo, progress);
+  const { findings, workspace } = await validateFolder(repo);
   const { environment } = environmentNamed(workspace, name, findings);
+  tellFindings(findings, progress);
   const stores = storeAddresses(repo, environment);
   const pod = String(options.name);
   const { poll, evidence } = environment.pods;

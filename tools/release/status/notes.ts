@@ -1,4 +1,4 @@
-import type { EnvironmentWorkspace, RolloutManifest } from '@signalbox/contracts';
+import { type EnvironmentWorkspace, formatPlace, type RolloutManifest } from '@signalbox/contracts';
 import { liftCommand } from '../changes/hold.js';
 import { type Head, holdPath } from '../desired/desired.js';
 import { freezesInForce, missingRequirements, outsideChangeWindows } from '../waits/index.js';
@@ -15,6 +15,18 @@ export function environmentNotes(
     return `freeze ${name} of ${whom} until ${to} by ${by}: ${reason}; going back stays possible, \`signalbox freeze --env ${environment} --lift ${name}\` ends it`;
   });
   return [...freezes, ...outsideChangeWindows({ environment, settings, wallNowMs })];
+}
+
+/** Errors of documents that nothing else in a status tells, `told`: they stop nothing now, and whoever made them should know before they do. */
+export function untoldErrors({ findings }: Head, told: readonly string[]): readonly string[] {
+  const text = told.join('\n');
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  const problemOf = ({ message, place }: (typeof errors)[number]) => `${formatPlace(place)}: ${message}`;
+  const toldFiles = new Set(errors.filter((one) => text.includes(problemOf(one))).map(({ place }) => place.file));
+  const untold = errors.filter(({ place }) => !toldFiles.has(place.file));
+  if (untold.length === 0) return [];
+  const many = untold.length === 1 ? 'an error' : `${untold.length} errors, the first`;
+  return [`documents on the main branch have ${many}: ${problemOf(untold[0]!)} (signalbox validate lists all)`];
 }
 
 /** Where the holds are on what runs here or is asked for, and how each ends. */

@@ -1,4 +1,4 @@
-import { parseWorkspace, type RolloutManifest } from '@signalbox/contracts';
+import { type Finding, parseWorkspace, type RolloutManifest } from '@signalbox/contracts';
 import { describe, expect, it } from 'vitest';
 import { digestOf, NO_BACKGROUND, podAt, toYaml, worldDocuments } from '../../../tests/support/release-world.js';
 import type { PodReport } from '../../evidence/index.js';
@@ -84,6 +84,27 @@ describe('the status of an environment', () => {
     const deleted = { code: 'layout/incomplete', severity: 'error', message: 'it was deleted', place } as const;
     const text = describeStatus(statusOf({ ...input, head: { ...input.head, findings: [deleted] } }));
     expect(text).toContain('releases/prod/environment.yaml: it was deleted: nothing starts or moves on by it');
+  });
+
+  it('says which documents are in error although nothing waits for them, and none twice', () => {
+    const error = (file: string, message = 'unknown key') =>
+      ({ code: 'schema/unknown-key', severity: 'error', message, place: { file, line: 3 } }) as const;
+    const said = (...findings: Finding[]) => {
+      const input = inputOf({});
+      return describeStatus(statusOf({ ...input, head: { ...input.head, findings } }));
+    };
+    expect(said(error('models/sea/model.yaml'))).toContain(
+      'documents on the main branch have an error: models/sea/model.yaml:3: unknown key (signalbox validate lists all)',
+    );
+    expect(said(error('models/sea/model.yaml'), error('models/sea/model.yaml', 'no features'))).toContain(
+      'have 2 errors, the first: models/sea/model.yaml:3: unknown key',
+    );
+    for (const told of ['prod/environment', 'prod/late', 'strategies/canary', 'prod/freezes/spring']) {
+      const text = said(error(`releases/${told}.yaml`), error(`releases/${told}.yaml`, 'another one'));
+      expect(text).toContain(`releases/${told}.yaml:3: unknown key`);
+      expect(text).not.toContain('documents on the main branch');
+    }
+    expect(said({ ...error('models/sea/model.yaml'), severity: 'warning' })).not.toContain('sea');
   });
 
   it('says what cannot be told of one model, and the others all the same', () => {

@@ -8,7 +8,7 @@ import { reconcile } from '../reconcile/index.js';
 import type { Background } from '../waits/index.js';
 import type { WithdrawalOutcome } from '../withdrawal/index.js';
 import { describePriority } from './describe.js';
-import { environmentNotes, holdNotes, modelNotes } from './notes.js';
+import { environmentNotes, holdNotes, modelNotes, untoldErrors } from './notes.js';
 
 /** What is desired, published and applied, side by side, with a reason wherever two of them differ. */
 export interface EnvironmentStatus {
@@ -72,19 +72,21 @@ export interface StatusInput {
 /** Pure: what the last pass saw is asked again, so the reasons are the reconciler's own. */
 export function statusOf(input: StatusInput): EnvironmentStatus {
   const { environment, head, published, refused, signing, unsynced, wallNowMs } = input;
-  const models = modelsOf(head, environment, published.keys());
-  const notes = environmentNotes(environment, head.workspace.environments.get(environment)!, wallNowMs);
+  const models = modelsOf(head, environment, published.keys()).map((model) => modelStatus(model, input));
+  const overlooked = overlookedHere(head, environment).map(nothingMoves);
+  const told = [...overlooked, ...models.flatMap(({ notes, reasons }) => [...notes, ...reasons])];
   return {
     environment,
     commit: head.commit,
     notes: [
       ...(unsynced === null ? [] : [`${unsynced}: this is what it said last`]),
       ...(refused === null ? [] : [refused]),
-      ...overlookedHere(head, environment).map(nothingMoves),
+      ...overlooked,
+      ...untoldErrors(head, told),
       ...signing,
-      ...notes,
+      ...environmentNotes(environment, head.workspace.environments.get(environment)!, wallNowMs),
     ],
-    models: models.map((model) => modelStatus(model, input)),
+    models,
   };
 }
 
