@@ -160,7 +160,7 @@ describe('a release', () => {
     const refusal = promoted(2, { strategy: 'slow' });
     await expect(refusal).rejects.toMatchObject({
       code: 'release/refused',
-      hint: expect.stringContaining('gate a version again'),
+      hint: expect.stringContaining('a new one is proposed: on a branch of its own'),
     });
     for (const said of [
       'It is worse',
