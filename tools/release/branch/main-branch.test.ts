@@ -109,7 +109,9 @@ describe('what the main branch was', () => {
     expect((await branch.read(deleted)).findings).toContainEqual(
       expect.objectContaining({ message: expect.stringContaining('it was deleted'), place: { file: path } }),
     );
-    expect(await read(await copy.commit({ 'releases/prod/late.yaml': null }))).toEqual([undefined, false]);
+    const rest = { 'releases/prod/late.yaml': null, 'releases/prod/root.json': '{}' };
+    expect(await read(await copy.commit(rest))).toEqual(['The third.', true]);
+    expect(await read(await copy.commit({ 'releases/prod/root.json': null }))).toEqual([undefined, false]);
     await copy.remove();
   });
 

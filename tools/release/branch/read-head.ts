@@ -1,4 +1,5 @@
 import {
+  DOCUMENT_FOLDERS,
   type DocumentKind,
   type Finding,
   ParsedFiles,
@@ -7,7 +8,7 @@ import {
   placeOf,
   type Workspace,
 } from '@signalbox/contracts';
-import { readBlobs, readDocumentsAtCommit, runPlumbingLine } from '../../forge/index.js';
+import { readBlobs, readFilesAtCommit, runPlumbingLine } from '../../forge/index.js';
 import { environmentPath, type Head, recordPath } from '../desired/head.js';
 import { alsoNamed } from '../waits/beside.js';
 
@@ -17,6 +18,7 @@ type Files = ReadonlyMap<string, string>;
 const STANDS_IN: readonly DocumentKind[] = ['environment', 'release', 'strategy'];
 /** What lies in the folder of an environment. */
 const WITHIN: readonly DocumentKind[] = ['release', 'hold', 'confirmation', 'freeze'];
+const ROOT = /^releases\/([^/]+)\/root[.]json$/;
 /** How many files are looked for in a head, and in how many of its states each. */
 const MAX_FILES = 50;
 const MAX_STATES = 20;
@@ -27,46 +29,51 @@ const MAX_STATES = 20;
  * what an earlier call has parsed.
  */
 export async function readHead(repository: string, commit: string, parsed = new ParsedFiles()): Promise<Head> {
-  const files = await readDocumentsAtCommit(repository, commit);
+  const { deleted, files } = await filesAt(repository, commit);
   const { findings, workspace } = parseWorkspace(files, parsed);
   const from = { repository, commit };
   const broken = brokenFiles(findings, files);
-  const lost = unreadable(broken, files);
+  const lost = unreadable(broken, deleted);
   const said = await lastReadables(from, lost.slice(0, MAX_FILES));
   const standing = said.size === 0 ? workspace : parseWorkspace(new Map([...files, ...said]), parsed).workspace;
   const records = lostRecords(broken, standing, files).slice(0, Math.max(0, MAX_FILES - lost.length));
   const last = new Map([...said, ...(await lastReadables(from, records))]);
   if (last.size === 0) return { commit, findings, workspace };
-  const deleted = deletedEnvironments(files).filter((file) => last.has(file));
   return {
     commit,
-    findings: [...findings, ...deleted.map(deletedFinding)],
+    findings: [...findings, ...deleted.filter((file) => last.has(file)).map(deletedFinding)],
     workspace: parseWorkspace(new Map([...files, ...last]), parsed).workspace,
   };
 }
 
-/** Where something still lies in its folder: what runs there is judged and taken back by what it said. */
-function deletedEnvironments(files: Files): readonly string[] {
-  const names = [...files.keys()].flatMap((file) => {
-    const placement = placeOf(file);
+/**
+ * The documents, and the paths of each `environment.yaml` that is not there while something else lies in its folder, if only the root: what runs there is
+ * judged and taken back by what it said.
+ */
+async function filesAt(repository: string, commit: string) {
+  const wanted = (path: string): boolean => placeOf(path).is !== 'other' || ROOT.test(path);
+  const read = await readFilesAtCommit(repository, commit, { folders: DOCUMENT_FOLDERS, wanted });
+  const names = [...read.keys()].flatMap((path) => {
+    const placement = placeOf(path);
     const isWithin = placement.is === 'document' && WITHIN.includes(placement.kind);
-    return isWithin ? [placement.parts[0]!] : [];
+    return isWithin ? [placement.parts[0]!] : (ROOT.exec(path)?.slice(1) ?? []);
   });
-  return [...new Set(names)].map(environmentPath).filter((file) => !files.has(file));
+  const deleted = [...new Set(names)].map(environmentPath).filter((file) => !read.has(file));
+  return { deleted, files: new Map([...read].filter(([path]) => !ROOT.test(path))) };
 }
 
 const deletedFinding = (file: string): Finding => ({
   ...{ code: 'layout/incomplete', severity: 'error', place: { file } },
-  message: 'it was deleted, and other documents of the environment are still there: it stands as it last could be read',
+  message: 'it was deleted, and other files of the environment are still there: it stands as it last could be read',
   hint: 'Restore it, or delete the whole folder.',
 });
 
 type Lost = readonly [file: string, kind: DocumentKind];
 
 /** Documents that are wrong by themselves, or deleted. What most depends on comes first, whatever else is broken in the whole repository. */
-function unreadable(broken: readonly Lost[], files: Files): readonly Lost[] {
-  const deleted = deletedEnvironments(files).map((file): Lost => [file, 'environment']);
-  return STANDS_IN.flatMap((kind) => [...deleted, ...broken].filter((one) => one[1] === kind));
+function unreadable(broken: readonly Lost[], deleted: readonly string[]): readonly Lost[] {
+  const gone = deleted.map((file): Lost => [file, 'environment']);
+  return STANDS_IN.flatMap((kind) => [...gone, ...broken].filter((one) => one[1] === kind));
 }
 
 /** Records that are wrong or gone, those first whose version a release names, in whatever part. */
