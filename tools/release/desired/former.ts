@@ -26,14 +26,14 @@ export async function formerOf(store: Pick<BlobStore, 'read'>, current: RolloutM
 
 async function readFormer(store: Pick<BlobStore, 'read'>, current: RolloutManifest): Promise<Former> {
   try {
-    const [, ...before] = await readDecisions(store, current, () => true);
-    const manifests = [current, ...before.map(({ manifest }) => manifest)];
+    const decisions = await readDecisions(store, current, () => true);
+    const manifests = [current, ...decisions.slice(1).map(({ manifest }) => manifest)];
     const { previous, serial } = manifests.at(-1)!;
     if (previous === null) return { manifests, gap: null };
     const why =
       manifests.length === MAX_DECISIONS
         ? `no more than ${MAX_DECISIONS} decisions are read`
-        : `the decision for serial ${serial - 1} is not kept`;
+        : `the decision for serial ${decisions.length === 0 ? serial : serial - 1} is not kept`;
     return { manifests, gap: `whether it was live here before serial ${serial} is not known: ${why}` };
   } catch (error) {
     if (!isSignalboxError(error)) throw error;
