@@ -1,12 +1,17 @@
 import { resolve } from 'node:path';
+import type { ErrorCode } from '@signalbox/contracts';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandDefinition } from './command.js';
 import type { CommandHost } from './host.js';
 import { COMMAND_GROUPS, type CommandEntry } from './registry.js';
 import { installedVersion } from './version.js';
 
+/** Of every line that commander refuses. */
+export const BAD_LINE: ErrorCode = 'input/bad-argument';
+
 /** What to do next when no such verb exists. */
-export const VERBS_HINT = 'signalbox --help lists the verbs';
+const VERBS_HINT = 'signalbox --help lists the verbs';
+const moreHint = (verb: string): string => `signalbox ${verb} --help says more`;
 
 /** A verb with what it was asked to do, ready to run. */
 export interface Invocation {
@@ -40,6 +45,7 @@ export async function createProgram(
     if (entry.name !== named) continue;
     const definition = await entry.load();
     define(command, definition).action(() => {
+      refuseMissing(command, definition);
       parsed = invocationOf(command, definition, host.cwd);
     });
   }
@@ -61,7 +67,6 @@ function define(command: Command, definition: CommandDefinition): Command {
   for (const option of definition.options ?? []) {
     const added = new Option(option.flags, option.description);
     if (option.default !== undefined) added.default(option.default);
-    if (option.required) added.makeOptionMandatory();
     if (/[<[]/.test(option.flags)) added.argParser(option.repeatable ? joined : once());
     command.addOption(added);
   }
@@ -80,6 +85,15 @@ function once(): (value: string) => string {
   };
 }
 
+/** After commander has refused what it does not know: a mistyped option is why another one is missing. */
+function refuseMissing(command: Command, { options = [] }: CommandDefinition): void {
+  const given = command.opts<Record<string, unknown>>();
+  const missing = options.find(
+    ({ flags, required }) => required && given[new Option(flags).attributeName()] === undefined,
+  );
+  if (missing !== undefined) command.error(`error: required option '${missing.flags}' not specified`);
+}
+
 function invocationOf(command: Command, definition: CommandDefinition, cwd: string): Invocation {
   const { repo, json, ...options } = command.optsWithGlobals<Record<string, string | boolean | undefined>>();
   return {
@@ -96,9 +110,7 @@ function withGlobalOptions(command: Command): Command {
     .option('--repo <folder>', 'the repository to work on (default: the working folder)')
     .option('--json', 'one JSON value on standard output, for machines')
     .helpOption('-h, --help', 'this help')
-    .showHelpAfterError(
-      command.name() === 'signalbox' ? `(${VERBS_HINT})` : `(signalbox ${command.name()} --help says more)`,
-    );
+    .showHelpAfterError(`(${command.name() === 'signalbox' ? VERBS_HINT : moreHint(command.name())})`);
 }
 
 function helpCommand(): Command {
@@ -109,8 +121,29 @@ function helpCommand(): Command {
 }
 
 function configureOutput(command: Command, host: CommandHost): void {
-  command.exitOverride().configureOutput({ writeOut: host.stdout, writeErr: host.stderr });
+  const outputError = (text: string, write: (text: string) => void) => write(text.replace('\n', ` [${BAD_LINE}]\n`));
+  command.exitOverride().configureOutput({ writeOut: host.stdout, writeErr: host.stderr, outputError });
 }
+
+/** What a refused line is told to do next. */
+export function helpHint(argv: readonly string[], commands: readonly CommandEntry[]): string {
+  const entry = namedEntry(argv, commands);
+  return entry === undefined ? VERBS_HINT : moreHint(entry.name);
+}
+
+/** For machines: what help prints for people. */
+export async function helpJson(argv: readonly string[], commands: readonly CommandEntry[]): Promise<unknown> {
+  const entry = namedEntry(argv, commands);
+  if (entry === undefined)
+    return { verbs: inGroupOrder(commands).map(({ group, name, summary }) => ({ name, group, summary })) };
+  const { arguments: words = [], example, name, options = [], summary } = await entry.load();
+  return { name, summary, example, arguments: words, options };
+}
+
+const namedEntry = (argv: readonly string[], commands: readonly CommandEntry[]): CommandEntry | undefined => {
+  const named = namedVerb(argv);
+  return commands.find(({ name }) => name === named);
+};
 
 /** The first word that is not an option or the value of `--repo`; `help <verb>` names the verb after it. */
 function namedVerb(argv: readonly string[]): string | undefined {

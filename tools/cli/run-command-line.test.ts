@@ -102,7 +102,9 @@ describe('the command line', () => {
     expect(JSON.parse(machine.out)).toMatchObject({ error: { hint: 'signalbox --help lists the verbs' } });
     const option = await runWith([done], ['probe', '--jsn']);
     expect(option).toMatchObject({ exitCode: 2 });
-    expect(option.err).toContain('Did you mean --json?');
+    expect(option.err).toBe(
+      "error: unknown option '--jsn' [input/bad-argument]\n(Did you mean --json?)\n(signalbox probe --help says more)\n",
+    );
   });
 
   it('says which argument or option is missing, with exit code 2', async () => {
@@ -118,6 +120,10 @@ describe('the command line', () => {
       exitCode: 2,
       err: expect.stringContaining("'model'"),
     });
+    // A mistyped one is why it is missing.
+    const mistyped = await runWith([probe], ['probe', 'x', '--evn', 'prod']);
+    expect(mistyped.err).toContain("unknown option '--evn' [input/bad-argument]\n(Did you mean --env?)");
+    expect(await runWith([probe], ['probe', 'x', '--env', 'prod'])).toMatchObject({ exitCode: 0 });
   });
 
   it('takes an option twice only where a verb takes several of it: the last of two would silently win', async () => {
@@ -137,7 +143,29 @@ describe('the command line', () => {
 
   it('answers --json in words of JSON also when the line itself is wrong', async () => {
     const outcome = await runWith([done], ['probe', '--jsn', '--json']);
-    expect(JSON.parse(outcome.out)).toMatchObject({ error: { code: 'input/bad-argument' } });
+    expect(JSON.parse(outcome.out)).toMatchObject({
+      error: { code: 'input/bad-argument', hint: 'signalbox probe --help says more' },
+    });
+  });
+
+  it('answers --json in words of JSON also where it helps', async () => {
+    const probe = entry(async () => ({ text: '', json: null }), {
+      options: [{ flags: '--env <name>', description: 'e', required: true }],
+    });
+    const { example, options, summary } = await probe.load();
+    for (const argv of [[], ['help'], ['--help']]) {
+      const { exitCode, out } = await runWith([probe], [...argv, '--json']);
+      expect([exitCode, JSON.parse(out)]).toEqual([0, { verbs: [{ name: 'probe', group: 'look', summary }] }]);
+    }
+    for (const argv of [
+      ['help', 'probe'],
+      ['probe', '--help'],
+    ]) {
+      const { exitCode, out } = await runWith([probe], [...argv, '--json']);
+      expect([exitCode, JSON.parse(out)]).toEqual([0, { name: 'probe', summary, example, arguments: [], options }]);
+    }
+    const { exitCode, out } = await runWith([probe], ['help', 'prob', '--json']);
+    expect([exitCode, JSON.parse(out)]).toMatchObject([2, { error: { message: 'there is no such verb' } }]);
   });
 
   it('prints every finding, the message, the hint and the code, and exits as the code says', async () => {

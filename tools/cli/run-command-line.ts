@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import type { CommandContext, CommandResult, VerbOutcome } from './command.js';
 import { annotateError, maskSecrets } from './github.js';
 import type { CommandHost } from './host.js';
-import { createProgram, type Invocation, VERBS_HINT } from './program.js';
+import { BAD_LINE, createProgram, helpHint, helpJson, type Invocation } from './program.js';
 import { createProgress } from './progress.js';
 import { COMMANDS, type CommandEntry } from './registry.js';
 import { asSignalboxError, EXIT_INTERRUPTED, errorJson, exitCodeOf, formatError } from './report-error.js';
@@ -18,9 +18,11 @@ export async function runCommandLine(
   const host = json ? outside : spokenOnly(outside);
   try {
     const invocation = await parse(argv, host, commands);
-    return invocation === null ? { exitCode: 0 } : await run(invocation, host, commands);
+    if (invocation !== null) return await run(invocation, host, commands);
+    if (json) host.stdout(jsonLine(await helpJson(argv, commands)));
+    return { exitCode: 0 };
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return refused(thrown, { json, host });
+    if (thrown instanceof CommanderError) return ended(thrown, { argv, commands, host, json });
     if (host.signal.aborted) return interrupted(host);
     const error = asSignalboxError(thrown);
     host.stderr(formatError(error, { debug: host.env.SIGNALBOX_DEBUG === '1' }));
@@ -48,7 +50,9 @@ async function parse(
   host: CommandHost,
   commands: readonly CommandEntry[],
 ): Promise<Invocation | null> {
-  const { program, invocation } = await createProgram(argv, { host, commands });
+  // Help is for people, in several pieces; machines get theirs as one value.
+  const speaking = argv.includes('--json') ? { ...host, stdout: () => {} } : host;
+  const { program, invocation } = await createProgram(argv, { host: speaking, commands });
   await program.parseAsync([...argv], { from: 'user' });
   return invocation();
 }
@@ -89,13 +93,27 @@ async function run(
   return host.signal.aborted ? interrupted(host) : { exitCode: result.exitCode ?? 0, result };
 }
 
-/** Commander has told people what is wrong with the line; machines are told here. */
-function refused(error: CommanderError, { json, host }: { json: boolean; host: CommandHost }): VerbOutcome {
-  if (error.exitCode === 0) return { exitCode: 0 };
-  const message = error.message.replace(/^error: /, '').trim();
-  const hint = error.code === 'commander.unknownCommand' ? { hint: VERBS_HINT } : {};
-  if (json) host.stdout(jsonLine(errorJson(new SignalboxError('input/bad-argument', message, hint))));
-  return { exitCode: 2 };
+interface Line {
+  readonly argv: readonly string[];
+  readonly commands: readonly CommandEntry[];
+  readonly host: CommandHost;
+  readonly json: boolean;
+}
+
+/** Commander has told people what is wrong with the line, or what they asked for; machines are told here. */
+async function ended(error: CommanderError, { argv, commands, host, json }: Line): Promise<VerbOutcome> {
+  const exitCode = error.exitCode === 0 ? 0 : 2;
+  if (!json) return { exitCode };
+  if (error.code === 'commander.version') host.stdout(`${error.message}\n`);
+  else if (exitCode === 0) host.stdout(jsonLine(await helpJson(argv, commands)));
+  else host.stdout(jsonLine(errorJson(refusalOf(error, helpHint(argv, commands)))));
+  return { exitCode };
+}
+
+function refusalOf({ code, message }: CommanderError, hint: string): SignalboxError {
+  // What `help` answers to a verb that there is not has no message of its own.
+  const said = code === 'commander.help' ? 'there is no such verb' : message.replace(/^error: /, '').trim();
+  return new SignalboxError(BAD_LINE, said, { hint });
 }
 
 function interrupted(host: CommandHost): VerbOutcome {
