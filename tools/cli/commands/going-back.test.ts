@@ -21,6 +21,14 @@ describe('the verbs that go back or stop', () => {
     [rollbackCommand, ['late'], { to: '0' }, '--to is a version number'],
     [keysCommand, ['rotate'], {}, 'expected one of targets, rollout, snapshot, timestamp, emergency, got none'],
     [keysCommand, ['rotate', 'root'], {}, 'got root'],
+    [keysCommand, ['mint'], { rootKeys: 'x', threshold: '1' }, '--root-keys is a whole number from 1 to 100; got "x"'],
+    [
+      keysCommand,
+      ['mint'],
+      { rootKeys: '1', threshold: '1.5' },
+      '--threshold is a whole number from 1 to 100; got "1.5"',
+    ],
+    [keysCommand, ['show', 'timestamp'], {}, 'keys show takes no kind of key, got timestamp'],
     [keysCommand, ['turn'], {}, 'expected mint, show, export or rotate, got turn'],
   ];
 

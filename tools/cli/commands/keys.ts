@@ -35,6 +35,11 @@ export const keysCommand: CommandDefinition = {
     { flags: '--threshold <n>', description: 'how many root keys must sign the next root', default: '1' },
   ],
   async run([action, kind], options, context) {
+    if (kind !== undefined && ['mint', 'show', 'export'].includes(action!)) {
+      throw new SignalboxError('input/bad-argument', `keys ${action} takes no kind of key, got ${kind}`, {
+        hint: `It is for all keys of the environment: signalbox keys ${action} --env ${options.env}`,
+      });
+    }
     if (action === 'mint') return mint(options, context);
     if (action === 'show') return show(options, context);
     if (action === 'export') return exportLine(options, context);
@@ -45,9 +50,23 @@ export const keysCommand: CommandDefinition = {
   },
 };
 
+/** More holders than that can hardly be gathered. */
+const MOST_ROOT_KEYS = 100;
+
+function countOf(name: string, text: string | boolean | undefined): number {
+  if (/^[1-9][0-9]{0,2}$/.test(`${text}`) && Number(text) <= MOST_ROOT_KEYS) return Number(text);
+  throw new SignalboxError(
+    'input/bad-argument',
+    `--${name} is a whole number from 1 to ${MOST_ROOT_KEYS}; got "${text}"`,
+  );
+}
+
 async function mint(options: Options, { repo, wallNow }: CommandContext): Promise<CommandResult> {
   const environment = String(options.env);
-  const numbers = { rootKeys: Number(options.rootKeys), threshold: Number(options.threshold) };
+  const numbers = {
+    rootKeys: countOf('root-keys', options.rootKeys),
+    threshold: countOf('threshold', options.threshold),
+  };
   const minted = await mintEnvironment({ repo, environment, nowMs: wallNow(), ...numbers });
   const text = [
     `Keys of ${environment} are in ${minted.keysDir}: keep them out of Git, and the targets key off servers.`,

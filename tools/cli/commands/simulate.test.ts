@@ -53,7 +53,7 @@ describe('signalbox simulate', () => {
   it.each([
     [['cnary'], 'there is no strategy "cnary"', 'Did you mean "canary"?'],
     [['direct', '--error-rate', 'some'], '--error-rate is a difference', '+0.02'],
-    [['direct', '--latency', 'slow'], 'expected a duration', 'ms'],
+    [['direct', '--latency', '50'], '--latency is a time with its unit', '+50ms; got "50"'],
     [['direct', '--error-rate', '+2'], '--error-rate is a share, and +2 would be 200 %', '--error-rate 0.02'],
     [['direct', '--degraded', '-1.5'], 'would be -150 %', '+0.02'],
     [['direct', '--runs', '0'], '--runs is a whole number from 1 to 10,000', '"0"'],

@@ -59,13 +59,12 @@ function namedStrategy(name: string, strategies: ReadonlyMap<string, Omit<NamedS
 
 /** Null: none is given, so the scenarios of the strategy are played. */
 function effectOf(options: Options): Effect | null {
-  const latency = textOption(options, 'latency');
   const effect: Effect = {
     ...given('failures', shareOf(options, 'error-rate')),
     ...given('degraded', shareOf(options, 'degraded')),
     ...given('scoreShift', differenceOf(options, 'score-shift')),
     ...given('metric', differenceOf(options, 'effect')),
-    ...given('latencyMs', latency === undefined ? undefined : parseDurationMs(latency.replace(/^[+]/, ''))),
+    ...given('latencyMs', timeOf(options, 'latency')),
   };
   return Object.keys(effect).length === 0 ? null : effect;
 }
@@ -88,6 +87,17 @@ function differenceOf(options: Options, name: string): number | undefined {
   if (text === undefined) return undefined;
   if (/^[+-]?[0-9]*[.]?[0-9]+$/.test(text)) return Number(text);
   throw new SignalboxError('input/bad-argument', `--${name} is a difference, such as +0.02; got "${text}"`);
+}
+
+function timeOf(options: Options, name: string): number | undefined {
+  const text = textOption(options, optionKey(name));
+  if (text === undefined) return undefined;
+  try {
+    return parseDurationMs(text.replace(/^[+]/, ''));
+  } catch (cause) {
+    const message = `--${name} is a time with its unit, such as +50ms; got "${text}"`;
+    throw new SignalboxError('input/bad-argument', message, { cause });
+  }
 }
 
 /** A part of all requests: 2 would be 200 %, and whoever writes it means 2 %. */
