@@ -27,7 +27,19 @@ export interface Question {
 }
 
 /** What Git asks for, or why that cannot be said: then whatever is published stays, and only this model waits. */
-export type Resolved = { readonly desired: Desired } | { readonly unresolved: string };
+export type Resolved =
+  | {
+      readonly desired: Desired;
+      /** Where nothing asks for the model: why what is published stands for it. */
+      readonly left?: string;
+    }
+  | { readonly unresolved: string };
+
+/** The reasons of a decision about what was resolved. */
+export const reasonsWith = (
+  { left }: { readonly left?: string | undefined },
+  reasons: readonly string[],
+): readonly string[] => (left === undefined ? reasons : [left, ...reasons]);
 
 /** Models that have a release in an environment, are published there, or would be if their file could be read. */
 export function modelsOf(head: Head, environment: string, published: Iterable<string>): readonly string[] {
@@ -45,7 +57,8 @@ export function resolveDesired(head: Head, question: Question): Resolved {
   const release = settings?.releases.get(model);
   if (!settings || !release) {
     const left = leftBehind(head, question);
-    return left === null ? { unresolved: whyNothing(head, environment, model) } : { desired: left };
+    const unresolved = whyNothing(head, environment, model);
+    return left === null ? { unresolved } : { desired: left, left: unresolved };
   }
   const records = head.workspace.versions.get(model);
   const record = records?.get(release.version);

@@ -2,7 +2,7 @@ import { parseDurationMs } from '@signalbox/contracts';
 import { type PodReport, staleAfterMs } from '../../evidence/index.js';
 import type { TrustPublisher } from '../../trust/index.js';
 import { type BackgroundSources, backgroundOf } from '../desired/background.js';
-import { modelsOf, resolveDesired } from '../desired/desired.js';
+import { modelsOf, reasonsWith, resolveDesired } from '../desired/desired.js';
 import { overlookedOf } from '../desired/overlooked.js';
 import { evidenceFor } from '../evidence.js';
 import { metricsQuestion } from '../metrics/index.js';
@@ -69,10 +69,8 @@ async function decideOne(
   const readings = question === null ? {} : { readings: await tools.metrics.read(question) };
   const pods = evidenceFor(reports, model);
   const decision = reconcile({ desired, current: manifest, pods, eventNowUs, ...readings });
-  return {
-    ...decision,
-    reasons: [...decision.reasons, ...overlookedOf({ environment, head, model }, decision.reasons)],
-  };
+  const reasons = reasonsWith(resolved, decision.reasons);
+  return { ...decision, reasons: [...reasons, ...overlookedOf({ environment, head, model }, reasons)] };
 }
 
 /** Before it is published: whoever sees a manifest can find out why. */

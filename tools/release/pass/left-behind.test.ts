@@ -32,7 +32,9 @@ it('a candidate goes with the whole folder of its environment, under a reconcile
   await story.world.git.run(['pull', '--quiet', 'origin', 'main']);
   const files = (await story.world.git.run(['ls-files', 'releases/prod'])).trim().split('\n');
   await commit(Object.fromEntries(files.map((file) => [file, null])));
-  expect(manifest(await pass())).toMatchObject({ champion: 1, candidate: null });
+  const left = (await pass()).models[0]!;
+  expect(left).toMatchObject({ manifest: { champion: 1, candidate: null } });
+  expect(left.reasons[0]).toContain('releases/prod/environment.yaml is not there, which asks for nothing');
   expect((await pass()).models[0]!.reasons.join()).toContain('releases/prod/environment.yaml is not there');
 });
 

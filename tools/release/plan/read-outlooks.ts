@@ -2,7 +2,7 @@ import type { RolloutManifest } from '@signalbox/contracts';
 import { readPublished } from '../../trust/index.js';
 import { MainBranch } from '../branch/main-branch.js';
 import { backgroundOf } from '../desired/background.js';
-import { type Head, resolveDesired } from '../desired/desired.js';
+import { type Head, reasonsWith, resolveDesired } from '../desired/desired.js';
 import { SoakReader } from '../desired/soak.js';
 import { eventNowUs } from '../event-clock.js';
 import { nullIfUnreadable } from '../null-if-unreadable.js';
@@ -64,7 +64,8 @@ async function openOutlooks(
     const resolved = resolveDesired(after, { environment, model, published, background, wallNowMs });
     if ('unresolved' in resolved) return null;
     const now = { eventNowUs: await eventNowUs(repo, settings, wallNow), isReturn: background.askedBefore };
-    return outlookOf(resolved.desired, current, now);
+    const outlook = outlookOf(resolved.desired, current, now);
+    return { ...outlook, reasons: reasonsWith(resolved, outlook.reasons) };
   };
 }
 

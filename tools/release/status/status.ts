@@ -1,7 +1,7 @@
 import type { Environment, RolloutManifest, Verdict } from '@signalbox/contracts';
 import type { PodReport } from '../../evidence/index.js';
 import type { MetricReadings } from '../analysis/index.js';
-import { type Head, modelsOf, resolveDesired } from '../desired/desired.js';
+import { type Head, modelsOf, reasonsWith, resolveDesired } from '../desired/desired.js';
 import { nothingMoves, overlookedHere, overlookedOf } from '../desired/overlooked.js';
 import { evidenceFor } from '../evidence.js';
 import { reconcile } from '../reconcile/index.js';
@@ -124,7 +124,8 @@ function modelStatus(model: string, input: StatusInput): ModelStatus {
   const { desired } = resolved;
   const evidence = evidenceFor(reports, model);
   const readings = input.readings.get(model) ?? new Map();
-  const { manifest, reasons, verdicts } = reconcile({ desired, current, pods: evidence, eventNowUs, readings });
+  const { manifest, verdicts, ...said } = reconcile({ desired, current, pods: evidence, eventNowUs, readings });
+  const reasons = reasonsWith(resolved, said.reasons);
   return {
     ...seen,
     desired: { version: desired.package.version, strategy: desired.strategy.name, digest: desired.package.digest },
