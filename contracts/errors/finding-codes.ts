@@ -15,6 +15,7 @@ export const FINDING_CODES = {
   'schema/missing-key': 'A key that must be there is not.',
   'schema/wrong-type': 'A value has another type than its key asks for.',
   'schema/bad-value': 'A value has the right type, but not a form or a size that is allowed.',
+  'schema/too-many': 'A document has more errors than are told at once.',
   'layout/misplaced': 'A file lies where no document belongs, or its name has another form than its place asks for.',
   'layout/incomplete': 'A document lacks the one that it belongs to.',
   'reference/unknown': 'A name refers to a document, column, feature or metric that does not exist.',

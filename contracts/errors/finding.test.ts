@@ -32,7 +32,7 @@ describe('findings', () => {
       '',
       'b.yaml:1:3  error  wrong at 1',
       '',
-      '`signalbox validate --json` lists all.',
+      '`signalbox validate --json` lists more.',
       '',
     ]);
     const many = Array.from({ length: 15 * 30 }, (_, at) => finding(`${10 + Math.floor(at / 30)}.yaml`, at));

@@ -46,7 +46,7 @@ export function formatFindings(findings: readonly Finding[]): string {
   }
   const elsewhere = unshown.files === 1 ? 'another file' : `${unshown.files} other files`;
   if (unshown.files > 0) parts.push(andMore(unshown.findings, elsewhere));
-  if (shown.size < findings.length) parts.push('`signalbox validate --json` lists all.\n');
+  if (shown.size < findings.length) parts.push('`signalbox validate --json` lists more.\n');
   return parts.join('\n');
 }
 

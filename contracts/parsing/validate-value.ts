@@ -17,6 +17,11 @@ export interface Problem extends Explanation {
 /** Of one document, ten times what is shown. Each has to be looked up in its text, and a file of 256 KiB can hold twenty thousand: minutes. */
 const MAX_PROBLEMS = 200;
 
+const AND_MORE: Problem = {
+  ...{ code: 'schema/too-many', message: 'there is more that is wrong with this document', path: [] },
+  hint: `The first ${MAX_PROBLEMS} are told: mend them, and the next are.`,
+};
+
 const schemas = new Map<AnyDocumentKind, JsonSchema>();
 const validators = new Map<string, ValidateFunction>();
 let engine: Ajv | null = null;
@@ -122,7 +127,7 @@ function explainAll(errors: readonly ErrorObject[], root: unknown): Problem[] {
       .map((error) => `${error.instancePath}/${meantKey(error)}`),
   );
   const problems: Problem[] = [];
-  for (const error of errors) {
+  for (const [at, error] of errors.entries()) {
     if (error.keyword !== 'type' && wrongType.has(error.instancePath)) continue;
     if (error.keyword === 'format' && wrongPattern.has(error.instancePath)) continue;
     if (error.keyword === 'required' && mistyped.has(`${error.instancePath}/${error.params.missingProperty}`)) continue;
@@ -130,7 +135,7 @@ function explainAll(errors: readonly ErrorObject[], root: unknown): Problem[] {
     const told = explain(error, path);
     if (!told) continue;
     problems.push({ ...told, path: told.step === undefined ? path : [...path, told.step] });
-    if (problems.length === MAX_PROBLEMS) break;
+    if (problems.length === MAX_PROBLEMS) return at === errors.length - 1 ? problems : [...problems, AND_MORE];
   }
   return problems;
 }
