@@ -5,6 +5,8 @@
 export class BlobReader {
   /** The text of each blob; null where the name is of nothing, or of a folder. */
   readonly answers: (string | null)[] = [];
+  /** What each name is of: `blob`, `tree`, `commit`, `tag`; null where it is of nothing here. */
+  readonly types: (string | null)[] = [];
   readonly #maxBytes: number;
   readonly #tooLarge: string;
   #line: Buffer = Buffer.alloc(0);
@@ -28,6 +30,7 @@ export class BlobReader {
     if (end === -1) return Buffer.alloc(0);
     const [, type, size] = / ([a-z]+) ([0-9]+)$/.exec(this.#line.toString('utf8')) ?? [];
     this.#line = Buffer.alloc(0);
+    this.types.push(type ?? null);
     if (size === undefined) this.answers.push(null);
     else this.#open = this.#startOf(type!, Number(size));
     return chunk.subarray(end + 1);

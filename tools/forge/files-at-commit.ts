@@ -42,10 +42,13 @@ export function thatFit<T extends Pick<TreeEntry, 'sizeBytes'>>(
   });
 }
 
-/** One file at a commit, or null. */
+/** One file at a commit, or null; of a symbolic link what it says, and never what it leads to. Errors: `git/failed` where there is no such commit. */
 export async function readFileAtCommit(repository: string, commit: string, path: string): Promise<string | null> {
-  const files = await readFilesAtCommit(repository, commit, { folders: [path], wanted: (found) => found === path });
-  return files.get(path) ?? null;
+  const { answers, types } = await readObjects(repository, [`${commit}^{tree}`, `${commit}:${path}`]);
+  if (types[0] === 'tree') return answers[1]!;
+  throw new SignalboxError('git/failed', `${repository} has no commit ${commit}`, {
+    hint: 'Fetch it, or check the repository with `git fsck`.',
+  });
 }
 
 interface TreeEntry {
@@ -70,14 +73,19 @@ function parseTree(listing: string): TreeEntry[] {
  * `NOT_READ` for one that is larger than any document.
  */
 export async function readBlobs(repository: string, names: readonly string[]): Promise<readonly (string | null)[]> {
-  if (names.length === 0) return [];
+  return names.length === 0 ? [] : (await readObjects(repository, names)).answers;
+}
+
+async function readObjects(
+  repository: string,
+  names: readonly string[],
+): Promise<Pick<BlobReader, 'answers' | 'types'>> {
   const reader = new BlobReader(MAX_FILE_BYTES, NOT_READ);
   const input = `${names.join('\n')}\n`;
   await runPlumbing(repository, ['cat-file', '--batch'], { input, onOutput: (chunk) => reader.take(chunk) });
-  const { answers } = reader;
-  if (answers.length !== names.length) {
-    const message = `git cat-file was asked for ${names.length} blobs, and answered ${answers.length}`;
+  if (reader.answers.length !== names.length) {
+    const message = `git cat-file was asked for ${names.length} blobs, and answered ${reader.answers.length}`;
     throw new SignalboxError('git/failed', message, { hint: 'Check the repository with `git fsck`.' });
   }
-  return answers;
+  return reader;
 }

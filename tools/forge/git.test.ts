@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseWorkspace } from '@signalbox/contracts';
@@ -38,9 +38,18 @@ describe('a Git repository', () => {
     await rm(folder, { recursive: true });
   });
 
+  it('takes no folder within a repository for one: its paths would mean others', async () => {
+    const within = join(repository.folder, 'models', 'm');
+    await expect(GitRepository.open(within)).rejects.toMatchObject({
+      code: 'input/not-a-repository',
+      message: expect.stringContaining('is the folder models/m/ of the repository'),
+      hint: `Run the command there, or name it: --repo ${await realpath(repository.folder)}`,
+    });
+  });
+
   it('says that Git is not installed', async () => {
     vi.stubEnv('PATH', '/nonexistent');
-    await expect(GitRepository.open(repository.folder)).rejects.toMatchObject({ code: 'environment/missing-tool' });
+    await expect(GitRepository.open(tmpdir())).rejects.toMatchObject({ code: 'environment/missing-tool' });
     await expect(readIdentity(repository.folder)).rejects.toMatchObject({ code: 'environment/missing-tool' });
   });
 

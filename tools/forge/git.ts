@@ -19,14 +19,14 @@ export class GitRepository {
   readonly gitFolder: string;
   readonly #git: SimpleGit;
 
-  private constructor(folder: string, git: SimpleGit, { gitFolder, isBare }: { gitFolder: string; isBare: boolean }) {
+  private constructor(folder: string, git: SimpleGit, { gitFolder, isBare }: GitPlace) {
     this.folder = folder;
     this.gitFolder = gitFolder;
     this.isBare = isBare;
     this.#git = git;
   }
 
-  /** Errors: `input/not-a-repository`, `environment/missing-tool`. */
+  /** Errors: `input/not-a-repository`, which a folder within one is as well, `environment/missing-tool`. */
   static async open(folder: string): Promise<GitRepository> {
     const found = await stat(folder).catch(() => null);
     if (!found?.isDirectory()) {
@@ -35,10 +35,9 @@ export class GitRepository {
       });
     }
     const git = simpleGit({ baseDir: folder });
-    const [bare, gitFolder = ''] = (await run(git, ['rev-parse', '--is-bare-repository', '--absolute-git-dir'])).split(
-      '\n',
-    );
-    return new GitRepository(folder, git, { gitFolder, isBare: bare === 'true' });
+    const known = places.get(folder) ?? (await placeOf(git, folder));
+    places.set(folder, known);
+    return new GitRepository(folder, git, known);
   }
 
   /** A new, empty repository whose branch is `main`. The folder must exist. */
@@ -107,6 +106,25 @@ export class GitRepository {
       hint: 'Commit them (git add -A && git commit) or put them aside (git stash -u), then run the command again.',
     });
   }
+}
+
+interface GitPlace {
+  readonly gitFolder: string;
+  readonly isBare: boolean;
+}
+
+/** A folder that is a repository stays one of its kind, and each verb opens several times. */
+const places = new Map<string, GitPlace>();
+
+/** From a folder within a work tree, paths of the repository would mean others: its keys, its stores, its forge. */
+async function placeOf(git: SimpleGit, folder: string): Promise<GitPlace> {
+  const args = ['rev-parse', '--is-bare-repository', '--absolute-git-dir', '--show-prefix'];
+  const [bare, gitFolder = '', prefix = ''] = (await run(git, args)).split('\n');
+  if (prefix === '') return { gitFolder, isBare: bare === 'true' };
+  const top = await run(git, ['rev-parse', '--show-toplevel']);
+  throw new SignalboxError('input/not-a-repository', `${folder} is the folder ${prefix} of the repository ${top}`, {
+    hint: `Run the command there, or name it: --repo ${top}`,
+  });
 }
 
 async function run(git: SimpleGit, args: readonly string[]): Promise<string> {

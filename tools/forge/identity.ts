@@ -15,9 +15,13 @@ export function readIdentity(folder: string): Promise<Identity> {
   return readIdentityAs('GIT_AUTHOR_IDENT', folder);
 }
 
-/** Who commits what the other one wrote: the same person, unless Git's environment names another. Errors: `git/no-identity`. */
-export function readCommitter(folder: string): Promise<Identity> {
-  return readIdentityAs('GIT_COMMITTER_IDENT', folder);
+/** And who commits what that one wrote: the same person, unless Git's environment names another. Errors: `git/no-identity`. */
+export async function readIdentities(
+  folder: string,
+): Promise<{ readonly author: Identity; readonly committer: Identity }> {
+  const author = await readIdentityAs('GIT_AUTHOR_IDENT', folder);
+  const isOther = (process.env.GIT_COMMITTER_NAME ?? process.env.GIT_COMMITTER_EMAIL) !== undefined;
+  return { author, committer: isOther ? await readIdentityAs('GIT_COMMITTER_IDENT', folder) : author };
 }
 
 async function readIdentityAs(variable: 'GIT_AUTHOR_IDENT' | 'GIT_COMMITTER_IDENT', folder: string): Promise<Identity> {

@@ -182,10 +182,11 @@ export class LocalForge implements Forge {
     return merged;
   }
 
-  /** Two who open for one branch at the same moment both end with the first of the two: the later one is closed. */
+  /** Two who open for one branch at the same moment both end with the first of the two: the later one is closed. Neither is merged yet. */
   async #withoutTwin(created: PullRequest): Promise<PullRequest> {
-    const open = await this.listPullRequests({ state: 'open', head: created.head });
-    const [first = created] = open.filter(({ base }) => base === created.base);
+    const { base, head } = created;
+    const twins = await this.#records.list();
+    const [first = created] = twins.filter((one) => one.state === 'open' && one.head === head && one.base === base);
     if (first.number !== created.number) await this.#records.write({ ...created, state: 'closed' });
     return first;
   }

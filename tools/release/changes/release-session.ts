@@ -7,8 +7,7 @@ import {
   type Identity,
   openForge,
   readCommitFacts,
-  readCommitter,
-  readIdentity,
+  readIdentities,
   trackingRefspec,
 } from '../../forge/index.js';
 import { countApprovals, objectionTo } from '../bots/requests.js';
@@ -44,7 +43,7 @@ export interface ReleaseSession {
 export async function openSession(repo: string, { base = 'main', wallNow = Date.now } = {}): Promise<ReleaseSession> {
   const git = await GitRepository.open(repo);
   const forge = await openForge(git, wallNow);
-  const [author, committer] = await Promise.all([readIdentity(repo), readCommitter(repo), forge.sync()]);
+  const [{ author, committer }] = await Promise.all([readIdentities(repo), forge.sync()]);
   await git.run(['fetch', '--quiet', forge.repository, trackingRefspec(base)]);
   // What was fetched, and not what the forge has by now: commits are made and read in the clone.
   const commit = await git.requireCommit(`refs/remotes/origin/${base}`);
