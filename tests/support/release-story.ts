@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { branchTip, commitFiles, runPlumbing } from '../../tools/forge/index.js';
 import {
   openReconciler,
   type PassResult,
@@ -8,6 +9,8 @@ import {
   runPass,
 } from '../../tools/release/index.js';
 import { createTestWorld, type TestWorld } from './release-world.js';
+
+const ADA = { name: 'Ada Test', email: 'ada@example.com' };
 
 /** A world for each test of a suite, with a reconciler over it, and the verbs as a person at `prod` types them. */
 export function releaseStory() {
@@ -42,6 +45,14 @@ export function releaseStory() {
     async pass(): Promise<PassResult> {
       last = await runPass(reconciler.tools, last);
       return last;
+    },
+    /** As after a promotion, for the price of a commit: for tests of what comes then. */
+    async asked(version: number, strategy = 'direct'): Promise<void> {
+      const { forge } = world;
+      const files = new Map([['releases/prod/late.yaml', `version: ${version}\nstrategy: ${strategy}\n`]]);
+      const parent = (await branchTip(forge, 'main'))!;
+      const commit = await commitFiles(forge, { parent, files, message: `Ask for version ${version}`, author: ADA });
+      await runPlumbing(forge, ['update-ref', 'refs/heads/main', commit, parent]);
     },
     promoted: (version: number, change: Partial<PromoteOptions> = {}) =>
       promote({ ...about(), version, rePromote: false, ...change }),

@@ -63,8 +63,8 @@ describe('a record that a merge nobody planned has changed', () => {
   const story = releaseStory();
 
   it('starts nothing: neither as the version that is asked for nor as the fallback', async () => {
-    const { pass, promoted, world } = story;
-    await promoted(1, { strategy: 'direct' });
+    const { asked, pass, world } = story;
+    await asked(1);
     await pass();
     const { child, join } = historyIn(world.forge);
     const line = (...args: string[]) => runPlumbingLine(world.forge, args);

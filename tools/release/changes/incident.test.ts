@@ -12,13 +12,13 @@ import { hold, liftHold } from './hold.js';
 
 describe('an incident', () => {
   const story = releaseStory();
-  const { about, back, manifest, pass, promoted } = story;
+  const { about, asked, back, manifest, pass, promoted } = story;
 
   const held = (version: number) => hold({ ...about(), version, reason: 'bad at night' });
 
   it('goes back over held versions, at once to what was live here, and lifts a hold again', async () => {
     for (const version of [1, 2, 3]) {
-      await promoted(version, { strategy: 'direct' });
+      await asked(version);
       await pass();
     }
     await held(2);
@@ -41,7 +41,7 @@ describe('an incident', () => {
   it('takes a hold that cannot be read for one, whoever asks, and names its file', async () => {
     const { commit, forge, git } = story.world;
     const file = (version: number) => `releases/prod/holds/${digestOf(version).slice(7)}.yaml`;
-    await promoted(1, { strategy: 'direct' });
+    await asked(1);
     await promoted(2);
     await git.run(['pull', '--quiet', 'origin', 'main']);
     await commit({ [file(1)]: 'reason: [\n', [file(3)]: 'reason: wrong\n' });
@@ -65,9 +65,9 @@ describe('an incident', () => {
   it('plans from what is published, not from what Git asked for last', async () => {
     await promoted(1);
     await pass();
-    await promoted(2, { strategy: 'direct' });
+    await asked(2);
     await pass();
-    await promoted(3, { strategy: 'canary' });
+    await asked(3, 'canary');
     expect(manifest(await pass())).toMatchObject({ champion: 2, candidate: 3 });
     const { environment, ...rest } = about();
     await freeze({ ...rest, environment, name: 'now', until: '1d', reason: 'stocktaking', models: [] });
@@ -86,7 +86,7 @@ describe('an incident', () => {
   });
 
   it('plans for a release whose strategy is gone that nothing starts by it', async () => {
-    await promoted(1, { strategy: 'direct' });
+    await asked(1);
     await pass();
     const file = 'releases/prod/late.yaml';
     await story.world.git.run(['pull', '--quiet', 'origin', 'main']);
@@ -102,12 +102,12 @@ describe('an incident', () => {
 
   it('says of a hold on what is live and cannot be replaced that it serves on', async () => {
     for (const version of [1, 2, 3]) {
-      await promoted(version, { strategy: 'direct' });
+      await asked(version);
       await pass();
     }
     await back();
     await pass();
-    await promoted(3, { strategy: 'canary' });
+    await asked(3, 'canary');
     expect(manifest(await pass())).toMatchObject({ champion: 2, previousChampion: null, candidate: 3 });
     expect((await held(3)).plan.changes[0]!.sentences.join()).toContain('Version 3 is held and gets no traffic');
     expect((await held(2)).plan.changes[0]!.sentences.join()).toContain(
@@ -120,7 +120,7 @@ describe('an incident', () => {
 
   it('goes back while environment.yaml cannot be read, by what it said last, and lets nothing start', async () => {
     for (const version of [1, 2]) {
-      await promoted(version, { strategy: 'direct' });
+      await asked(version);
       await pass();
     }
     const { git, commit, address } = story.world;
@@ -128,7 +128,7 @@ describe('an incident', () => {
     const file = 'releases/prod/environment.yaml';
     await commit({ [file]: 'minPods: [\n' });
     await commit({ [file]: 'clock: sun\n' });
-    await promoted(3, { strategy: 'direct' });
+    await asked(3);
     expect(manifest(await pass())).toMatchObject({ champion: 2, candidate: null });
     const { reasons } = (await readStatus(address)).models[0]!;
     expect(reasons.join()).toMatch(

@@ -15,7 +15,7 @@ const GRACE = { name: 'Grace', email: 'grace@example.com' };
 
 describe('a release', () => {
   const story = releaseStory();
-  const { back, manifest, pass, promoted } = story;
+  const { asked, back, manifest, pass, promoted } = story;
 
   it('has documents without a finding', async () => {
     const head = await story.world.git.requireCommit('HEAD');
@@ -26,7 +26,7 @@ describe('a release', () => {
     expect((await pass()).models).toEqual([]);
     await promoted(1);
     expect(manifest(await pass())).toMatchObject({ serial: 1, champion: 1, rollout: { phase: 'live' } });
-    await promoted(2, { strategy: 'canary' });
+    await asked(2, 'canary');
     expect(manifest(await pass())).toMatchObject({ candidate: 2, candidateBuckets: 1000 });
     expect((await pass()).signed).toBe('nothing');
     await story.world.report(podAt('pod-1', 2, { 1: [900, 0], 2: [200, 0] }));
@@ -44,13 +44,13 @@ describe('a release', () => {
   it('keeps a version that failed out, until a person promotes it again', async () => {
     await promoted(1);
     await pass();
-    await promoted(2, { strategy: 'canary' });
+    await asked(2, 'canary');
     await pass();
     await story.world.report(podAt('pod-1', 2, { 1: [900, 0], 2: [50, 20] }));
     expect(manifest(await pass())).toMatchObject({ champion: 1, candidate: null, rollout: { phase: 'rejected' } });
     await back();
     expect(manifest(await pass()).rollout.phase).toBe('live');
-    await promoted(2, { strategy: 'canary' });
+    await asked(2, 'canary');
     expect(manifest(await pass())).toMatchObject({ champion: 1, rollout: { phase: 'rejected' } });
     await expect(promoted(2)).rejects.toMatchObject({
       message: expect.stringContaining('--re-promote'),
@@ -73,7 +73,7 @@ describe('a release', () => {
   it('takes all traffic from a held version and lifts the hold with a new promotion', async () => {
     await promoted(1);
     await pass();
-    await promoted(2, { strategy: 'canary' });
+    await asked(2, 'canary');
     await pass();
     const held = {
       repo: story.world.folder,
@@ -113,7 +113,7 @@ describe('a release', () => {
   it('lets a broken document hold one model and no other, and never a revert', async () => {
     await promoted(1);
     await pass();
-    await promoted(2, { strategy: 'direct' });
+    await asked(2);
     expect(manifest(await pass())).toMatchObject({ champion: 2 });
     await story.world.git.run(['pull', '--quiet', 'origin', 'main']);
     await story.world.commit({
@@ -132,7 +132,7 @@ describe('a release', () => {
 
   it('goes back and back again to what ran before, never forward to what was left', async () => {
     for (const version of [1, 2, 3]) {
-      await promoted(version, { strategy: 'direct' });
+      await asked(version);
       await pass();
     }
     expect((await back()).title).toContain('version 2');
@@ -274,7 +274,7 @@ describe('a release', () => {
     await story.world.git.run(['fetch', '--quiet', 'origin']).catch(() => undefined);
     await writeFile(join(story.world.forge, 'refs', 'heads', 'main'), `${main.slice(0, 40)}\n`);
     await until(() => said.includes('recovered'));
-    await promoted(2, { strategy: 'direct' });
+    await asked(2);
     await until(() => said.includes('serial 2'));
     stop.abort();
     await daemon;
@@ -295,7 +295,7 @@ describe('a release', () => {
   it('says what is desired, published and applied, and why they differ', async () => {
     await promoted(1);
     await pass();
-    await promoted(2, { strategy: 'canary' });
+    await asked(2, 'canary');
     const gone = podAt('pod-2', null);
     const silent = { ...gone, status: { ...gone.status, writtenAtMs: 0 } };
     await story.world.report(podAt('pod-1', 1, { 1: [10, 0] }), silent);

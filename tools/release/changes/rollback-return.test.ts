@@ -7,7 +7,7 @@ import { freeze } from './freeze.js';
 import { GATES_CHECK } from './gates-check.js';
 
 const story = releaseStory();
-const { about, back, manifest, pass, promoted } = story;
+const { about, asked, back, manifest, pass, promoted } = story;
 const RELEASE = 'releases/prod/late.yaml';
 
 async function onMain(files: Readonly<Record<string, string | null>>) {
@@ -19,7 +19,7 @@ describe('a rollback that names no version', () => {
   it('is refused while a return is under way, with every way out, and what is named is gone to', async () => {
     // The first is live without its steps.
     for (const version of [1, 2, 3]) {
-      await promoted(version, { strategy: version === 1 ? 'canary' : 'direct' });
+      await asked(version, version === 1 ? 'canary' : 'direct');
       await pass();
     }
     const confirmed = { model: 'late', stages: ['canary-1'], by: 'Grace', since: '2026-11-21' };
@@ -60,9 +60,9 @@ describe('a rollback that names no version', () => {
 describe('a rollback that names a version', () => {
   it('that a return left asks for as many people as its promotion, also where the policy cannot be read', async () => {
     const low = { ...POLICY.tiers.low, approvals: 2 };
-    await promoted(1, { strategy: 'direct' });
+    await asked(1);
     await pass();
-    await promoted(2, { strategy: 'canary' });
+    await asked(2, 'canary');
     await pass();
     const file = 'releases/policies/default.yaml';
     await onMain(toYaml({ [file]: { ...POLICY, tiers: { ...POLICY.tiers, low } } }));
@@ -88,7 +88,7 @@ describe('a rollback that names a version', () => {
 describe('a release file that cannot be read', () => {
   it('is refused by a promotion, which would drop the rest of it, and stands in the way of no rollback', async () => {
     for (const version of [1, 2]) {
-      await promoted(version, { strategy: 'direct' });
+      await asked(version);
       await pass();
     }
     await onMain({ [RELEASE]: 'version: 2\nstrategy: [\nfallback: { version: 1 }\n' });

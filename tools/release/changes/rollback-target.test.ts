@@ -119,7 +119,7 @@ describe('a version is', () => {
 
 describe('a rollback', () => {
   const story = releaseStory();
-  const { back, manifest, pass, promoted } = story;
+  const { asked, back, manifest, pass, promoted } = story;
 
   /** By a commit: version 3 was gated against version 1, which is live. */
   async function asksFor3() {
@@ -135,9 +135,9 @@ describe('a rollback', () => {
   }
 
   it('leads past what was only being tried, at once', async () => {
-    await promoted(1, { strategy: 'direct' });
+    await asked(1);
     await pass();
-    await promoted(2, { strategy: 'canary' });
+    await asked(2, 'canary');
     await pass();
     expect(await asksFor3()).toMatchObject({ champion: 3, previousChampion: 1 });
     expect((await back()).title).toBe('Roll late in prod back to version 1 (version 2 was never live)');
@@ -146,9 +146,9 @@ describe('a rollback', () => {
   });
 
   it('leads past what was rejected, and refuses to be led there', async () => {
-    await promoted(1, { strategy: 'direct' });
+    await asked(1);
     await pass();
-    await promoted(2, { strategy: 'canary' });
+    await asked(2, 'canary');
     const { serial } = manifest(await pass());
     await story.world.report(podAt('pod-1', serial, { 1: [40_000, 60], 2: [4_000, 3_600] }));
     expect(manifest(await pass()).rollout.phase).toBe('rejected');
@@ -163,7 +163,7 @@ describe('a rollback', () => {
   });
 
   it('knows the whole history from a shallow clone', async () => {
-    await promoted(1, { strategy: 'direct' });
+    await asked(1);
     await pass();
     const { merged } = await promoted(2, { strategy: 'direct' });
     await pass();
@@ -175,7 +175,7 @@ describe('a rollback', () => {
 
   it('after one that went further back leads nowhere forward', async () => {
     for (const version of [1, 2, 3]) {
-      await promoted(version, { strategy: 'direct' });
+      await asked(version);
       await pass();
     }
     await back({ to: 1 });

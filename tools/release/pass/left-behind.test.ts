@@ -3,7 +3,7 @@ import { releaseStory } from '../../../tests/support/release-story.js';
 import { hold } from '../changes/hold.js';
 
 const story = releaseStory();
-const { about, manifest, pass, promoted } = story;
+const { about, asked, manifest, pass } = story;
 
 /** On top of what verbs have merged. */
 async function commit(files: Record<string, string | null>): Promise<void> {
@@ -13,7 +13,7 @@ async function commit(files: Record<string, string | null>): Promise<void> {
 
 it('a hold goes to what was live before also where the release file is gone, and its plan says so', async () => {
   for (const version of [1, 2]) {
-    await promoted(version, { strategy: 'direct' });
+    await asked(version);
     await pass();
   }
   await commit({ 'releases/prod/late.yaml': null });
@@ -25,9 +25,9 @@ it('a hold goes to what was live before also where the release file is gone, and
 });
 
 it('a candidate goes with the whole folder of its environment, under a reconciler that runs', async () => {
-  await promoted(1, { strategy: 'direct' });
+  await asked(1);
   await pass();
-  await promoted(2, { strategy: 'canary' });
+  await asked(2, 'canary');
   expect(manifest(await pass())).toMatchObject({ champion: 1, candidate: 2 });
   await story.world.git.run(['pull', '--quiet', 'origin', 'main']);
   const files = (await story.world.git.run(['ls-files', 'releases/prod'])).trim().split('\n');
@@ -40,10 +40,10 @@ it('a candidate goes with the whole folder of its environment, under a reconcile
 
 it('a release that names a version that never was keeps no candidate, and no hold waits for its correction', async () => {
   for (const version of [1, 2]) {
-    await promoted(version, { strategy: 'direct' });
+    await asked(version);
     await pass();
   }
-  await promoted(3, { strategy: 'canary' });
+  await asked(3, 'canary');
   expect(manifest(await pass())).toMatchObject({ champion: 2, candidate: 3 });
   const mistyped = 'version: 33\nstrategy: canary\n';
   await commit({ 'releases/prod/late.yaml': mistyped });

@@ -62,10 +62,10 @@ describe('what the commits of a branch say', () => {
 describe('a rejected version', () => {
   const story = releaseStory();
   async function fails() {
-    const { pass, promoted, world } = story;
+    const { asked, pass, promoted, world } = story;
     await promoted(1);
     await pass();
-    await promoted(2, { strategy: 'canary' });
+    await asked(2, 'canary');
     await pass();
     await world.report(podAt('pod-1', 2, { 1: [900, 0], 2: [50, 20] }));
     expect((await pass()).models[0]!.manifest!.rollout.phase).toBe('rejected');
@@ -101,7 +101,7 @@ describe('a rejected version', () => {
   });
 
   it('is told in the request of the verb that promotes it again', async () => {
-    const { world, pass, promoted } = story;
+    const { asked, pass, world } = story;
     await fails();
     const { number } = await promoted(2, { rePromote: true });
     const { body } = await (await LocalForge.open(world.forge)).getPullRequest(number);

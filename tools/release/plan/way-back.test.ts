@@ -72,19 +72,19 @@ describe('the way back of a change', () => {
 
 describe('a plan of what is published', () => {
   const story = releaseStory();
-  const { about, back, pass, promoted } = story;
+  const { about, asked, back, pass, promoted } = story;
   const change = ({ plan }: Awaited<ReturnType<typeof back>>) => plan.changes.find(({ model }) => model === 'late')!;
 
   async function live(...versions: readonly number[]) {
     for (const version of versions) {
-      await promoted(version, { strategy: 'direct' });
+      await asked(version);
       await pass();
     }
   }
 
   it('compares costs with what is live, which is what it leads back to', async () => {
     await live(1);
-    await promoted(2, { strategy: 'canary' });
+    await asked(2, 'canary');
     await pass();
     await story.world.git.run(['pull', '--quiet', 'origin', 'main']);
     const boundTo = { ...recordOf(3).boundTo, champion: digestOf(1) };
