@@ -101,7 +101,7 @@ describe('a rejected version', () => {
   });
 
   it('is told in the request of the verb that promotes it again', async () => {
-    const { asked, pass, world } = story;
+    const { pass, promoted, world } = story;
     await fails();
     const { number } = await promoted(2, { rePromote: true });
     const { body } = await (await LocalForge.open(world.forge)).getPullRequest(number);
