@@ -160,14 +160,14 @@ describe('reading documents', () => {
   it('never throws for edited files, and what has no error can be compiled', () => {
     fc.assert(
       fc.property(edited, ({ path, text }) => check(new Map(SAMPLES).set(path, text))),
-      { numRuns: 250 },
+      { numRuns: 150 },
     );
   });
 
   it('never throws for replaced values, and what has no error can be compiled', () => {
     fc.assert(
       fc.property(replaced, ({ path, text }) => check(new Map(SAMPLES).set(path, text))),
-      { numRuns: 250 },
+      { numRuns: 150 },
     );
   });
 
@@ -183,7 +183,7 @@ describe('reading documents', () => {
           check(files);
         },
       ),
-      { numRuns: 120 },
+      { numRuns: 80 },
     );
   });
 

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommandLine } from '../../tools/cli/run-command-line.js';
 import { createTestWorld, podAt, type TestWorld } from '../support/release-world.js';
 import { signalbox, signalboxJson, startSignalbox } from './command.js';
 
@@ -14,6 +15,16 @@ describe('the release verbs, as a person types them', () => {
   afterAll(() => world.remove());
 
   const run = (...argv: string[]) => signalbox(world.folder, ...argv);
+
+  /** In this process, which takes a tenth of the time. */
+  async function runHere(argv: readonly string[]) {
+    let stderr = '';
+    const { exitCode } = await runCommandLine(argv, {
+      ...{ cwd: world.folder, env: {}, wallNow: Date.now, signal: new AbortController().signal, interactive: false },
+      ...{ stdout: () => undefined, stderr: (text) => (stderr += text) },
+    });
+    return { code: exitCode, stderr };
+  }
 
   it('say what is there before anything was promoted', async () => {
     expect((await run('status')).stdout).toContain('nothing has been promoted yet');
@@ -95,7 +106,7 @@ describe('the release verbs, as a person types them', () => {
       [['monitor', '--from', '2001-05-01T00:00:00Z', '--to', '2001-04-01T00:00:00Z'], 'is empty'],
       [['monitor', '--from', '2999-01-01T00:00:00Z'], 'the newest event came at'],
     ] as const) {
-      const { code, stderr } = await run(...argv);
+      const { code, stderr } = await runHere(argv);
       expect({ argv, code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(said) });
     }
   });
