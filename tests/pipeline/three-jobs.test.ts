@@ -144,6 +144,13 @@ describe('a pull request through three jobs', () => {
     expect(verdictProblem(judged.verdict, { ...bounds, isOutdated: true })).toContain('it has lapsed');
   });
 
+  it('has none that counts where merging makes features that do not compile, and says so instead of ending', () => {
+    const workspace = { ...bounds.workspace, views: new Map() };
+    expect(verdictProblem(judged.verdict, { ...bounds, workspace })).toMatch(
+      /^its features are wrong as merging makes/,
+    );
+  });
+
   const other = `sha256:${'a'.repeat(64)}`;
   it.each<[string, (verdict: Mutable) => void, string]>([
     ['another commit', (v) => (v.commit = 'f'.repeat(40)), 'it is about the commit ffffffffffff'],

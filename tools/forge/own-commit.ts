@@ -55,17 +55,21 @@ export async function groundOf(
   return paths.some((path) => changed.includes(path)) ? null : parent;
 }
 
-/** Whether a commit is what `commitFiles` makes of these files on this parent, modes included, and is no empty one. */
+/** Whether a commit is what `commitFiles` makes of these files on this parent, modes included, and is no empty one unless that may be: then its message is all. */
 export async function bringsJust(
   repository: string,
   { tree }: Pick<CommitFacts, 'tree'>,
-  { files, parent }: { readonly files: ReadonlyMap<string, string | null>; readonly parent: string },
+  {
+    files,
+    mayBeEmpty = false,
+    parent,
+  }: { readonly files: ReadonlyMap<string, string | null>; readonly parent: string; readonly mayBeEmpty?: boolean },
 ): Promise<boolean> {
   const [before, meant] = await Promise.all([
     runPlumbingLine(repository, ['rev-parse', `${parent}^{tree}`]),
     treeWith(repository, parent, files),
   ]);
-  return tree === meant && tree !== before;
+  return tree === meant && (mayBeEmpty || tree !== before);
 }
 
 /** Paths that differ between two commits, by name. */

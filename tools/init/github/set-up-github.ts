@@ -66,7 +66,9 @@ export async function setUpGithub(setup: GithubSetup): Promise<GithubSetupResult
   const ownerProblems = client === null ? [] : await readOwnerProblems(client);
   const app = client === null ? null : await readApp(client, setup.app);
   const subject = { workspace, isPublic: kind?.isPublic ?? null };
-  const wanted = wantedSettings(subject, { speaker: app && { app, check }, hasOwner: setup.owner !== undefined });
+  // An organisation has to name somebody, so that says nothing of whether everybody shall ask them.
+  const hasOwner = setup.owner !== undefined && isOrganisation !== true;
+  const wanted = wantedSettings(subject, { speaker: app && { app, check }, hasOwner });
   const written = await writeFiles(folder, files);
   const compared = await compare(client, wanted, apply);
   return {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { compileBundle, digestJson, type Model, type Workspace } from '@signalbox/contracts';
+import { compileBundle, digestJson, isSignalboxError, type Model, type Workspace } from '@signalbox/contracts';
 import { gate } from '../../gates/index.js';
 import { visible } from '../../handover/index.js';
 import { championOf, type Judge } from '../champion.js';
@@ -36,15 +36,24 @@ const OUTDATED =
 
 /** Whether it speaks of this candidate at all. */
 function subjectProblem(verdict: VerdictFile, bounds: Bounds): string | null {
-  const { environment, model, trainedCommit, workspace } = bounds;
+  const { environment, model, trainedCommit } = bounds;
   if (verdict.model !== model || verdict.run.model !== model) return `it is about ${visible(verdict.model)}`;
   if (verdict.environment !== environment) return `it was judged for ${visible(verdict.environment)}`;
   if (verdict.commit !== trainedCommit)
     return `it is about the commit ${verdict.commit.slice(0, 12)}, and ${trainedCommit.slice(0, 12)} is proposed`;
   if (verdict.run.commit !== verdict.commit) return `its run is of the commit ${verdict.run.commit.slice(0, 12)}`;
-  if (verdict.run.features !== compileBundle(workspace, model).digest)
-    return 'it is about other features than the commit defines';
-  return null;
+  return featuresProblem(verdict, bounds);
+}
+
+/** The documents are those that merging makes: what the main branch changed may not go together with the commit's. */
+function featuresProblem({ run }: VerdictFile, { model, workspace }: Bounds): string | null {
+  try {
+    const { digest } = compileBundle(workspace, model);
+    return run.features === digest ? null : 'it is about other features than the commit defines';
+  } catch (error) {
+    if (!isSignalboxError(error)) throw error;
+    return `its features are wrong as merging makes them: ${error.message}`;
+  }
 }
 
 /** Whether what it was judged by still holds. */

@@ -2,7 +2,15 @@ import { resolve } from 'node:path';
 import { SignalboxError } from '@signalbox/contracts';
 import { type BlobStore, openBlobStore } from '@signalbox/serving/stores';
 import { withTemporaryFolder } from '../../cache/index.js';
-import { BOT, type Forge, GitRepository, MergeConflict, openForge, readWorkspaceCommit } from '../../forge/index.js';
+import {
+  BOT,
+  type Forge,
+  GitRepository,
+  MergeConflict,
+  openForge,
+  type PullRequest,
+  readWorkspaceCommit,
+} from '../../forge/index.js';
 import { type CommitPlan, planCommits, readLiveRates } from '../../release/index.js';
 import { BASE_BRANCH } from '../base.js';
 import { type Judge, openJudge } from '../champion.js';
@@ -11,7 +19,7 @@ import { judgedOutcomes } from './outcomes.js';
 import type { SpeakRequest, Spoken } from './request.js';
 import { say } from './say.js';
 import { conflictOutcomes } from './taken.js';
-import { assertForkHead, judgedCommit, saidBefore, type Target, targetOf } from './target.js';
+import { assertForkHead, hasPassed, judgedCommit, saidBefore, type Target, targetOf } from './target.js';
 
 /**
  * Says on a pull request what merging it does and what the judges found, commits the records that were earned, and sets the one check. What has to be judged
@@ -30,8 +38,16 @@ export async function speak(request: SpeakRequest): Promise<Spoken> {
   if (!(plan instanceof MergeConflict)) return sayPlanned(request, { git, main, plan, target });
   const { workspace } = await readWorkspaceCommit(git.folder, head);
   const outcomes = conflictOutcomes(plan, { head: workspace, main: main.workspace });
+  // Nobody can merge it meanwhile. A record that has earned its check keeps it: once the conflict is gone, nothing else would say that a judge wrote it.
+  const { known } = target;
+  const isTaken = outcomes.some(({ kind }) => kind === 'taken');
+  if (request.verdict === null && !isTaken && known !== null && hasPassed(known, head)) return unchanged(known, head);
   return say(request, { git, head, plan: null, outcomes, rates: new Map(), target });
 }
+
+const unchanged = (pullRequest: PullRequest, commit: string): Spoken => ({
+  ...{ pullRequest, commit, outcomes: [], letThrough: true, obstacles: [], changed: false },
+});
 
 /** Where nothing can be merged there is nothing to judge: GitHub starts no workflow for such a pull request, but the main branch may have moved meanwhile. */
 function asConflict(error: unknown): MergeConflict {
@@ -52,8 +68,7 @@ async function sayPlanned(request: SpeakRequest, { git, main, plan, target }: Pl
     const store = storeOf(request, main);
     const judged = await judgedOutcomes(verdict, { git, plan, main, environment, temporary, store });
     if (verdict === null && target.known !== null && (await saidBefore(forge, target.known, { git, judged, plan }))) {
-      const said = { outcomes: [], letThrough: true, obstacles: [], changed: false };
-      return { pullRequest: target.known, commit: plan.head, ...said };
+      return unchanged(target.known, plan.head);
     }
     const outcomes = [...judged, ...foreignRecords(plan, main.workspace, judged)];
     const rates = await readLiveRates(plan.plan, { repo, workspace: main.workspace, wallNow });

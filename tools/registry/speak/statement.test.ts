@@ -79,7 +79,7 @@ describe('a conflict with the main branch', () => {
     expect(letsMerge(saying([], { plan: null }))).toBe(false);
     expect(checkOf(statement)).toMatchObject({ verdict: 'fail', title: 'It conflicts with the main branch' });
     expect(commentOf(statement)).toMatch(
-      /^## ❌ This cannot be merged\n\nMerging into main conflicts in `docs\/<img>\.md`, so nothing/,
+      /^## ❌ This cannot be merged\n\nMerging into main conflicts in `docs\/<img>\.md`, so it was not planned/,
     );
     expect(obstaclesOf(statement)).toEqual([{ kind: 'conflict', sentence: expect.stringContaining('docs/<img>.md') }]);
   });

@@ -19,12 +19,12 @@ export interface Sides {
 export function conflictOutcomes({ message, paths }: MergeConflict, sides: Sides): readonly Outcome[] {
   const taken = takenNumbers(sides).filter(({ model, version }) => paths.includes(versionPath(model, version)));
   if (taken.length > 0) return taken;
-  const sentence = `${visible(message.replace(/^m/, 'M'))}, so nothing was planned and judged. ${BRING_UP_TO_DATE}`;
+  const sentence = `${visible(message.replace(/^m/, 'M'))}, so it was not planned, and no verdict counts. ${BRING_UP_TO_DATE}`;
   return [{ kind: 'conflict', model: null, sentence }];
 }
 
 const BRING_UP_TO_DATE =
-  'Bring the branch up to date (git merge origin/main), solve the conflict, and push: what comes of it is planned and judged anew.';
+  'Bring the branch up to date (git merge origin/main), solve the conflict, and propose it again (on GitHub: push).';
 
 function takenNumbers({ head, main }: Sides): readonly Extract<Outcome, { readonly kind: 'taken' }>[] {
   return [...head.versions].flatMap(([model, records]) =>

@@ -54,6 +54,11 @@ export function assertForkHead({ known }: Target, judged: string): void {
   );
 }
 
+export function hasPassed({ checks }: Pick<PullRequest, 'checks'>, commit: string): boolean {
+  const check = checks[GATES_CHECK];
+  return check?.verdict === 'pass' && check.commit === commit;
+}
+
 /**
  * The commit that carries the records has our check already: the push that brought it is no candidate of its own. Only of records that this very commit
  * brought: the main branch may have moved since, and merging then bring others.
@@ -67,10 +72,9 @@ export async function saidBefore(
     plan,
   }: { readonly git: GitRepository; readonly judged: readonly Outcome[]; readonly plan: CommitPlan },
 ): Promise<boolean> {
-  const check = checks[GATES_CHECK];
-  if (check?.verdict !== 'pass' || check.commit !== plan.head) return false;
+  if (!hasPassed({ checks }, plan.head)) return false;
   const records = recordPathsOf(plan);
-  if (records.length === 0 || judged.length > 0 || plan.findings.length > 0) return false;
+  if (records.length === 0 || judged.length > 0) return false;
   if (head.includes(':') || (await forge.headOf(head)) !== plan.head) return false;
   const brought = await git.run(['diff', '--name-only', '--no-renames', '-z', `${plan.head}^1`, plan.head]);
   return records.every((path) => brought.split('\0').includes(path));

@@ -31,7 +31,7 @@ export interface OpenProposal extends CommitFacts {
 const proposalBranch = (name: string, { commit }: Pick<Head, 'commit'>): string => `${name}-${commit.slice(0, 7)}`;
 
 /**
- * Branches of this name that are one commit which changes these files and nothing else, and can be merged as they are, because the main branch did not
+ * Branches of this name that are one commit which changes nothing but these files, and can be merged as they are, because the main branch did not
  * touch these files since: of open pull requests, and what a cut kept this very person from opening one for. Anybody who may push can plant a branch of a
  * name that is easy to guess: what it says and changes is the caller's to compare.
  */
@@ -51,7 +51,7 @@ export async function openProposals(
     const parent = await groundOf(forge.repository, facts, { main: main.commit, paths });
     if (parent === null) continue;
     const changed = await changedPaths(forge.repository, parent, tip);
-    if (isDeepStrictEqual([...changed].sort(), [...paths].sort())) found.push({ ...facts, branch: name, parent });
+    if (changed.every((path) => paths.includes(path))) found.push({ ...facts, branch: name, parent });
   }
   return found;
 }

@@ -1,7 +1,7 @@
 import { digestBytes } from '@signalbox/contracts';
 import { expect, it } from 'vitest';
 import { releaseStory } from '../../../tests/support/release-story.js';
-import { digestOf, recordOf, toYaml } from '../../../tests/support/release-world.js';
+import { digestOf, POLICY, podAt, recordOf, toYaml } from '../../../tests/support/release-world.js';
 
 const story = releaseStory();
 const { asked, manifest, pass, promoted } = story;
@@ -45,4 +45,26 @@ it('where what is published cannot be read, what Git asks for is taken for what 
   await expect(promoted(3)).rejects.toThrow(
     'compared it with version 1, but prod asks for version 2: propose a new version',
   );
+});
+
+it('no verdict is asked anew of what was rejected and a person promotes again: so does the reconciler', async () => {
+  await asked(1);
+  await pass();
+  await asked(2, 'canary');
+  await pass();
+  await story.world.report(podAt('pod-1', 2, { 1: [900, 0], 2: [50, 20] }));
+  expect(manifest(await pass()).rollout.phase).toBe('rejected');
+  await asked(1);
+  await pass();
+  await story.world.git.run(['pull', '--quiet', 'origin', 'main']);
+  await story.world.commit(toYaml({ 'releases/policies/default.yaml': { ...POLICY, description: 'Asks more.' } }));
+  await promoted(2, { rePromote: true, strategy: 'canary' });
+  expect(manifest(await pass())).toMatchObject({ champion: 1, candidate: 2 });
+});
+
+it('the first of a model starts after a slip in its number: what no record ever told cannot have been live', async () => {
+  await asked(11);
+  expect((await pass()).models[0]!.manifest).toBeNull();
+  await asked(1);
+  expect(manifest(await pass())).toMatchObject({ champion: 1, serial: 1 });
 });

@@ -71,3 +71,12 @@ it('a version that a rollback leads to, and that never was live, is confirmed an
   expect((await rollback({ ...about(), to: 3 })).merged).not.toBeNull();
   expect((await onMain()).confirmed).toEqual([digestOf(1)]);
 });
+
+it('a version that is asked for and promoted again has one request, which is gone on with: it changes no file', async () => {
+  await world.git.run(['pull', '--quiet', 'origin', 'main']);
+  await world.commit(toYaml({ [fileOf('holds', 3)]: HELD }));
+  const again = { ...about(), version: 3, rePromote: true, merge: false };
+  const { number } = await promote(again);
+  expect((await promote(again)).number).toBe(number);
+  expect(await promote({ ...again, merge: true })).toMatchObject({ number, merged: expect.any(String) });
+});

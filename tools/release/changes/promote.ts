@@ -167,9 +167,11 @@ function gateAgain({ published, settings }: Facts, { environment, model }: Promo
 function gateProblems(facts: Facts, options: PromoteOptions): readonly string[] {
   const asked = facts.settings.releases.get(options.model)?.version;
   const gate = refusedGate(facts.record);
+  // As for the reconciler: a person says so of a version that failed.
+  const isAgain = options.rePromote && isRejected(facts, options.model);
   return [
     ...(gate === null ? [] : [gate]),
-    ...(asked === options.version || facts.wasLive ? [] : lapses(facts, options)),
+    ...(asked === options.version || facts.wasLive || isAgain ? [] : lapses(facts, options)),
   ];
 }
 

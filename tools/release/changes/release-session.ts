@@ -95,7 +95,8 @@ async function openProposal(
   const { git, forge } = session;
   for (const one of await openProposals(session, { branch, paths: [...files.keys()] })) {
     if (!saysTheSame(one.message, message)) continue;
-    if (!(await bringsJust(forge.repository, one, { parent: one.parent, files }))) continue;
+    // To promote again what Git asks for changes no file: its trailer says it.
+    if (!(await bringsJust(forge.repository, one, { parent: one.parent, files, mayBeEmpty: true }))) continue;
     await git.run(['fetch', '--quiet', forge.repository, `refs/heads/${one.branch}`]);
     return { branch: one.branch, commit: one.commit };
   }

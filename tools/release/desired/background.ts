@@ -55,7 +55,9 @@ async function lookedUp(
   const release = head.workspace.environments.get(environment)?.releases.get(model);
   const record = release && head.workspace.versions.get(model)?.get(release.version);
   const known = {
-    wasLive: record !== undefined && (await isWayOut(sources, { head, current, record })),
+    wasLive: await lookUps.of('whether what is asked for was live here before', false, async () =>
+      record === undefined ? false : isWayOut(sources, { head, current, record }),
+    ),
     repromoted: await lookUps.of('what a commit promotes again', new Set<string>(), () =>
       repromotedOf(sources, current, head),
     ),
@@ -94,9 +96,24 @@ async function beforeOf(
   const askedBefore = await history.askedBefore(environment, model, version);
   const formerPackages = await history.packagesOf(model, version);
   const asked = published.has(model) ? [] : await history.versionsAsked(environment, model);
-  const otherVersions = asked.filter((one) => one !== version);
+  const others = asked.filter((one) => one !== version);
+  const otherVersions = await thatEverWere(history, about, others);
   const soak = wasLive ? null : await soakHere(sources, { head, model, record });
   return { wasLive, unknownBefore, askedBefore, formerPackages, otherVersions, soak };
+}
+
+/** Without those of which no record ever told a package, as after a slip: they cannot have been live. */
+async function thatEverWere(
+  history: Pick<MainBranchHistory, 'packagesOf'>,
+  { head, model }: Pick<BackgroundQuestion, 'head' | 'model'>,
+  versions: readonly number[],
+): Promise<readonly number[]> {
+  const records = head.workspace.versions.get(model);
+  const were: number[] = [];
+  for (const version of versions) {
+    if (records?.has(version) || (await history.packagesOf(model, version)).length > 0) were.push(version);
+  }
+  return were;
 }
 
 type Beside = Pick<Background, 'besideFormerPackages' | 'besideRanBefore' | 'besideSoaks' | 'unknownBefore'>;

@@ -37,7 +37,7 @@ export function refuseClockBehind({ verified }: Published, { nowMs, settings }: 
     'release/refused',
     `the clock of this machine says ${now}, and what is published was signed at ${signed} or later: what is signed now would expire too early, and pods would not take it`,
     {
-      hint: 'Nothing was changed. Set the clock of this machine right (date -u shows it). Where it is right, and whoever signed last was ahead: --clock-is-right.',
+      hint: 'Nothing was changed. Set the clock of this machine right (date -u shows it). Where this clone is behind main, pull: it says for how long a timestamp is signed. Where the clock is right, and whoever signed last was ahead: --clock-is-right.',
     },
   );
 }

@@ -90,7 +90,7 @@ describe('what was live is said by manifests, and not by what was asked for', ()
     [store, last] = [new MemoryStore(), null];
     const lost = await after(asks(2));
     expect(lost.champion).toBeUndefined();
-    expect(lost.reasons).toContain('Git asked here for version 1 before it, so what was live may be lost');
+    expect(lost.reasons).toContain('nothing of late is published, and Git asked here for version 1 before');
     const confirmation = { model: 'late', stages: ['live'], since: '2001-04-01', by: 'Ada' };
     const confirmed = { [`releases/prod/confirmations/${digestOf(2).slice(7)}.yaml`]: confirmation };
     expect(await after({ ...asks(2), ...confirmed })).toMatchObject({ champion: 2, serial: 1 });

@@ -2,6 +2,7 @@ import type { RolloutManifest } from '@signalbox/contracts';
 import { BotRequests, type BotTools, messageOf } from '../bots/requests.js';
 import { type BackgroundSources, backgroundOf } from '../desired/background.js';
 import { type Head, releasePath } from '../desired/desired.js';
+import { problemIn } from '../desired/head.js';
 import { waitsFor } from '../waits/index.js';
 import {
   type DuePromotion,
@@ -75,7 +76,8 @@ export class Promotions {
     const history = await branch.history(head.commit);
     if (await history.askedBefore(environment, due.model, due.version)) return null;
     const isAsked = head.workspace.environments.get(environment)!.releases.has(due.model);
-    if (!isAsked && history.hadRelease(environment, due.model)) {
+    const isBroken = problemIn(head, releasePath(environment, due.model)) !== null;
+    if (!isAsked && !isBroken && history.hadRelease(environment, due.model)) {
       return outcomeOf(due, { state: 'waiting', problem: wasDeleted(due) });
     }
     const found = await requests.find({ branches: promotionBranches(due), mark: promotionMark(due) });
@@ -96,7 +98,8 @@ export class Promotions {
   async #waits(due: DuePromotion, { head, published, wallNowMs }: PromotionQuestion): Promise<readonly string[]> {
     const { environment, model, record, release } = due;
     const then = headWith(due, head);
-    const background = await backgroundOf(this.#tools, { head: then, model, published });
+    // Who gets all units where nothing is published is confirmed of what Git asks for, so it is asked for first.
+    const background = { ...(await backgroundOf(this.#tools, { head: then, model, published })), otherVersions: [] };
     const settings = then.workspace.environments.get(environment)!;
     return waitsFor({ head: then, environment, settings, model, release, record, published, background, wallNowMs });
   }

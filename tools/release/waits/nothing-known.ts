@@ -15,6 +15,6 @@ export const nothingKnown: Wait = (wanted) => {
   const asked = [...otherVersions].sort((a, b) => a - b).slice(-MOST_NAMED);
   const confirm = `signalbox confirm ${model} --env ${environment} --stage live`;
   return [
-    `Git asked here for version ${asked.join(', ')} before it, so what was live may be lost: restore the store, or confirm that version ${release.version} gets all units (${confirm}), or that another one does (signalbox rollback ${model} --env ${environment} --to <n>, then that)`,
+    `nothing of ${model} is published, and Git asked here for version ${asked.join(', ')} before: that never came to be live, or what was published is lost (then restore the store). Somebody confirms that version ${release.version} gets all units (${confirm}), or that another one does (signalbox rollback ${model} --env ${environment} --to <n>, then that)`,
   ];
 };
