@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { GitRepository } from '../../tools/forge/index.js';
+import { GitRepository, runPlumbing } from '../../tools/forge/index.js';
 
 /** A clone with its bare forge in a temporary folder, as a person would have them. For tests and benchmarks. */
 export interface TestRepository {
@@ -47,9 +47,9 @@ async function repositoryIn(root: string): Promise<TestRepository> {
         if (text === null) await rm(join(folder, path));
         else await writeFile(join(folder, path), text);
       }
-      await git.run(['add', '-A']);
-      await git.run(['commit', '--quiet', '--allow-empty', '-m', message]);
-      await git.run(['push', '--quiet', 'origin', 'HEAD']);
+      await runPlumbing(folder, ['add', '-A']);
+      await runPlumbing(folder, ['commit', '--quiet', '--allow-empty', '-m', message]);
+      await runPlumbing(folder, ['push', '--quiet', 'origin', 'HEAD']);
       return git.requireCommit('HEAD');
     },
   };
