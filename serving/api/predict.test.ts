@@ -341,6 +341,7 @@ describe('degradation', () => {
     await api.serve([v1, v2], { shadow: { version: 2, buckets: 10_000 } });
     const { body } = await api.predict(both);
     expect(body).toMatchObject({ version: 1, role: 'champion', degraded: null });
+    await api.table.drained();
     await api.serve([v1, broken], { shadow: { version: 4, buckets: 10_000 } });
     expect((await api.predict(both)).body).toMatchObject({ version: 1, degraded: null });
     await api.table.drained();
