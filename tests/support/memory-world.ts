@@ -161,9 +161,9 @@ export class MemoryForge implements BotForge, BotGit {
     return [];
   }
 
-  async tipMessage(branch: string): Promise<string | null> {
+  async hasBranch(branch: string): Promise<boolean> {
     this.#gate('before');
-    return this.branches.get(branch) ?? null;
+    return this.branches.has(branch);
   }
 
   async commitTo(

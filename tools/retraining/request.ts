@@ -31,7 +31,7 @@ export async function requestRetraining(question: RetrainingQuestion): Promise<R
   const path = `models/${model}/model.yaml`;
   const files = new Map([[path, setPeriods((await git.readFile(main, path))!, periods)]]);
   const message = periodsMessage(model, decision);
-  if ((await git.tipMessage(branch)) === null) await git.commitTo(branch, { parent: main, files, message });
+  if (!(await git.hasBranch(branch))) await git.commitTo(branch, { parent: main, files, message });
   else if ((await git.tipWith(branch, { main, files, says: (said) => asksForSame(said, message) })) === null)
     throw pushedByOthers(branch);
   await forge.publishBranch(branch);

@@ -74,10 +74,10 @@ function describeApp({ app, appProblems, registration, repository }: GithubSetup
 }
 
 function describeRegistration({ organisation, person }: Registration): readonly string[] {
-  const todo = '  1. register it, with what it needs filled in';
-  if (organisation === undefined || person === undefined) return [`${todo}: ${organisation ?? person}`];
+  const step = '  1. register it, with what it needs filled in';
+  if (organisation === undefined || person === undefined) return [`${step}: ${organisation ?? person}`];
   return [
-    `${todo}, for the account that the repository belongs to; no other could install it`,
+    `${step}, for the account that the repository belongs to; no other could install it`,
     `     of a person: ${person}`,
     `     of an organisation: ${organisation}`,
   ];

@@ -1,5 +1,5 @@
 import { SignalboxError } from '@signalbox/contracts';
-import { type Forge, GitRepository, type PullRequest, runPlumbing } from '../../forge/index.js';
+import { changedPaths, type Forge, GitRepository, type PullRequest, runPlumbing } from '../../forge/index.js';
 import type { CommitPlan } from '../../release/index.js';
 import { BASE_BRANCH } from '../base.js';
 import { recordPathsOf } from './foreign-records.js';
@@ -76,6 +76,6 @@ export async function saidBefore(
   const records = recordPathsOf(plan);
   if (records.length === 0 || judged.length > 0) return false;
   if (head.includes(':') || (await forge.headOf(head)) !== plan.head) return false;
-  const brought = await git.run(['diff', '--name-only', '--no-renames', '-z', `${plan.head}^1`, plan.head]);
-  return records.every((path) => brought.split('\0').includes(path));
+  const brought = await changedPaths(git.folder, `${plan.head}^1`, plan.head);
+  return records.every((path) => brought.includes(path));
 }

@@ -7,7 +7,6 @@ import {
   groundOf,
   readCommitFacts,
   readFileAtCommit,
-  runPlumbingLine,
 } from '../../forge/index.js';
 import { type ReleaseState, releaseHistory } from '../branch/release-history.js';
 
@@ -29,8 +28,7 @@ export interface OwnChange extends Pick<BotCommit, 'files'> {
 export interface BotGit {
   releaseHistory(head: string, path: string): Promise<readonly ReleaseState[]>;
   readFile(commit: string, path: string): Promise<string | null>;
-  /** The message of the commit at the tip of a branch; null without the branch. */
-  tipMessage(branch: string): Promise<string | null>;
+  hasBranch(branch: string): Promise<boolean>;
   /** A new branch with one commit of the bot on top of `parent`. Errors: `git/conflict` when the branch exists. */
   commitTo(branch: string, commit: BotCommit): Promise<void>;
   /** The tip of a branch that is nothing but one commit that says and changes just this, where it can be merged as it is; null otherwise. */
@@ -42,10 +40,7 @@ export function gitOf(repository: string): BotGit {
   return {
     releaseHistory: (head, path) => releaseHistory(repository, head, path),
     readFile: (commit, path) => readFileAtCommit(repository, commit, path),
-    async tipMessage(branch) {
-      const tip = await branchTip(repository, branch);
-      return tip && runPlumbingLine(repository, ['log', '--max-count=1', '--format=%B', tip]);
-    },
+    hasBranch: async (branch) => (await branchTip(repository, branch)) !== null,
     async commitTo(branch, { files, message, parent }) {
       const made = await commitFiles(repository, { parent, files, message, author: BOT });
       await createBranch(repository, branch, made);

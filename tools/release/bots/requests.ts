@@ -96,7 +96,7 @@ export class BotRequests {
   async #branch({ branches, files, message }: BotRequest, main: string): Promise<string> {
     const own = ownChange({ files, message }, main);
     for (const name of branches) {
-      const exists = (await this.#git.tipMessage(name)) !== null;
+      const exists = await this.#git.hasBranch(name);
       if (exists && (await this.#git.tipWith(name, own)) !== null) return name;
       if (exists) continue;
       await this.#git.commitTo(name, { parent: main, files, message });

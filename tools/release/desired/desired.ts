@@ -10,7 +10,7 @@ import { type Desired, publishedSegments } from '../reconcile/index.js';
 import { type Background, waitsFor } from '../waits/index.js';
 import { brokenReleases, type Head, modelPath, problemIn, releasePath, why } from './head.js';
 import { holdsOf } from './holds.js';
-import { asking, leaves, leftBehind, NOTHING_PASSES } from './left-behind.js';
+import { asking, leaves, leftBehind, NOTHING_PASSES, packageIn } from './left-behind.js';
 
 export { refusedGate } from '../waits/index.js';
 export { environmentPath, type Head, holdPath, modelPath, releasePath } from './head.js';
@@ -111,7 +111,7 @@ function packagesBeside(
 ): (version: number) => ManifestPackage | null {
   return (version) => {
     const record = records?.get(version);
-    return record ? packageOf(version, record) : (current?.packages.find((one) => one.version === version) ?? null);
+    return record ? packageOf(version, record) : current && packageIn(current, version);
   };
 }
 

@@ -49,6 +49,7 @@ function isHeldHere(current: RolloutManifest, holds: ReadonlyMap<string, Hold>):
   return [champion, fallback, ...segments.map(({ version }) => version)].some(isHeld);
 }
 
-function packageIn({ packages }: RolloutManifest, version: number | null): ManifestPackage | null {
+/** What is published of a version; null: nothing. */
+export function packageIn({ packages }: RolloutManifest, version: number | null): ManifestPackage | null {
   return packages.find((one) => one.version === version) ?? null;
 }

@@ -1,5 +1,5 @@
 import type { Workspace } from '@signalbox/contracts';
-import type { GitRepository } from '../../forge/index.js';
+import { changedPaths, type GitRepository } from '../../forge/index.js';
 
 interface RecordedChange {
   readonly git: GitRepository;
@@ -30,8 +30,8 @@ async function isRecorded(model: string, { after, before, git, head }: RecordedC
   for (const [, { commit }] of added) {
     const trained = await git.commitOf(commit);
     if (trained === null) continue;
-    const differing = await git.run(['diff', '--name-only', '--no-renames', '-z', trained, head]);
-    if (differing.split('\0').every((path) => path === '' || RECORD.test(path))) return true;
+    const changed = await changedPaths(git.folder, trained, head);
+    if (changed.every((path) => RECORD.test(path))) return true;
   }
   return false;
 }
