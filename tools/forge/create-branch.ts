@@ -1,11 +1,11 @@
 import { SignalboxError } from '@signalbox/contracts';
+import { readObjects } from './object-reader.js';
 import { runPlumbing } from './plumbing.js';
 
 /** The tip of a branch, or null. */
 export async function branchTip(repository: string, branch: string): Promise<string | null> {
-  const args = ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`];
-  const { status, stdout } = await runPlumbing(repository, args, { answers: [0, 1] });
-  return status === 0 ? stdout.toString('utf8').trim() : null;
+  const [tip = null] = await readObjects(repository, [`refs/heads/${branch}`]);
+  return tip?.id ?? null;
 }
 
 /** A new branch at a commit. Errors: `git/conflict` when it exists, whoever made it. */

@@ -1,15 +1,13 @@
 import { MAX_DOCUMENT_CHARACTERS, MAX_DOCUMENTS_BYTES, SignalboxError } from '@signalbox/contracts';
-import { BlobReader } from './blob-reader.js';
+import type { GitObject } from './object-parser.js';
+import { MAX_OBJECT_BYTES, readObjects } from './object-reader.js';
 import { runPlumbing } from './plumbing.js';
-
-/** A document is small; anything larger under a document's path is a mistake (or an attack on our memory). */
-const MAX_FILE_BYTES = 1024 * 1024;
 
 /** Stands for a text that was not read. Whoever parses it finds that it is too large: it is an error of that file, and of no other. */
 export const NOT_READ = '#'.repeat(MAX_DOCUMENT_CHARACTERS + 1);
 
 /**
- * The text of every file under some folders at a commit whose path `wanted` accepts: one `git ls-tree` and one `git cat-file --batch`,
+ * The text of every file under some folders at a commit whose path `wanted` accepts: one `git ls-tree` and one question,
  * whatever the number of files. Symbolic links and submodules are not followed, so nothing outside the commit is ever read. `NOT_READ` where a file is too
  * large, or all together are: then the largest are left out, since those that say what runs are small.
  */
@@ -38,14 +36,14 @@ export function thatFit<T extends Pick<TreeEntry, 'sizeBytes'>>(
   const smallestFirst = [...entries].sort((a, b) => a.sizeBytes - b.sizeBytes);
   return smallestFirst.filter(({ sizeBytes }) => {
     leftBytes -= sizeBytes;
-    return sizeBytes <= MAX_FILE_BYTES && leftBytes >= 0;
+    return sizeBytes <= MAX_OBJECT_BYTES && leftBytes >= 0;
   });
 }
 
 /** One file at a commit, or null; of a symbolic link what it says, and never what it leads to. Errors: `git/failed` where there is no such commit. */
 export async function readFileAtCommit(repository: string, commit: string, path: string): Promise<string | null> {
-  const { answers, types } = await readObjects(repository, [`${commit}^{tree}`, `${commit}:${path}`]);
-  if (types[0] === 'tree') return answers[1]!;
+  const [tree = null, file = null] = await readObjects(repository, [`${commit}^{tree}`, `${commit}:${path}`]);
+  if (tree !== null) return textOf(file);
   throw new SignalboxError('git/failed', `${repository} has no commit ${commit}`, {
     hint: 'Fetch it, or check the repository with `git fsck`.',
   });
@@ -69,23 +67,12 @@ function parseTree(listing: string): TreeEntry[] {
 }
 
 /**
- * Blobs by any name that Git knows them by, such as an id or `<commit>:<path>`, in one process; null where there is none, as where a path is a folder.
+ * Blobs by any name that Git knows them by, such as an id or `<commit>:<path>`; null where there is none, as where a path is a folder.
  * `NOT_READ` for one that is larger than any document.
  */
 export async function readBlobs(repository: string, names: readonly string[]): Promise<readonly (string | null)[]> {
-  return names.length === 0 ? [] : (await readObjects(repository, names)).answers;
+  return (await readObjects(repository, names)).map(textOf);
 }
 
-async function readObjects(
-  repository: string,
-  names: readonly string[],
-): Promise<Pick<BlobReader, 'answers' | 'types'>> {
-  const reader = new BlobReader(MAX_FILE_BYTES, NOT_READ);
-  const input = `${names.join('\n')}\n`;
-  await runPlumbing(repository, ['cat-file', '--batch'], { input, onOutput: (chunk) => reader.take(chunk) });
-  if (reader.answers.length !== names.length) {
-    const message = `git cat-file was asked for ${names.length} blobs, and answered ${reader.answers.length}`;
-    throw new SignalboxError('git/failed', message, { hint: 'Check the repository with `git fsck`.' });
-  }
-  return reader;
-}
+const textOf = (object: GitObject | null): string | null =>
+  object?.type === 'blob' ? (object.text ?? NOT_READ) : null;

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { SignalboxError } from '@signalbox/contracts';
 import { type SimpleGit, simpleGit } from 'simple-git';
 import { asGitError } from './git-errors.js';
+import { readObjects } from './object-reader.js';
 import { runPlumbing } from './plumbing.js';
 
 /** How many files a message about a dirty work tree names before it counts the rest. */
@@ -54,10 +55,9 @@ export class GitRepository {
 
   /** The full commit id that a name stands for, or null. */
   async commitOf(revision: string): Promise<string | null> {
-    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
     try {
-      const { status, stdout } = await runPlumbing(this.folder, args, { answers: [0, 1] });
-      return status === 0 ? stdout.toString('utf8').trim() : null;
+      const [object = null] = await readObjects(this.folder, [`${revision}^{commit}`]);
+      return object?.id ?? null;
     } catch (error) {
       if (error instanceof SignalboxError && error.code === 'git/failed') return null;
       throw error;

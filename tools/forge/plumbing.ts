@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { asGitError } from './git-errors.js';
 
 export interface PlumbingInput {
@@ -6,12 +6,21 @@ export interface PlumbingInput {
   readonly env?: Readonly<Record<string, string>>;
   /** Exit statuses that are an answer rather than a failure. Default: 0 alone. */
   readonly answers?: readonly number[];
-  /** Takes standard output as it comes, which is then not kept. */
-  readonly onOutput?: (chunk: Buffer) => void;
 }
 
 /** Set when we run inside a Git hook; they would point our calls at another repository. */
 const INHERITED_LOCATION = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_PREFIX', 'GIT_OBJECT_DIRECTORY'];
+
+/** A Git that talks by pipes, in the language that we read. */
+export function startGit(
+  folder: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): ChildProcessWithoutNullStreams {
+  const environment: NodeJS.ProcessEnv = { ...process.env, ...env, LC_ALL: 'C' };
+  for (const name of INHERITED_LOCATION) if (!(name in env)) delete environment[name];
+  return spawn('git', ['-C', folder, ...args], { env: environment, stdio: 'pipe' });
+}
 
 /**
  * One plumbing command, for the calls that need standard input or an environment of their own (simple-git offers neither).
@@ -20,14 +29,12 @@ const INHERITED_LOCATION = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_P
 export async function runPlumbing(
   folder: string,
   args: readonly string[],
-  { input = '', env = {}, answers = [0], onOutput }: PlumbingInput = {},
+  { input = '', env = {}, answers = [0] }: PlumbingInput = {},
 ): Promise<{ readonly stdout: Buffer; readonly status: number }> {
-  const environment: NodeJS.ProcessEnv = { ...process.env, ...env, LC_ALL: 'C' };
-  for (const name of INHERITED_LOCATION) if (!(name in env)) delete environment[name];
-  const child = spawn('git', ['-C', folder, ...args], { env: environment, stdio: 'pipe' });
+  const child = startGit(folder, args, env);
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
-  child.stdout.on('data', onOutput ?? ((chunk: Buffer) => stdout.push(chunk)));
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
   // Git may answer and leave before it has read everything; its exit status says whether that was an error.
   child.stdin.on('error', () => undefined);
