@@ -56,8 +56,7 @@ describe('a Git repository', () => {
   it('refuses to invent an identity', async () => {
     expect(await readIdentity(repository.folder)).toEqual({ name: 'Ada Test', email: 'ada@example.com' });
     await repository.git.run(['config', '--unset', 'user.email']);
-    vi.stubEnv('HOME', '/nonexistent');
-    vi.stubEnv('XDG_CONFIG_HOME', '/nonexistent');
+    vi.stubEnv('GIT_CONFIG_GLOBAL', '/dev/null');
     vi.stubEnv('GIT_CONFIG_NOSYSTEM', '1');
     await expect(readIdentity(repository.folder)).rejects.toMatchObject({
       code: 'git/no-identity',

@@ -99,7 +99,7 @@ describe('what an emergency is signed with, and where', () => {
   });
 
   it('is a name that --by says, where Git knows none', async () => {
-    vi.stubEnv('HOME', fixture.dir).stubEnv('XDG_CONFIG_HOME', fixture.dir).stubEnv('GIT_CONFIG_NOSYSTEM', '1');
+    vi.stubEnv('GIT_CONFIG_GLOBAL', '/dev/null').stubEnv('GIT_CONFIG_NOSYSTEM', '1');
     for (const name of ['GIT_AUTHOR_NAME', 'GIT_AUTHOR_EMAIL', 'EMAIL']) vi.stubEnv(name, undefined);
     const { by: _by, ...unnamed } = orderOf();
     try {
