@@ -36,6 +36,10 @@ export class MemoryBranch {
         ...NO_HISTORY,
         versionsAsked: async (_environment, model) =>
           model === 'late' ? this.#asked.slice(0, numberOf(head)).flatMap((one) => one ?? []) : [],
+        packagesOf: async (model, version) => {
+          const records = this.heads.slice(0, numberOf(head)).map(({ workspace }) => workspace.versions.get(model));
+          return [...new Set(records.flatMap((one) => one?.get(version)?.package.digest ?? []))];
+        },
         askedBefore: async (_environment, _model, version) => {
           const asked = this.#asked.slice(0, numberOf(head));
           const first = asked.indexOf(version);

@@ -86,7 +86,7 @@ const event = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('repromote' as const), version }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('hold' as const), version, on: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('edit' as const), version, features: fc.nat(2) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('edit' as const), version, says: fc.nat(3) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('wait' as const), on: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('emergency' as const), to: version }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'end-emergency' as const }) },
@@ -123,7 +123,7 @@ export class World {
     ...{ version: 1, strategy: STRATEGIES[0]!, fallback: null, arms: [], segments: [] },
   };
   readonly holds = new Map<string, { model: string; reason: string; since: string; by: string }>();
-  /** By version, of records that were edited: which other features it names. */
+  /** By version, of records that were edited: how. */
   edits: ReadonlyMap<number, number> = new Map();
   readonly promotedAgain: { readonly digest: string; readonly commit: number }[] = [];
   pods: readonly PodBehaviour[] = [];
@@ -149,14 +149,18 @@ export class World {
       rejection !== undefined &&
       this.promotedAgain.some((one) => one.digest === digest && one.commit > Number.parseInt(rejection.commit, 16));
     const { fallback } = wanted;
+    const named = (one: ManifestPackage): ManifestPackage =>
+      current?.packages.find(({ version }) => version === one.version) ?? this.recorded(one);
+    const all = [packageOf(asked), fallback, ...wanted.arms, ...wanted.segments.map((one) => one.package)];
+    const isReused = all.some((one) => one !== null && named(one).digest !== one.digest);
     const desired = desiredOf(asked, {
-      ...{ ...wanted, package: this.recorded(packageOf(asked)) },
-      fallback: fallback && this.recorded(fallback),
-      arms: wanted.arms.map((one) => this.recorded(one)),
-      segments: wanted.segments.map((one) => ({ ...one, package: one.package && this.recorded(one.package) })),
+      ...{ ...wanted, package: named(packageOf(asked)) },
+      fallback: fallback && named(fallback),
+      arms: wanted.arms.map(named),
+      segments: wanted.segments.map((one) => ({ ...one, package: one.package && named(one.package) })),
       commit: this.commit.toString(16).padStart(40, '0'),
       confirmed: this.confirmed,
-      waits: this.waits,
+      waits: [...this.waits, ...(isReused ? ['a number is never used twice'] : [])],
       holds: new Map(this.holds),
       repromoted,
       emergencyEnded: current?.serial === this.endedSerial,
@@ -164,10 +168,12 @@ export class World {
     return { desired, current, pods: this.evidence(), readings: readingsOf(this.best), eventNowUs: this.eventNowUs };
   }
 
-  /** As its record says now. */
+  /** As its record says now: other features, another package, or another version's. What is published of a version stands whatever it says. */
   private recorded(named: ManifestPackage): ManifestPackage {
-    const edits = this.edits.get(named.version) ?? 0;
-    return edits === 0 ? named : { ...named, features: digestBytes(`edited ${edits}`) };
+    const { version: own } = named;
+    const { digest } = packageOf((own % 4) + 1);
+    const edited = [{}, { features: digestBytes('edited') }, { digest: digestBytes(`edited ${own}`) }, { digest }];
+    return { ...named, ...edited[this.edits.get(own) ?? 0] };
   }
 
   private evidence(): readonly PodEvidence[] {
@@ -196,7 +202,7 @@ export class World {
     if (one.kind === 'time') this.eventNowUs = (this.eventNowUs ?? 0) + one.hours * HOUR_US;
     else if (one.kind === 'pods') [this.pods, this.best] = [one.pods, one.best];
     else if (one.kind === 'wait') this.waits = one.on ? ['the environment is frozen'] : [];
-    else if (one.kind === 'edit') this.edits = new Map([...this.edits, [one.version, one.features]]);
+    else if (one.kind === 'edit') this.edits = new Map([...this.edits, [one.version, one.says]]);
     else if (one.kind === 'confirm') this.confirmed = new Set(one.stages);
     else if (one.kind === 'end-emergency') this.endedSerial = current?.serial ?? 0;
     else if (one.kind === 'emergency') this.signByHand(current, one.to);
@@ -249,9 +255,10 @@ export function sharesOf({ arms, candidate, candidateBuckets }: RolloutManifest)
   return new Map([...asked, ...arms].map((one) => [one.version, one.buckets]));
 }
 
-/** A day on which all is well: nothing held, nothing frozen, everything confirmed, pods count what is meant, and the asked version is better. */
+/** A day on which all is well: nothing held, nothing frozen, each record as it was, everything confirmed, pods count what is meant, and the asked version is better. */
 export function playGoodPasses(world: World, passes: number): void {
   world.holds.clear();
+  world.edits = new Map();
   world.waits = [];
   world.confirmed = new Set(['shadow', 'canary-1', 'canary-2', 'blue-green', 'live']);
   for (let pass = 0; pass < passes; pass++) {

@@ -120,7 +120,7 @@ async function gatherFacts(session: ReleaseSession, options: PromoteOptions): Pr
     hold,
     confirmedAnew: await confirmedAnew(session, environment, digest),
     wasLive: here
-      ? wasLiveIn(await formerOf(here.store, here.manifests.get(model) ?? null), digest)
+      ? wasLiveIn(await formerOf(here.store, here.manifests.get(model) ?? null), { version, digest })
       : history.some((state) => state.version === version),
     published: here?.manifests ?? null,
   };

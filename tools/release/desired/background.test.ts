@@ -99,14 +99,19 @@ describe('what is looked up of a version that is named beside the one that is as
   it.each([
     ['a segment', { segments: { big: { version: 3 } } }],
     ['the fallback', { fallback: { version: 3 } }],
-  ])('are the packages that its number named before: %s gets no other one', async (_what, more) => {
-    const { former, look } = await looked(more);
-    former.set(3, [digestOf(3)]);
-    expect((await look(3, 2, 1)).waits.filter((one) => one.includes('never used twice'))).toEqual([]);
+  ])('is the package that its number named first: %s gets no other one that never was live', async (_what, more) => {
+    const { former, look } = await looked(more, {});
+    const reused = async (...versions: readonly number[]) =>
+      (await look(...versions)).waits.filter((one) => one.includes('never used twice'));
+    for (const packages of [[digestOf(3)], [digestOf(3), digestOf(9)]]) {
+      former.set(3, packages);
+      expect(await reused(2, 1)).toEqual([]);
+    }
     former.set(3, [digestOf(9), digestOf(3)]);
-    expect((await look(3, 2, 1)).waits.filter((one) => one.includes('never used twice'))).toEqual([
-      expect.stringMatching(/^models\/late\/versions\/3\.yaml named .* a number is never used twice/),
+    expect(await reused(2, 1)).toEqual([
+      `models/late/versions/3.yaml named ${digestOf(9)} first and names ${digestOf(3)} now: a number is never used twice, so restore the record, or propose a new version`,
     ]);
+    expect(await reused(3, 2, 1)).toEqual([]);
   });
 
   it('is nothing where a hold that cannot be read keeps it out', async () => {

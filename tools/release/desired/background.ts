@@ -1,4 +1,4 @@
-import type { RolloutManifest, VersionRecord } from '@signalbox/contracts';
+import type { ManifestPackage, RolloutManifest, VersionRecord } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
 import type { MainBranchHistory } from '../branch/history.js';
 import {
@@ -9,6 +9,7 @@ import {
   repromotion,
 } from '../branch/main-branch.js';
 import { alsoNamed, type Background, needsSoak, newNamed, type Soak, standing } from '../waits/index.js';
+import { asPublished, packageOf } from './as-published.js';
 import { emergencySerials, formerOf, standingBefore, wasLiveIn } from './former.js';
 import type { Head } from './head.js';
 import { holdsOf } from './holds.js';
@@ -35,12 +36,13 @@ export interface BackgroundQuestion {
 }
 
 /** Where nothing new is asked for there is nothing to look up: the usual pass costs no call of Git for a model. */
-const NOTHING_NEW = { askedBefore: false, formerPackages: [], otherVersions: [], soak: null } as const;
+const NOTHING_NEW = { askedBefore: false, otherVersions: [], soak: null } as const;
 
 /** What `resolveDesired` must know beside the documents. Never throws: what cannot be looked up is a reason to wait, and going back needs none of it. */
 export async function backgroundOf(sources: BackgroundSources, question: BackgroundQuestion): Promise<Background> {
   const lookUps = new LookUps();
-  const found = await lookedUp(sources, question, lookUps);
+  const head = asPublished(question.head, question.published.get(question.model) ?? null);
+  const found = await lookedUp(sources, { ...question, head }, lookUps);
   return { ...found, unread: lookUps.problems };
 }
 
@@ -56,7 +58,9 @@ async function lookedUp(
   const record = release && head.workspace.versions.get(model)?.get(release.version);
   const known = {
     wasLive: await lookUps.of('whether what is asked for was live here before', false, async () =>
-      record === undefined ? false : isWayOut(sources, { head, current, record }),
+      release === undefined || record === undefined
+        ? false
+        : isWayOut(sources, { head, current, named: packageOf(release.version, record) }),
     ),
     repromoted: await lookUps.of('what a commit promotes again', new Set<string>(), () =>
       repromotedOf(sources, current, head),
@@ -70,13 +74,13 @@ async function lookedUp(
     missingPackages: await missingPackages(sources, question, lookUps),
   };
   if (!record || !isNew({ model, published, record }, known.repromoted)) return { ...known, ...NOTHING_NEW };
-  const { unknownBefore, wasLive } = known;
-  const otherwise: Before = { ...NOTHING_NEW, unknownBefore, wasLive };
+  const { reusedFrom, unknownBefore, wasLive } = known;
+  const otherwise: Before = { ...NOTHING_NEW, reusedFrom, unknownBefore, wasLive };
   const look = () => beforeOf(sources, { ...question, record, version: release.version, known });
   return { ...known, ...(await lookUps.of(`what version ${release.version} was before`, otherwise, look)) };
 }
 
-type Before = Pick<Background, keyof typeof NOTHING_NEW | 'unknownBefore' | 'wasLive'>;
+type Before = Pick<Background, keyof typeof NOTHING_NEW | 'reusedFrom' | 'unknownBefore' | 'wasLive'>;
 
 /** Of the version that is asked for, which is new here. */
 async function beforeOf(
@@ -84,22 +88,33 @@ async function beforeOf(
   about: BackgroundQuestion & {
     readonly record: VersionRecord;
     readonly version: number;
-    readonly known: Pick<Background, 'unknownBefore' | 'wasLive'>;
+    readonly known: Pick<Background, 'reusedFrom' | 'unknownBefore' | 'wasLive'>;
   },
 ): Promise<Before> {
   const { environment } = sources;
   const { head, known, model, published, record, version } = about;
-  const before = await standingBefore(sources.store, { environment, head, model, published, record });
+  const history = await sources.branch.history(head.commit);
+  const reused = await firstIfAnother(history, about);
+  const before = await standingBefore(sources.store, { ...about, environment, reusedFrom: reused });
   const wasLive = known.wasLive || before.wasLive;
   const unknownBefore = known.unknownBefore ?? before.unknown;
-  const history = await sources.branch.history(head.commit);
+  const own = reused === null || wasLive ? [] : ([[version, reused]] as const);
+  const reusedFrom = new Map([...own, ...known.reusedFrom]);
   const askedBefore = await history.askedBefore(environment, model, version);
-  const formerPackages = await history.packagesOf(model, version);
   const asked = published.has(model) ? [] : await history.versionsAsked(environment, model);
   const others = asked.filter((one) => one !== version);
   const otherVersions = await thatEverWere(history, about, others);
   const soak = wasLive ? null : await soakHere(sources, { head, model, record });
-  return { wasLive, unknownBefore, askedBefore, formerPackages, otherVersions, soak };
+  return { wasLive, unknownBefore, reusedFrom, askedBefore, otherVersions, soak };
+}
+
+/** The package that a number named first, where its record names another one now. */
+async function firstIfAnother(
+  history: Pick<MainBranchHistory, 'packagesOf'>,
+  { model, record, version }: { readonly model: string; readonly record: VersionRecord; readonly version: number },
+): Promise<string | null> {
+  const [first] = await history.packagesOf(model, version);
+  return first === undefined || first === record.package.digest ? null : first;
 }
 
 /** Without those of which no record ever told a package, as after a slip: they cannot have been live. */
@@ -116,16 +131,16 @@ async function thatEverWere(
   return were;
 }
 
-type Beside = Pick<Background, 'besideFormerPackages' | 'besideRanBefore' | 'besideSoaks' | 'unknownBefore'>;
+type Beside = Pick<Background, 'besideRanBefore' | 'besideSoaks' | 'reusedFrom' | 'unknownBefore'>;
 
 const NOTHING_BESIDE: Beside = {
-  ...{ besideFormerPackages: new Map(), besideRanBefore: new Set(), besideSoaks: new Map(), unknownBefore: null },
+  ...{ besideRanBefore: new Set(), besideSoaks: new Map(), reusedFrom: new Map(), unknownBefore: null },
 };
 
 /** Of the other versions that the release names and that would be new here: a pass in which none is asks for nothing. */
 async function besideOf(sources: BackgroundSources, { head, model, published }: BackgroundQuestion): Promise<Beside> {
   const { branch, environment, store } = sources;
-  const besideFormerPackages = new Map<number, readonly string[]>();
+  const reusedFrom = new Map<number, string>();
   const besideRanBefore = new Set<number>();
   const besideSoaks = new Map<number, Soak>();
   let unknownBefore: string | null = null;
@@ -133,19 +148,16 @@ async function besideOf(sources: BackgroundSources, { head, model, published }: 
   const record = release && head.workspace.versions.get(model)?.get(release.version);
   if (!release || !record) return NOTHING_BESIDE;
   for (const [version, other] of newNamed({ environment, head, model, published, record, release })) {
-    const before = await standingBefore(store, { environment, head, model, published, record: other });
+    const about = { environment, head, model, published, record: other, version };
+    const reused = await firstIfAnother(await branch.history(head.commit), about);
+    const before = await standingBefore(store, { ...about, reusedFrom: reused });
     if (before.wasLive) besideRanBefore.add(version);
+    else if (reused !== null) reusedFrom.set(version, reused);
     unknownBefore ??= before.unknown;
-    const history = await branch.history(head.commit);
-    const former = await history.packagesOf(model, version);
-    besideFormerPackages.set(
-      version,
-      former.filter((digest) => digest !== other.package.digest),
-    );
     const soak = before.wasLive ? null : await soakHere(sources, { head, model, record: other, beside: true });
     if (soak !== null) besideSoaks.set(version, soak);
   }
-  return { besideFormerPackages, besideRanBefore, besideSoaks, unknownBefore };
+  return { besideRanBefore, besideSoaks, reusedFrom, unknownBefore };
 }
 
 /** Of all that pods would have to load and have not loaded yet: a pass in which nothing is new asks the store for nothing. */
@@ -186,14 +198,13 @@ function isNew(
 /** What is live is held, and this package was live here before. */
 async function isWayOut(
   { environment, store }: Pick<BackgroundSources, 'environment' | 'store'>,
-  about: { readonly head: Head; readonly current: RolloutManifest | null; readonly record: VersionRecord },
+  about: { readonly head: Head; readonly current: RolloutManifest | null; readonly named: ManifestPackage },
 ): Promise<boolean> {
-  const { current, head, record } = about;
+  const { current, head, named } = about;
   if (current === null) return false;
-  const { digest } = record.package;
   const live = championOf(current);
-  if (live === digest || !holdsOf(head, environment, current.model).has(live)) return false;
-  return wasLiveIn(await formerOf(store, current), digest);
+  if (live === named.digest || !holdsOf(head, environment, current.model).has(live)) return false;
+  return wasLiveIn(await formerOf(store, current), named);
 }
 
 const championOf = ({ champion, packages }: RolloutManifest): string =>

@@ -8,6 +8,7 @@ import {
 } from '@signalbox/contracts';
 import { type Desired, publishedSegments } from '../reconcile/index.js';
 import { type Background, waitsFor } from '../waits/index.js';
+import { asPublished, editedRecords, packageOf } from './as-published.js';
 import { brokenReleases, type Head, modelPath, problemIn, releasePath, why } from './head.js';
 import { holdsOf } from './holds.js';
 import { asking, leaves, leftBehind, NOTHING_PASSES, packageIn } from './left-behind.js';
@@ -32,14 +33,16 @@ export type Resolved =
       readonly desired: Desired;
       /** Where nothing asks for the model: why what is published stands for it. */
       readonly left?: string;
+      /** What records say that were edited after their version was published, which does nothing. */
+      readonly edited?: readonly string[];
     }
   | { readonly unresolved: string };
 
 /** The reasons of a decision about what was resolved. */
 export const reasonsWith = (
-  { left }: { readonly left?: string | undefined },
+  { edited = [], left }: Omit<Extract<Resolved, { readonly desired: Desired }>, 'desired'>,
   reasons: readonly string[],
-): readonly string[] => (left === undefined ? reasons : [left, ...reasons]);
+): readonly string[] => [...(left === undefined ? [] : [left]), ...reasons, ...edited];
 
 /** Models that have a release in an environment, are published there, or would be if their file could be read. */
 export function modelsOf(head: Head, environment: string, published: Iterable<string>): readonly string[] {
@@ -51,8 +54,10 @@ export function modelsOf(head: Head, environment: string, published: Iterable<st
  * What the head asks for one model. Documents that only matter for starting or moving on (the strategy, the policy's gates) block just
  * that, and a model card that cannot be read leaves the rule and limits that are published: reverting works whatever else is broken.
  */
-export function resolveDesired(head: Head, question: Question): Resolved {
+export function resolveDesired(inGit: Head, question: Question): Resolved {
   const { background, environment, model, published } = question;
+  const current = published.get(model) ?? null;
+  const head = asPublished(inGit, current);
   const settings = head.workspace.environments.get(environment);
   const release = settings?.releases.get(model);
   if (!settings || !release) {
@@ -62,7 +67,6 @@ export function resolveDesired(head: Head, question: Question): Resolved {
   }
   const records = head.workspace.versions.get(model);
   const record = records?.get(release.version);
-  const current = published.get(model) ?? null;
   if (!record) return withoutRecord(head, question, release.version);
   const named = packagesBeside(records, current);
   const serving = servingOf(head.workspace, model, current);
@@ -86,8 +90,9 @@ export function resolveDesired(head: Head, question: Question): Resolved {
       waits: [...(question.heldUp ?? []), ...waitsFor({ ...question, head, settings, release, record })],
       repromoted: background.repromoted.has(record.package.digest),
       emergencyEnded: background.emergencyEnded,
-      wasLive: background.wasLive,
+      wasLive: background.wasLive && !background.missingPackages.has(release.version),
     },
+    edited: editedRecords(inGit, current),
   };
 }
 
@@ -98,10 +103,6 @@ function withoutRecord(head: Head, question: Question, version: number): Resolve
   const runs = published.get(model)?.packages.some((one) => one.version === version) ?? false;
   const left = runs ? null : leaves(head, question);
   return left === null ? { unresolved: problem } : { desired: left };
-}
-
-function packageOf(version: number, { package: packed, trainedOn }: VersionRecord): ManifestPackage {
-  return { version, digest: packed.digest, sizeBytes: packed.sizeBytes, features: trainedOn.features };
 }
 
 /** Of the versions beside the one that is asked for: what is published of one whose record is lost, because its traffic must not move by that. */

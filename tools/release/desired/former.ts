@@ -1,6 +1,7 @@
-import { isSignalboxError, type RolloutManifest } from '@signalbox/contracts';
+import { isSignalboxError, type ManifestPackage, type RolloutManifest } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
 import { MAX_DECISIONS, readDecisions } from '../pass/kept-reasons.js';
+import { isSamePackage } from '../reconcile/index.js';
 import { lapsesAgainstLive, refusedGate, type Wanted } from '../waits/index.js';
 
 /** What an environment has published of a model, as far as it is kept. */
@@ -41,12 +42,18 @@ async function readFormer(store: Pick<BlobStore, 'read'>, current: RolloutManife
   }
 }
 
-/** Git says what was asked for; only manifests say what was live. */
-export function wasLiveIn({ manifests }: Former, digest: string): boolean {
+/** Git says what was asked for; only manifests say what was live, each package by its number. */
+export function wasLiveIn({ manifests }: Former, named: Pick<ManifestPackage, 'digest' | 'version'>): boolean {
   return manifests.some(({ champion, packages, previousChampion }) =>
-    packages.some((one) => one.digest === digest && [champion, previousChampion].includes(one.version)),
+    packages.some((one) => isSamePackage(one, named) && [champion, previousChampion].includes(one.version)),
   );
 }
+
+type New = Pick<Wanted, 'environment' | 'head' | 'model' | 'published' | 'record'> & {
+  readonly version: number;
+  /** The package that the number named first, where it names another one now. */
+  readonly reusedFrom: string | null;
+};
 
 /**
  * Whether a version that is new here was live here before, and what nobody can tell of that. Looked up only where something is asked of what never was:
@@ -54,21 +61,24 @@ export function wasLiveIn({ manifests }: Former, digest: string): boolean {
  */
 export async function standingBefore(
   store: Pick<BlobStore, 'read'>,
-  wanted: Pick<Wanted, 'environment' | 'head' | 'model' | 'published' | 'record'>,
+  wanted: New,
 ): Promise<{ readonly wasLive: boolean; readonly unknown: string | null }> {
   const current = wanted.published.get(wanted.model) ?? null;
   if (current === null || !isAskedOfNew(wanted)) return { wasLive: false, unknown: null };
   const former = await formerOf(store, current);
-  const wasLive = wasLiveIn(former, wanted.record.package.digest);
+  const wasLive = wasLiveIn(former, { version: wanted.version, digest: wanted.record.package.digest });
   return { wasLive, unknown: wasLive ? null : former.gap };
 }
 
-function isAskedOfNew(wanted: Parameters<typeof standingBefore>[1]): boolean {
-  const { environment, head, published, record } = wanted;
+function isAskedOfNew(wanted: New): boolean {
+  const { environment, head, published, record, reusedFrom } = wanted;
   const settings = head.workspace.environments.get(environment)!.environment;
   const against = { environment, model: wanted.model, published, workspace: head.workspace };
   return (
-    settings.promotesFrom !== undefined || refusedGate(record) !== null || lapsesAgainstLive(record, against).length > 0
+    reusedFrom !== null ||
+    settings.promotesFrom !== undefined ||
+    refusedGate(record) !== null ||
+    lapsesAgainstLive(record, against).length > 0
   );
 }
 

@@ -1,7 +1,7 @@
 import { BUCKETS, type ManifestPackage, type RolloutManifest } from '@signalbox/contracts';
 import type { Desired } from './input.js';
 import type { Stage } from './stages.js';
-import type { PackageShare, RolloutState } from './state.js';
+import { isClash, isSamePackage, type PackageShare, type RolloutState } from './state.js';
 
 /** What stands beside the rollout's own versions, and a sentence for each that must be left out. */
 export interface Companions<T> {
@@ -28,10 +28,10 @@ export function usableFallback(
 }
 
 /** Whether it answers users or stands by already, and is not what is still being tried. */
-function stoodHere({ digest }: ManifestPackage, current: RolloutManifest): boolean {
+function stoodHere(asked: ManifestPackage, current: RolloutManifest): boolean {
   const { champion, fallback, packages, previousChampion, segments } = current;
   const known = [champion, fallback, previousChampion, ...segments.map(({ version }) => version)];
-  return packages.some((one) => one.digest === digest && known.includes(one.version));
+  return packages.some((one) => isSamePackage(one, asked) && known.includes(one.version));
 }
 
 function standingBy({ champion }: RolloutState, current: RolloutManifest): ManifestPackage | null {
@@ -63,12 +63,13 @@ function whyNoArm(arm: ManifestPackage, desired: Desired, state: RolloutState): 
 
 /** Why a version may not answer beside the rollout, as a sentence's end; null: it may. */
 export function whyUnusable(
-  { digest, version }: ManifestPackage,
+  asked: ManifestPackage,
   { holds }: Desired,
   { arms, candidate, champion, previousChampion, rejected }: RolloutState,
 ): string | null {
+  const { digest } = asked;
   if (holds.has(digest) || rejected.some((one) => one.digest === digest)) return 'it is held or was rejected';
   const own = [champion, candidate, previousChampion, ...arms.map((arm) => arm.package)];
-  const clashes = own.some((one) => one?.version === version && one.digest !== digest);
-  return clashes ? 'its number names another package here' : null;
+  const clashes = own.some((one) => one !== null && isClash(one, asked));
+  return clashes ? 'its number or its package is another version’s here' : null;
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { BUCKETS, digestJson, type RolloutManifest } from '@signalbox/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -24,6 +25,8 @@ function entered(current: RolloutManifest, next: RolloutManifest): string | null
   if (candidate === null || isSame) return null;
   return rollout.phase === 'canary' ? `canary-${rollout.step + 1}` : rollout.phase;
 }
+
+const packagesIn = ({ arms, fallback, package: asked, segments }: Desired) => [asked, fallback, arms, segments];
 
 const isUnconfirmed = ({ confirmed, strategy }: Desired, stage: string): boolean =>
   strategy.confirm?.includes(stage) === true && !confirmed.has(stage);
@@ -181,7 +184,9 @@ describe('whatever people, pods and the store do, reconcile', () => {
       fc.property(worldEvents, (all) => {
         for (const { after, decision, input } of play(all).steps) {
           expect(reconcile(input)).toEqual(decision);
-          if (decision.manifest !== null) expect(reconcile(after).manifest).toBeNull();
+          // What a pass lets go of is asked for by its record from then on, which may have been edited.
+          const isAskedAlike = isDeepStrictEqual(packagesIn(after.desired), packagesIn(input.desired));
+          if (decision.manifest !== null && isAskedAlike) expect(reconcile(after).manifest).toBeNull();
         }
       }),
       RUNS,

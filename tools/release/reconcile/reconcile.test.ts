@@ -9,6 +9,7 @@ import {
   publishedWhere,
   STEPS,
 } from '../../../tests/support/rollout-fixtures.js';
+import type { Desired } from './input.js';
 import { reconcile } from './reconcile.js';
 
 const digest = (version: number) => packageOf(version).digest;
@@ -338,24 +339,28 @@ describe('reconcile', () => {
     expect(begun.manifest?.rollout.enteredAt).toBe(live2.rollout.enteredAt);
   });
 
-  it('forgets a way back whose number is taken by another package', () => {
-    const reused = { ...packageOf(1), digest: digest(4) };
-    const input = { desired: desiredOf(1, { package: reused }), current: live2, pods: [], eventNowUs: later };
-    const { manifest } = reconcile(input);
-    expect(manifest).toMatchObject({ champion: 2, previousChampion: null, candidate: 1 });
-    expect(manifest?.packages).toEqual([packageOf(2), reused]);
+  it.each([
+    ['the number of what is live by another package', 2, 4],
+    ['the number of what was live before by another package', 1, 4],
+    ['what is live by another number', 3, 2],
+    ['what was live before by another number', 3, 1],
+  ])('moves nothing where Git asks for %s', (_what, version, other) => {
+    const desired = desiredOf(version, { package: { ...packageOf(other), version } });
+    const { manifest, reasons } = reconcile({ desired, current: live2, pods: [], eventNowUs: later });
+    expect(manifest ?? live2).toMatchObject({ champion: 2, previousChampion: 1, candidate: null });
+    expect(reasons).toEqual([expect.stringContaining('a number is never used twice, and no package has two')]);
   });
 
-  it('refuses a number that names another package than the one that is live', () => {
-    const forged = { ...packageOf(1), digest: digest(4) };
-    const { manifest, reasons } = reconcile({
-      desired: desiredOf(1, { package: forged }),
-      current: live1,
-      pods: [],
-      eventNowUs: later,
-    });
-    expect(manifest).toMatchObject({ champion: 1, candidate: null, packages: [packageOf(1)] });
-    expect(reasons[0]).toContain('never used twice');
+  it.each([
+    ['the fallback', { fallback: { ...packageOf(1), version: 3 } }],
+    ['a pin', { segments: [{ name: 'x', where: 'true', critical: false, package: { ...packageOf(1), version: 3 } }] }],
+  ])('lets nothing answer as %s that is another version by its package', (_what, beside) => {
+    const change: readonly Partial<Desired>[] = [beside, { ...beside, waits: ['it waits'] }];
+    for (const one of change) {
+      const input = { desired: desiredOf(2, one), current: live2, pods: [], eventNowUs: later };
+      const { manifest } = reconcile(input);
+      expect((manifest ?? live2).packages.map(({ version }) => version)).toEqual([2, 1]);
+    }
   });
 
   it('carries a changed rule, timeout and fallback without moving traffic, and gives the stage its whole time to count anew', () => {

@@ -7,7 +7,6 @@ import { usableArms, usableFallback } from './companions.js';
 import { goBack } from './go-back.js';
 import type { Decision, Desired, ReconcileInput } from './input.js';
 import { heldChampionServes, leaveArms, leaveHeldChampion } from './leave-held.js';
-import { changedRecords } from './published-entries.js';
 import { refuseReusedNumber } from './refuse-reused-number.js';
 import { publishedSegments, usableSegments } from './segments.js';
 import { settle } from './settle.js';
@@ -49,7 +48,7 @@ export function reconcile(input: ReconcileInput): Decision {
   const next = manifestOf(state, carried, current);
   const manifest = saysTheSame(current, next) ? null : manifestOf(countedAnew(state, eventNowUs), carried, current);
   const changed = manifest && besideChanges(desired, { current, next: manifest, told: reasons.length > 0 });
-  const stays = [...heldChampionServes(desired, state), ...changedRecords(input.desired, current)];
+  const stays = heldChampionServes(desired, state);
   return { manifest, reasons: [...reasons, ...(changed ?? []), ...leftOut, ...stays], verdicts };
 }
 

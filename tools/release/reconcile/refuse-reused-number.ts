@@ -1,15 +1,12 @@
-import { move, NO_CANDIDATE, type Rule } from './transition.js';
+import { standAside } from './begin.js';
+import { isClash } from './state.js';
+import type { Rule } from './transition.js';
 
-/** A version number names one package for ever; pods could not tell two packages of one number apart. */
+/** A version number names one package for ever, and a package has one number: pods, holds and rejections name one by the other. */
 export const refuseReusedNumber: Rule = (situation) => {
-  const { champion } = situation.state;
   const asked = situation.desired.package;
-  if (asked.version !== champion.version || asked.digest === champion.digest) return null;
-  return {
-    state: move(situation, { ...NO_CANDIDATE, phase: 'held' }),
-    reasons: [
-      `version ${asked.version} is live as ${champion.digest}, but its record now names ${asked.digest}: a number is never used twice, propose a new version`,
-    ],
-    verdicts: [],
-  };
+  const other = situation.published.packages.find((one) => isClash(one, asked));
+  if (other === undefined) return null;
+  const why = `version ${asked.version} is ${asked.digest} by its record, and ${other.digest} is published as version ${other.version}: a number is never used twice, and no package has two: propose a new version`;
+  return standAside(situation, why);
 };

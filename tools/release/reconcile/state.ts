@@ -93,6 +93,13 @@ export function manifestOf(state: RolloutState, carried: Carried, current: Rollo
   };
 }
 
+type Named = Pick<ManifestPackage, 'digest' | 'version'>;
+
+export const isSamePackage = (a: Named, b: Named): boolean => a.version === b.version && a.digest === b.digest;
+
+/** One number of two packages, or one package by two numbers. */
+export const isClash = (a: Named, b: Named): boolean => (a.version === b.version) !== (a.digest === b.digest);
+
 /** What pods load: everything that may answer, and what was live before. */
 function packagesOf(
   { arms, candidate, champion, previousChampion }: RolloutState,

@@ -1,3 +1,4 @@
+import { isSamePackage } from './state.js';
 import type { Rule } from './transition.js';
 
 /**
@@ -21,7 +22,7 @@ export const stayEmergency: Rule = ({ desired, published, state }) => {
 export const endEmergency: Rule = (situation) => {
   const { desired, state } = situation;
   if (state.emergency === null) return null;
-  const isLevel = desired.package.digest === state.champion.digest;
+  const isLevel = isSamePackage(desired.package, state.champion);
   if (!isLevel && !desired.emergencyEnded) return null;
   const why = isLevel ? `Git asks for version ${state.champion.version}, which it made live` : 'a commit says so';
   return {

@@ -2,7 +2,6 @@ import type { ManifestPackage, RolloutManifest, Verdict } from '@signalbox/contr
 import type { MetricReadings } from '../analysis/index.js';
 import type { PodEvidence } from '../evidence.js';
 import type { Desired, ReconcileInput } from './input.js';
-import { asPublishedEntries } from './published-entries.js';
 import { type RolloutState, stateOf } from './state.js';
 
 /** What a rule sees once something has been published. */
@@ -17,8 +16,7 @@ export interface Situation {
 }
 
 export function situationOf({ readings = new Map(), ...input }: ReconcileInput, published: RolloutManifest): Situation {
-  const desired = asPublishedEntries(input.desired, published);
-  return { ...input, desired, readings, published, state: stateOf(published) };
+  return { ...input, readings, published, state: stateOf(published) };
 }
 
 export interface Transition {

@@ -42,15 +42,13 @@ export function newNamed(wanted: BesideQuestion): ReadonlyMap<number, VersionRec
   return new Map(
     named.filter(([version, record]) => {
       const isNew = ['new', 'first'].includes(standing({ ...wanted, record }));
-      return isNew && !runsBeside(current, version, record) && !isOut(record.package.digest);
+      return isNew && !runsBeside(current, version) && !isOut(record.package.digest);
     }),
   );
 }
 
-/** By number and package: a record that was changed names something else than what runs by its number. */
-function runsBeside(current: RolloutManifest | undefined, version: number, { package: named }: VersionRecord): boolean {
+function runsBeside(current: RolloutManifest | undefined, version: number): boolean {
   if (current === undefined) return false;
   const beside = [...current.arms, ...current.segments].map((one) => one.version);
-  const isNamed = [...beside, current.fallback].includes(version);
-  return isNamed && current.packages.some((one) => one.version === version && one.digest === named.digest);
+  return [...beside, current.fallback].includes(version);
 }

@@ -1,7 +1,7 @@
 import type { VersionRecord } from '@signalbox/contracts';
 import { recordPath } from '../desired/head.js';
-import { alsoNamed, newNamed } from './beside.js';
-import { standing, type Wait, type Wanted } from './wanted.js';
+import { alsoNamed } from './beside.js';
+import { unlessUnknown, type Wait, type Wanted } from './wanted.js';
 
 /**
  * A version number and a package belong together for ever: pods, holds and rejections name one by the other. Two pull requests that claim one number
@@ -24,19 +24,10 @@ function sharedPackages({ head, model, release }: Wanted): readonly string[] {
   });
 }
 
-function reusedNumbers(wanted: Wanted): readonly string[] {
-  const { background, model, record, release } = wanted;
-  const isNew = standing(wanted) === 'new' || standing(wanted) === 'first';
-  const own = isNew ? [[release.version, record, background.formerPackages] as const] : [];
-  const others = [...newNamed(wanted)].map(
-    ([version, other]) => [version, other, background.besideFormerPackages.get(version) ?? []] as const,
-  );
-  return [...own, ...others].flatMap(([version, { package: named }, formerPackages]) => {
-    const [former] = formerPackages.filter((one) => one !== named.digest);
-    if (former === undefined) return [];
-    return [
-      `${recordPath(model, version)} named ${former} before and names ${named.digest} now: a number is never used twice, propose a new version`,
-    ];
+function reusedNumbers({ background, head, model }: Wanted): readonly string[] {
+  return [...background.reusedFrom].map(([version, first]) => {
+    const now = head.workspace.versions.get(model)!.get(version)!.package.digest;
+    return `${recordPath(model, version)} named ${first} first and names ${now} now: a number is never used twice, so restore the record, or propose a new version${unlessUnknown(background)}`;
   });
 }
 

@@ -155,30 +155,26 @@ describe('a version that is asked for', () => {
   it('waits where two versions name one package, or its number named another one before', () => {
     const twin = { 'models/late/versions/3.yaml': recordOf(3, { package: { digest: digestOf(2), sizeBytes: 1000 } }) };
     expect(waits({ documents: twin })[0]).toContain('versions 3 and 2 name one package');
-    const reused = { background: { formerPackages: [digestOf(9), digestOf(2)] } };
-    expect(waits(reused)[0]).toContain('a number is never used twice');
-    expect(waits({ background: { formerPackages: [digestOf(2)] } })).toEqual([]);
+    const sentence = `models/late/versions/2.yaml named ${digestOf(9)} first and names ${digestOf(2)} now: a number is never used twice, so restore the record, or propose a new version`;
+    expect(waits({ background: { reusedFrom: new Map([[2, digestOf(9)]]) } })).toEqual([sentence]);
+    const unknownBefore = 'nobody can tell';
+    const unsure = waits({ background: { reusedFrom: new Map([[2, digestOf(9)]]), unknownBefore } });
+    expect(unsure).toEqual([`${sentence} (${unknownBefore})`]);
   });
 
   describe('with another version beside it', () => {
-    const other = { 'models/late/versions/3.yaml': recordOf(3, { package: { digest: digestOf(9), sizeBytes: 1000 } }) };
-    const reused = { besideFormerPackages: new Map([[3, [digestOf(3)]]]), besideRanBefore: new Set([3]) };
-    const sentence = `models/late/versions/3.yaml named ${digestOf(3)} before and names ${digestOf(9)} now: a number is never used twice, propose a new version`;
     const named: readonly [string, Partial<Release>, Partial<RolloutManifest>][] = [
       ['an arm', { arms: [3] }, { arms: [{ version: 3, buckets: 10 }] }],
       ['pinned', { segments: { night: { version: 3 } } }, { segments: [{ name: 'night', version: 3, where: 'true' }] }],
       ['the fallback', { fallback: { version: 3 } }, { fallback: 3 }],
     ];
 
-    it.each(named)(
-      'waits where the number of that one named another package before: it is %s',
-      (_what, release, runs) => {
-        expect(waits({ documents: other, release, background: reused })).toEqual([sentence]);
-        const published = new Map([['late', live(1, runs)]]);
-        expect(waits({ documents: other, release, background: reused, published })).toEqual([sentence]);
-        expect(waits({ release, published })).toEqual([]);
-      },
-    );
+    it.each(named)('asks nothing where that one runs here by its number: it is %s', (_what, release, runs) => {
+      const world = { release, environment: { promotesFrom: { environment: 'staging', soak: '1h' } } };
+      const said = (more: World) => waits({ ...world, ...more }).filter((one) => one.includes('version 3'));
+      expect(said({})).not.toEqual([]);
+      expect(said({ published: new Map([['late', live(1, runs)]]) })).toEqual([]);
+    });
 
     it.each(named)('waits where that one and a third name one package: it is %s', (_what, release) => {
       const twin = {

@@ -18,10 +18,11 @@ export interface Background {
   readonly otherVersions: readonly number[];
   /** Of the other versions that it names and that would be new here: those that were live here before. */
   readonly besideRanBefore: ReadonlySet<number>;
-  /** The packages that records of this version number have named on the main branch before this one. */
-  readonly formerPackages: readonly string[];
-  /** The same by version, of the others that it names and that would be new here, without the package that each names now. */
-  readonly besideFormerPackages: ReadonlyMap<number, readonly string[]>;
+  /**
+   * By version, of those that the release names and that are new here: the package that its number named first on the main branch, where it names another
+   * one now that was never live here.
+   */
+  readonly reusedFrom: ReadonlyMap<number, string>;
   /** By version, of those that it names and that are not published here: the digests of packages that are not in the artifact store. */
   readonly missingPackages: ReadonlyMap<number, string>;
   /** How long it has been live where it must be live first; null where nothing asks for that. */

@@ -1,4 +1,5 @@
 import { type ManifestPackage, type RolloutManifest, SignalboxError } from '@signalbox/contracts';
+import { asPublished } from '../desired/as-published.js';
 import type { Head } from '../desired/desired.js';
 
 type Rollout = RolloutManifest['rollout'];
@@ -22,8 +23,9 @@ export interface TakenBack {
 }
 
 /** Null unless what is published stands against what the head asks for: what nobody asks for need not be taken back. */
-export function takenBackOf(manifest: RolloutManifest | null, { workspace }: Head): TakenBack | null {
+export function takenBackOf(manifest: RolloutManifest | null, head: Head): TakenBack | null {
   if (manifest === null) return null;
+  const { workspace } = asPublished(head, manifest);
   const { environment, model, rollout } = manifest;
   const version = workspace.environments.get(environment)?.releases.get(model)?.version;
   const digest = workspace.versions.get(model)?.get(version ?? 0)?.package.digest;
