@@ -49,11 +49,19 @@ describe('a reconciler whose keys were rotated elsewhere', () => {
     },
   );
 
-  it('keeps the timestamp fresh for as long as its key for that is worth something', async () => {
-    await rotate('snapshot');
-    const before = store.objects.get(timestampKey('prod'));
-    wallMs += MS_PER_HOUR;
-    await expect(pass(old)).rejects.toMatchObject({ code: 'trust/unverified' });
-    expect(store.objects.get(timestampKey('prod'))).not.toEqual(before);
-  });
+  it.each([
+    ['nothing to publish', 'snapshot', 1],
+    ['something to publish', 'rollout', 2],
+    ['something to publish', 'snapshot', 2],
+  ] as const)(
+    'keeps the timestamp fresh by the key that it has for that, with %s and an old %s key',
+    async (_what, kind, asked) => {
+      await rotate(kind);
+      branch.ask(asked);
+      const before = store.objects.get(timestampKey('prod'));
+      wallMs += MS_PER_HOUR;
+      await expect(pass(old)).rejects.toMatchObject({ code: 'trust/unverified' });
+      expect(store.objects.get(timestampKey('prod'))).not.toEqual(before);
+    },
+  );
 });

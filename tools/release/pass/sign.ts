@@ -1,5 +1,19 @@
-import { MS_PER_HOUR, MS_PER_MINUTE, type RolloutManifest, SignalboxError } from '@signalbox/contracts';
-import { type Published, publish, resign, type TrustPublisher, worthlessKinds } from '../../trust/index.js';
+import {
+  isSignalboxError,
+  MS_PER_HOUR,
+  MS_PER_MINUTE,
+  type RolloutManifest,
+  SignalboxError,
+} from '@signalbox/contracts';
+import {
+  type Publication,
+  type Published,
+  publish,
+  resign,
+  type TrustPublisher,
+  worthlessKinds,
+} from '../../trust/index.js';
+import { nullIfUnreadable } from '../null-if-unreadable.js';
 
 export type Signed = 'manifests' | 'timestamp' | 'nothing';
 
@@ -16,11 +30,25 @@ export async function sign(
 ): Promise<{ readonly published: Published; readonly signed: Signed }> {
   if (changed.length > 0) {
     const manifests = new Map([...current.manifests, ...changed.map((one) => [one.model, one] as const)]);
-    const published = await publish(publisher, current, { manifests, allowedPackages: allowed(manifests) });
-    return { published, signed: 'manifests' };
+    const next = { manifests, allowedPackages: allowed(manifests) };
+    return { published: await publishOrStayFresh(publisher, current, next), signed: 'manifests' };
   }
   if (!isDue(publisher, current)) return { published: current, signed: 'nothing' };
   return { published: await resign(publisher, current), signed: 'timestamp' };
+}
+
+/** What cannot be published, as by a key that was rotated away, keeps nobody from knowing that what is published is the newest. */
+async function publishOrStayFresh(
+  publisher: TrustPublisher,
+  current: Published,
+  next: Publication,
+): Promise<Published> {
+  try {
+    return await publish(publisher, current, next);
+  } catch (error) {
+    if (isSignalboxError(error) && isDue(publisher, current)) await resign(publisher, current).catch(nullIfUnreadable);
+    throw error;
+  }
 }
 
 function isDue({ timestampValidityMs, wallNow }: TrustPublisher, { verified }: Published): boolean {
