@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { digestBytes, digestJson } from '@signalbox/contracts';
+import { digestBytes } from '@signalbox/contracts';
 import { blobKey, openBlobStore } from '@signalbox/serving/stores';
 import { createTestRepository, type TestRepository } from '../../tests/support/git-repository.js';
-import { POLICY, recordOf, toYaml, worldDocuments } from '../../tests/support/release-world.js';
+import { recordOf, toYaml, worldDocuments } from '../../tests/support/release-world.js';
 import { runPlumbing, runPlumbingLine } from '../../tools/forge/index.js';
 import { openPlace, openReconciler, type PassResult, type PassTools, runPass } from '../../tools/release/index.js';
 import { buildRoot, mintKeys } from '../../tools/trust/index.js';
@@ -110,7 +110,7 @@ const packageOf = (model: number, version: number): string => `package ${version
 function modelDocuments(model: number, card: unknown): Record<string, string> {
   const records = [1, 2].map((version) => {
     const champion = version === 1 ? null : digestBytes(packageOf(model, version - 1));
-    const boundTo = { champion, evaluationData: digestBytes('some'), policy: digestJson(POLICY) };
+    const boundTo = { champion, evaluationData: digestBytes('some'), policy: recordOf(version).boundTo.policy };
     const record = recordOf(version, {
       boundTo,
       package: { digest: digestBytes(packageOf(model, version)), sizeBytes: 1000 },

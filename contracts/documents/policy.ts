@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { digestJson } from '../canonical/canonical.js';
 import { closed, Description, Name } from './common.js';
 import { RiskTier } from './model.js';
 
@@ -41,3 +42,16 @@ export const Policy = closed(
   },
 );
 export type Policy = Static<typeof Policy>;
+
+/** Null: the policy says nothing of the risk tier. */
+export type BlockingGates = readonly string[] | null;
+
+/** All that gates read of a policy: a verdict is bound to this, and to nothing else of it. */
+export function blockingGates(policy: Policy, { riskTier }: { readonly riskTier: RiskTier }): BlockingGates {
+  return policy.tiers[riskTier]?.blockingGates ?? null;
+}
+
+/** As `boundTo.policy` of a version record has it. Neither order nor repetition blocks anything else. */
+export function digestOfGates(gates: BlockingGates): string {
+  return digestJson(gates === null ? null : [...new Set(gates)].sort());
+}

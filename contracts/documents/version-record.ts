@@ -49,7 +49,10 @@ export const VersionRecord = closed(
           description: 'The package the candidate was compared with; null at bootstrap.',
         }),
         evaluationData: Type.String({ ...Digest, description: 'The evaluation dataset.' }),
-        policy: Type.String({ ...Digest, description: 'The policy and the thresholds.' }),
+        policy: Type.String({
+          ...Digest,
+          description: 'The gates that the policy makes block for the risk tier of the model.',
+        }),
       },
       { description: 'What the verdict rests on. When one of these moves, the verdict lapses.' },
     ),

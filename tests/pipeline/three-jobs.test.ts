@@ -155,7 +155,7 @@ describe('a pull request through three jobs', () => {
   it.each<[string, (verdict: Mutable) => void, string]>([
     ['another commit', (v) => (v.commit = 'f'.repeat(40)), 'it is about the commit ffffffffffff'],
     ['another champion', (v) => (v.boundTo.champion = other), 'it has lapsed'],
-    ['another policy', (v) => (v.boundTo.policy = other), 'the policy has changed'],
+    ['another policy', (v) => (v.boundTo.policy = other), 'the policy makes other gates block'],
     ['another environment', (v) => (v.environment = 'staging'), 'it was judged for staging'],
     ['another model', (v) => (v.model = 'other'), 'it is about other'],
     ['the run of another commit', (v) => (v.run.commit = 'f'.repeat(40)), 'its run is of the commit ffffffffffff'],

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import {
+  blockingGates,
   digestBytes,
-  digestJson,
+  digestOfGates,
   type EvidenceCell,
   type PodStatus,
   type Policy,
@@ -37,6 +38,12 @@ export const POLICY: Policy = {
     low: { ...TIER, approvals: 0, strategies: ['canary', 'direct'] },
     high: { ...TIER, approvals: 2, strategies: ['canary'] },
   },
+};
+
+/** Other gates block by it, so what was gated by the one above has lapsed. */
+export const STRICTER_POLICY: Policy = {
+  ...POLICY,
+  tiers: { ...POLICY.tiers, low: { ...POLICY.tiers.low, blockingGates: ['quality/*', 'leak/*'] } },
 };
 
 const ENVIRONMENT = {
@@ -132,7 +139,7 @@ export function recordOf(version: number, change: Partial<VersionRecord> = {}): 
     boundTo: {
       champion: version === 1 ? null : digestOf(version - 1),
       evaluationData: digest,
-      policy: digestJson(POLICY),
+      policy: digestOfGates(blockingGates(POLICY, { riskTier: 'low' })),
     },
     cost: { cpuSeconds: 1, peakBytes: 1, storedBytes: 1 },
     ...change,

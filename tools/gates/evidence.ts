@@ -1,4 +1,4 @@
-import type { Model, Policy } from '@signalbox/contracts';
+import type { BlockingGates, Model } from '@signalbox/contracts';
 import type { Evaluation } from '../evaluation/index.js';
 
 /** What the model does without some of its inputs. */
@@ -105,7 +105,8 @@ export interface LeakEvidence {
 /** Everything a gate may look at. Null evidence is missing evidence, and never passes. */
 export interface GateInput {
   readonly model: Pick<Model, 'gates' | 'evaluation' | 'riskTier'>;
-  readonly policy: Policy;
+  /** What the policy makes block, all that a gate may read of it. */
+  readonly blockingGates: BlockingGates;
   readonly evaluation: Evaluation;
   /** Whether there is a live version to compare with. */
   readonly hasChampion: boolean;

@@ -1,4 +1,4 @@
-import { letsThrough, type MetricGate, type Policy, type VerdictKind } from '@signalbox/contracts';
+import { letsThrough, type MetricGate, type VerdictKind } from '@signalbox/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Evaluation, PairedDifference, ScoreComparison } from '../evaluation/index.js';
@@ -55,14 +55,6 @@ const LEAK: LeakEvidence = {
 
 const EVERY_GATE = ['quality/*', 'champion/*', 'improvement/*', 'slice/*', 'leak/*', 'infrastructure/*', 'parity/*'];
 
-function policy(blockingGates: string[]): Policy {
-  const tier: Policy['tiers']['low'] = {
-    ...{ approvals: 1, strategies: ['canary'], autoPromote: [], rollbackApprovals: 0, withdrawals: 'open' },
-    blockingGates,
-  };
-  return { description: 'p', tiers: { low: tier, high: tier } };
-}
-
 const SLICES = [{ name: 'far', where: 'distance > 1', minRows: 100 }];
 
 function input(
@@ -86,7 +78,7 @@ function input(
       },
       evaluation: { period: { from: '2001-01-01', to: '2001-02-01' }, metrics: ['auc'], slices: SLICES },
     },
-    policy: policy(EVERY_GATE),
+    blockingGates: EVERY_GATE,
     evaluation,
     hasChampion: false,
     infrastructure: INFRASTRUCTURE,
@@ -217,14 +209,14 @@ describe('the gates', () => {
   });
 
   it('soften a refusal that the policy does not name, and say what it was', () => {
-    const made = input({ policy: policy(['infrastructure/*', 'quality/log_loss']), quality: { min: 0.9 } });
+    const made = input({ blockingGates: ['infrastructure/*', 'quality/log_loss'], quality: { min: 0.9 } });
     const found = gate(made);
     expect(found.find(({ id }) => id === 'quality/auc')).toMatchObject({ verdict: 'warn' });
     expect(found.find(({ id }) => id === 'quality/auc')?.sentence).toContain('(fail; it does not block');
   });
 
   it('refuse what the policy demands and nothing answered', () => {
-    const found = gate(input({ policy: policy([...EVERY_GATE, 'fairness/*', 'leak/future-copies']) }));
+    const found = gate(input({ blockingGates: [...EVERY_GATE, 'fairness/*', 'leak/future-copies'] }));
     expect(found.filter(({ verdict }) => verdict === 'no-data').map(({ id }) => id)).toEqual([
       'fairness/undeclared',
       'leak/future-copies',
@@ -233,7 +225,7 @@ describe('the gates', () => {
   });
 
   it('refuse a model whose risk tier the policy does not know', () => {
-    const found = gate(input({ policy: { description: 'p', tiers: {} as Policy['tiers'] } }));
+    const found = gate(input({ blockingGates: null }));
     expect(found).toMatchObject([{ id: 'policy/tier', verdict: 'error' }]);
     expect(verdictsLetThrough(found)).toBe(false);
   });

@@ -1,4 +1,4 @@
-import { letsThrough, type Policy, type Verdict } from '@signalbox/contracts';
+import { letsThrough, type Verdict } from '@signalbox/contracts';
 import { championGates } from './champion.js';
 import type { GateInput } from './evidence.js';
 import { improvementGates } from './improvement.js';
@@ -25,17 +25,17 @@ const FAMILIES = [
  * a gate that it names and nothing answered is no data, so that a forgotten threshold never lets anything through.
  */
 export function gate(input: GateInput): Verdict[] {
-  const tier = input.policy.tiers[input.model.riskTier];
-  if (tier === undefined) {
+  const { blockingGates } = input;
+  if (blockingGates === null) {
     const sentence = `The policy says nothing about the risk tier ${input.model.riskTier}.`;
     return [{ id: 'policy/tier', verdict: 'error', sentence }];
   }
   const verdicts = FAMILIES.flatMap((family) => family(input));
   return [
     ...verdicts.map((verdict) =>
-      isBlocking(tier.blockingGates, verdict.id) ? verdict : softened(verdict, input.model.riskTier),
+      isBlocking(blockingGates, verdict.id) ? verdict : softened(verdict, input.model.riskTier),
     ),
-    ...unanswered(tier.blockingGates, verdicts),
+    ...unanswered(blockingGates, verdicts),
   ];
 }
 
@@ -44,10 +44,8 @@ export function verdictsLetThrough(verdicts: readonly Verdict[]): boolean {
   return verdicts.length > 0 && verdicts.every(({ verdict }) => letsThrough(verdict));
 }
 
-type Tier = NonNullable<Policy['tiers'][keyof Policy['tiers']]>;
-
 /** A gate is named by its id, or by a prefix that ends in `/*`. */
-function isBlocking(blocking: Tier['blockingGates'], id: string): boolean {
+function isBlocking(blocking: readonly string[], id: string): boolean {
   return blocking.some((name) => (name.endsWith('/*') ? id.startsWith(name.slice(0, -1)) : id === name));
 }
 
@@ -60,7 +58,7 @@ function softened(verdict: Verdict, tier: string): Verdict {
   };
 }
 
-function unanswered(blocking: Tier['blockingGates'], verdicts: readonly Verdict[]): Verdict[] {
+function unanswered(blocking: readonly string[], verdicts: readonly Verdict[]): Verdict[] {
   return blocking
     .filter((name) => !verdicts.some(({ id }) => isBlocking([name], id)))
     .map((name) =>

@@ -1,4 +1,4 @@
-import type { Policy, Verdict } from '@signalbox/contracts';
+import type { BlockingGates, Verdict } from '@signalbox/contracts';
 import { verdictsLetThrough } from '../gates/index.js';
 import { baseCommit } from './base.js';
 import type { BuiltPackage } from './build-package.js';
@@ -32,7 +32,7 @@ export interface JudgedCandidate extends ComparedCandidate {
   readonly built: BuiltPackage;
   readonly evidence: Judgement['evidence'];
   readonly verdicts: readonly Verdict[];
-  readonly policy: Policy;
+  readonly blockingGates: BlockingGates;
   readonly letThrough: boolean;
 }
 
@@ -75,14 +75,14 @@ export async function judgePath(pipeline: Pipeline, source = TRAINED_HERE): Prom
   const compared = await evaluatePath(pipeline, source);
   const { snapshots, champion, evaluated, trained, judge } = compared;
   const built = await packageCandidate(pipeline, packagedOf(compared));
-  const { evidence, verdicts, policy } = await judgeCandidate(pipeline, evaluated, {
+  const { blockingGates, evidence, verdicts } = await judgeCandidate(pipeline, evaluated, {
     built,
     trained,
     judge,
     snapshots,
     hasChampion: champion !== null,
   });
-  return { ...compared, built, evidence, verdicts, policy, letThrough: verdictsLetThrough(verdicts) };
+  return { ...compared, blockingGates, built, evidence, verdicts, letThrough: verdictsLetThrough(verdicts) };
 }
 
 /** And its package, without a verdict: `signalbox package`. */

@@ -1,4 +1,6 @@
 import {
+  type BlockingGates,
+  blockingGates,
   columnVariables,
   digestJson,
   type MetricName,
@@ -120,7 +122,7 @@ export interface Judgement {
   /** What the gates looked at, beside the evaluation. */
   readonly evidence: Pick<GateInput, 'infrastructure' | 'parity' | 'leak'>;
   readonly verdicts: readonly Verdict[];
-  readonly policy: Policy;
+  readonly blockingGates: BlockingGates;
 }
 
 /** Gathers the evidence that is missing, and lets the gates decide. The policy is the main branch's where it has one. */
@@ -136,6 +138,7 @@ export async function judgeCandidate(
   },
 ): Promise<Judgement> {
   const policy = policyOf(context.judge, pipeline.environment, pipeline.workspace);
+  const blocking = blockingGates(policy, pipeline.definition);
   const infrastructure = await infrastructureEvidence(pipeline, context.built);
   const parity = await parityEvidence(pipeline, data, context.snapshots);
   const leak = await leakEvidence(pipeline, { ...context, training: context.trained.trainingData, evaluation: data });
@@ -143,12 +146,12 @@ export async function judgeCandidate(
   const evidence = visibleDeep({ infrastructure, parity, leak });
   const verdicts = gate({
     model: pipeline.definition,
-    policy,
+    blockingGates: blocking,
     evaluation,
     hasChampion: context.hasChampion,
     ...evidence,
   });
-  return { evidence, verdicts, policy };
+  return { evidence, verdicts, blockingGates: blocking };
 }
 
 /** The policy of an environment: the main branch's where it has one, else that of `branch`. Throws `input/unknown-reference`. */

@@ -1,6 +1,6 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestJson, type Model, type VersionRecord, type Workspace } from '@signalbox/contracts';
+import { digestOfGates, type Model, type VersionRecord, type Workspace } from '@signalbox/contracts';
 import { parsePackageManifest } from '@signalbox/serving/artifacts';
 import { type BlobStore, blobKey, readBlob } from '@signalbox/serving/stores';
 import { visible } from '../handover/index.js';
@@ -19,7 +19,7 @@ export const REFUSAL_FILE = 'refusal.json';
 
 /** What was judged, as one value. `log`: the last lines of the trainer, safe to show. */
 export function verdictOf(pipeline: Pipeline, judged: JudgedCandidate, log: readonly string[] = []): VerdictFile {
-  const { built, champion, evaluated, evidence, judge, policy, trained, verdicts } = judged;
+  const { blockingGates, built, champion, evaluated, evidence, judge, trained, verdicts } = judged;
   const before = champion?.local.bundle.order ?? [];
   const now = pipeline.bundle.order;
   const { record } = trained.trainingData;
@@ -41,7 +41,7 @@ export function verdictOf(pipeline: Pipeline, judged: JudgedCandidate, log: read
     boundTo: {
       champion: champion?.record.package.digest ?? null,
       evaluationData: evaluated.data.digest,
-      policy: digestJson(policy),
+      policy: digestOfGates(blockingGates),
     },
     evidence: { evaluation: evaluated.evaluation, ...evidence },
     verdicts: [...verdicts],

@@ -1,5 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { compileBundle, digestJson, isSignalboxError, type Model, type Workspace } from '@signalbox/contracts';
+import {
+  type BlockingGates,
+  blockingGates,
+  compileBundle,
+  digestOfGates,
+  isSignalboxError,
+  type Model,
+  type Workspace,
+} from '@signalbox/contracts';
 import { gate } from '../../gates/index.js';
 import { visible } from '../../handover/index.js';
 import { championOf, type Judge } from '../champion.js';
@@ -28,7 +36,8 @@ export function verdictProblem(verdict: VerdictFile, bounds: Bounds): string | n
   const definition = bounds.workspace.models.get(bounds.model);
   if (definition === undefined) return `the commit has no readable models/${bounds.model}/model.yaml`;
   if (bounds.isOutdated) return OUTDATED;
-  return subjectProblem(verdict, bounds) ?? lapse(verdict, bounds) ?? forgery(verdict, { ...bounds, definition });
+  const asked = { ...bounds, definition, gates: blockingGates(policyOf(bounds.main, bounds.environment), definition) };
+  return subjectProblem(verdict, bounds) ?? lapse(verdict, asked) ?? forgery(verdict, asked);
 }
 
 const OUTDATED =
@@ -56,22 +65,25 @@ function featuresProblem({ run }: VerdictFile, { model, workspace }: Bounds): st
   }
 }
 
+/** The bounds with what the gates are asked by. */
+interface Asked extends Bounds {
+  readonly definition: Model;
+  readonly gates: BlockingGates;
+}
+
 /** Whether what it was judged by still holds. */
-function lapse({ boundTo }: VerdictFile, { environment, main, model }: Bounds): string | null {
+function lapse({ boundTo }: VerdictFile, { environment, gates, main, model }: Asked): string | null {
   const champion = championOf(main, environment, model)?.record.package.digest ?? null;
   if (boundTo.champion !== champion)
     return `${environment} asks for another version than the one it was compared with; it has lapsed`;
-  if (boundTo.policy !== digestJson(policyOf(main, environment))) return 'the policy has changed since; it has lapsed';
+  if (boundTo.policy !== digestOfGates(gates)) return 'the policy makes other gates block since; it has lapsed';
   return null;
 }
 
 /** Whether the gates say the same of its evidence here. */
-function forgery(
-  { boundTo, evidence, run, verdicts }: VerdictFile,
-  { definition, environment, main }: Bounds & { readonly definition: Model },
-): string | null {
+function forgery({ boundTo, evidence, run, verdicts }: VerdictFile, { definition, gates }: Asked): string | null {
   const hasChampion = boundTo.champion !== null;
-  const again = gate({ model: definition, policy: policyOf(main, environment), hasChampion, ...evidence });
+  const again = gate({ model: definition, blockingGates: gates, hasChampion, ...evidence });
   if (!isDeepStrictEqual(plain(again), plain(verdicts)))
     return 'its verdicts are not what the gates say of its evidence';
   const { training } = definition;

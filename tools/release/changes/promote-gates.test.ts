@@ -1,7 +1,7 @@
 import { digestBytes } from '@signalbox/contracts';
 import { expect, it } from 'vitest';
 import { releaseStory } from '../../../tests/support/release-story.js';
-import { digestOf, POLICY, podAt, recordOf, toYaml } from '../../../tests/support/release-world.js';
+import { digestOf, podAt, recordOf, STRICTER_POLICY, toYaml } from '../../../tests/support/release-world.js';
 
 const story = releaseStory();
 const { asked, manifest, pass, promoted } = story;
@@ -57,7 +57,7 @@ it('no verdict is asked anew of what was rejected and a person promotes again: s
   await asked(1);
   await pass();
   await story.world.git.run(['pull', '--quiet', 'origin', 'main']);
-  await story.world.commit(toYaml({ 'releases/policies/default.yaml': { ...POLICY, description: 'Asks more.' } }));
+  await story.world.commit(toYaml({ 'releases/policies/default.yaml': STRICTER_POLICY }));
   await promoted(2, { rePromote: true, strategy: 'canary' });
   expect(manifest(await pass())).toMatchObject({ champion: 1, candidate: 2 });
 });

@@ -1,4 +1,4 @@
-import { digestJson, type Policy } from '@signalbox/contracts';
+import type { Policy } from '@signalbox/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   createTestWorld,
@@ -25,12 +25,8 @@ const CAREFUL: Policy = {
     low: { ...POLICY.tiers.low, strategies: ['direct', 'switch', 'contest'], rollbackApprovals: 1 },
   },
 };
-const gatedBy = (version: number) =>
-  recordOf(version, { boundTo: { ...recordOf(version).boundTo, policy: digestJson(CAREFUL) } });
 const DOCUMENTS = {
   'releases/policies/default.yaml': CAREFUL,
-  'models/late/versions/1.yaml': gatedBy(1),
-  'models/late/versions/2.yaml': gatedBy(2),
   'releases/strategies/switch.yaml': {
     description: 'All at once, with the version before kept loaded.',
     blueGreen: { minDuration: '1h', minSample: 10 },

@@ -4,8 +4,8 @@ import { MemoryStore } from '../../../tests/support/memory-world.js';
 import {
   digestOf,
   NO_HISTORY,
-  POLICY,
   recordOf,
+  STRICTER_POLICY,
   toYaml,
   worldDocuments,
 } from '../../../tests/support/release-world.js';
@@ -145,7 +145,7 @@ describe('whether a version was live here before', () => {
     return { current, look, store };
   }
   const holdOfLive = { [`releases/prod/holds/${digestOf(1).slice(7)}.yaml`]: {} };
-  const otherPolicy = { 'releases/policies/default.yaml': { ...POLICY, description: 'Asks more.' } };
+  const otherPolicy = { 'releases/policies/default.yaml': STRICTER_POLICY };
 
   it('is looked up only where that is asked: what is live is held, also by a file that cannot be read, or a wait would', async () => {
     expect(await (await asked()).look()).toMatchObject({ wasLive: false, reads: 0, waits: [] });
@@ -167,7 +167,7 @@ describe('whether a version was live here before', () => {
     const { waits, wasLive } = await look();
     expect([current.serial, wasLive]).toEqual([3, false]);
     expect(waits).toEqual([
-      `the policy changed since it was gated: propose a new version, with another training.seed or newer data ${unknown}`,
+      `the policy makes other gates block than when it was gated: propose a new version, with another training.seed or newer data ${unknown}`,
       `version 2 must be live in staging for 1h, and it is not live there ${unknown}`,
     ]);
   });

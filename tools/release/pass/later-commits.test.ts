@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { releaseStory } from '../../../tests/support/release-story.js';
-import { digestOf, POLICY, podAt, toYaml } from '../../../tests/support/release-world.js';
+import { digestOf, podAt, STRICTER_POLICY, toYaml } from '../../../tests/support/release-world.js';
 import { emergencyEnd, repromotion } from '../branch/main-branch.js';
 import { confirm } from '../changes/confirm.js';
 import { emergency } from '../emergency/emergency.js';
@@ -48,7 +48,7 @@ describe('what a commit decides', () => {
 
   it('ends an emergency by the serial at which it was signed, also where that has risen, and needs no new gate then', async () => {
     for (const version of [1, 2, 3]) await after(asks(version));
-    const policy = { 'releases/policies/default.yaml': { ...POLICY, description: 'Asks more.' } };
+    const policy = { 'releases/policies/default.yaml': STRICTER_POLICY };
     await after({ ...policy, ...asks(3, 'canary', { fallback: { version: 1 } }) });
     const { environment, model, repo, wallNow } = about();
     const signed = (await emergency({ repo, environment, model, wallNow, to: 2, reason: 'it is bad' })).manifest;

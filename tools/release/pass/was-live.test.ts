@@ -5,7 +5,7 @@ import type { RolloutManifest } from '@signalbox/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryBranch, toolsOf } from '../../../tests/simulations/branch-world.js';
 import { MemoryStore } from '../../../tests/support/memory-world.js';
-import { digestOf, POLICY, recordOf, worldDocuments } from '../../../tests/support/release-world.js';
+import { digestOf, recordOf, STRICTER_POLICY, worldDocuments } from '../../../tests/support/release-world.js';
 import { buildRoot, type KeySet, mintKeys } from '../../trust/index.js';
 import { type PassResult, runPass } from './pass.js';
 
@@ -70,7 +70,7 @@ describe('what was live is said by manifests, and not by what was asked for', ()
   });
 
   it('what was live needs no new verdict once its hold is lifted, and starts by its steps', async () => {
-    const policy = { 'releases/policies/default.yaml': { ...POLICY, description: 'Asks more.' } };
+    const policy = { 'releases/policies/default.yaml': STRICTER_POLICY };
     const asked = { ...policy, ...SOAKED, 'releases/prod/late.yaml': { version: 2, strategy: 'canary' } };
     const hold = { model: 'late', reason: 'it looks odd', since: '2001-04-01', by: 'Ada' };
     for (const version of [1, 2]) await after(asks(version));

@@ -1,4 +1,3 @@
-import { digestJson } from '@signalbox/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   createTestWorld,
@@ -15,8 +14,6 @@ import { type PassResult, runPass } from '../pass/pass.js';
 
 const TIER = { ...POLICY.tiers.low, autoPromote: ['prod'], withdrawals: 'merge' as const };
 const EAGER = { ...POLICY, tiers: { ...POLICY.tiers, low: TIER } };
-const gated = (version: number) =>
-  recordOf(version, { boundTo: { ...recordOf(version).boundTo, policy: digestJson(EAGER) } });
 
 /** One story, told in order, with a real repository: each test goes on where the one before ended. */
 describe('bots whom the policy trusts', () => {
@@ -29,7 +26,7 @@ describe('bots whom the policy trusts', () => {
     world = await createTestWorld({
       ...Object.fromEntries(documents),
       'releases/policies/default.yaml': EAGER,
-      'models/late/versions/1.yaml': gated(1),
+      'models/late/versions/1.yaml': recordOf(1),
     });
     forge = await LocalForge.open(world.forge);
   });
@@ -50,7 +47,7 @@ describe('bots whom the policy trusts', () => {
 
   it('bring the next one as soon as it is merged, by the steps of its strategy', async () => {
     await world.git.run(['pull', '--quiet', 'origin', 'main']);
-    await world.commit(toYaml({ 'models/late/versions/2.yaml': gated(2) }));
+    await world.commit(toYaml({ 'models/late/versions/2.yaml': recordOf(2) }));
     expect((await pass()).promotions).toMatchObject([{ version: 2, number: 2, state: 'merged' }]);
     const { models } = await pass();
     expect(models[0]!.manifest).toMatchObject({ champion: 1, candidate: 2, rollout: { phase: 'canary' } });

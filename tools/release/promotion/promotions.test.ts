@@ -1,4 +1,4 @@
-import { digestJson, parseWorkspace, type RolloutManifest } from '@signalbox/contracts';
+import { parseWorkspace, type RolloutManifest } from '@signalbox/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryForge } from '../../../tests/support/memory-world.js';
@@ -38,8 +38,7 @@ function headOf({ approvals = 0, asked, documents = {}, versions = [1, 2] }: Giv
   const all = { ...worldDocuments(), 'releases/policies/default.yaml': policy };
   for (const version of [1, 2, 3]) delete (all as Record<string, unknown>)[`models/late/versions/${version}.yaml`];
   const records = versions.map((version) => {
-    const boundTo = { ...recordOf(version).boundTo, policy: digestJson(policy) };
-    return [`models/late/versions/${version}.yaml`, recordOf(version, { boundTo })];
+    return [`models/late/versions/${version}.yaml`, recordOf(version)];
   });
   const release = asked === undefined ? {} : { 'releases/prod/late.yaml': { version: asked, strategy: 'canary' } };
   const texts = toYaml({ ...all, ...Object.fromEntries(records), ...release, ...documents });
@@ -213,8 +212,7 @@ describe('the bot that promotes what a risk tier says', () => {
 });
 
 function obstacle(which: Record<string, unknown>): Record<string, unknown> {
-  const policy = digestJson(eager(0));
-  const gated = recordOf(2, { boundTo: { ...recordOf(2).boundTo, policy } });
+  const gated = recordOf(2);
   const environment = worldDocuments()['releases/prod/environment.yaml'] as object;
   if ('lapsed' in which) {
     const boundTo = { ...gated.boundTo, champion: null };

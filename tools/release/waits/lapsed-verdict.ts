@@ -1,6 +1,7 @@
 import {
-  digestJson,
-  type Policy,
+  type BlockingGates,
+  blockingGates,
+  digestOfGates,
   type RolloutManifest,
   type VersionRecord,
   type Workspace,
@@ -9,7 +10,7 @@ import { newBeside } from './beside.js';
 import { standing, unlessUnknown, type Wait } from './wanted.js';
 
 /**
- * A verdict holds for what it was made against: the package that is live, and the policy. What was live here before was judged then, so going back asks
+ * A verdict holds for what it was made against: the package that is live, and the gates that the policy makes block. What was live here before was judged then, so going back asks
  * for no gate, and nor does a person who promotes a rejected package again; the first version meets nothing that it should have been compared with; and
  * a rollout that has begun is judged by live evidence from there on. Arms and the versions of segments answer users as well, so the same is asked of them.
  */
@@ -58,8 +59,9 @@ export function lapsesAgainst(
     lapsed.push(`its gates compared it with ${other}, but ${said}: ${NEW_VERSION}`);
   }
   const policy = workspace.policies.get(workspace.environments.get(environment)?.environment.policy ?? '');
-  if (policy && record.boundTo.policy !== digestOf(policy)) {
-    lapsed.push(`the policy changed since it was gated: ${NEW_VERSION}`);
+  const card = workspace.models.get(model);
+  if (policy && card && record.boundTo.policy !== digestOf(blockingGates(policy, card))) {
+    lapsed.push(`the policy makes other gates block than when it was gated: ${NEW_VERSION}`);
   }
   return lapsed;
 }
@@ -73,11 +75,12 @@ function nameOf(
   return found ? `version ${found[0]}` : digest;
 }
 
-const digests = new WeakMap<Policy, string>();
+const digests = new WeakMap<NonNullable<BlockingGates>, string>();
 
 /** Documents are never changed, and a thousand models ask for the same one. */
-function digestOf(policy: Policy): string {
-  const digest = digests.get(policy) ?? digestJson(policy);
-  digests.set(policy, digest);
+function digestOf(gates: BlockingGates): string {
+  if (gates === null) return digestOfGates(gates);
+  const digest = digests.get(gates) ?? digestOfGates(gates);
+  digests.set(gates, digest);
   return digest;
 }

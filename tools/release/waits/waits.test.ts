@@ -1,4 +1,11 @@
-import { type Environment, parseWorkspace, type Release, type RolloutManifest } from '@signalbox/contracts';
+import {
+  digestOfGates,
+  type Environment,
+  type Policy,
+  parseWorkspace,
+  type Release,
+  type RolloutManifest,
+} from '@signalbox/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -6,6 +13,7 @@ import {
   NO_BACKGROUND,
   POLICY,
   recordOf,
+  STRICTER_POLICY,
   toYaml,
   worldDocuments,
 } from '../../../tests/support/release-world.js';
@@ -97,9 +105,36 @@ describe('a version that is asked for', () => {
     expect(waits({ documents: alone })[0]).toContain('compared it with no champion');
   });
 
-  it('waits where the policy changed since it was gated', () => {
-    const other = { 'releases/policies/default.yaml': { ...POLICY, description: 'Asks more.' } };
-    expect(waits({ documents: other })).toEqual([`the policy changed since it was gated: ${ANEW}`]);
+  const policyOf = (policy: Policy) => ({ 'releases/policies/default.yaml': policy });
+
+  it('waits where the policy makes other gates block than when it was gated, or its risk tier does', () => {
+    const other = policyOf(STRICTER_POLICY);
+    const lapsed = [`the policy makes other gates block than when it was gated: ${ANEW}`];
+    expect(waits({ documents: other })).toEqual(lapsed);
+    const { low, high } = STRICTER_POLICY.tiers;
+    const swapped = policyOf({ ...POLICY, tiers: { low: high, high: low } });
+    const risky = {
+      'models/late/model.yaml': { ...(worldDocuments()['models/late/model.yaml'] as object), riskTier: 'high' },
+    };
+    expect(waits({ documents: { ...swapped, ...risky } })).toEqual(lapsed);
+    expect(waits({ documents: { ...other, ...risky } })).toEqual([]);
+  });
+
+  it('does not wait for what no gate reads of a policy: words, people, strategies, other tiers, the order of gates', () => {
+    const { low, high } = POLICY.tiers;
+    const [one, two] = [
+      ['quality/*', 'leak/*'],
+      ['leak/*', 'quality/*', 'leak/*'],
+    ];
+    const gatedBy = (blockingGates: string[]) => ({ ...POLICY, tiers: { high, low: { ...low, blockingGates } } });
+    const others = {
+      low: { ...low, approvals: 3, rollbackApprovals: 1, strategies: ['direct', 'canary'], autoPromote: ['prod'] },
+      high: { ...high, blockingGates: ['leak/*'] },
+    };
+    expect(waits({ documents: policyOf({ description: 'Other words.', tiers: others }) })).toEqual([]);
+    const boundTo = { ...recordOf(2).boundTo, policy: digestOfGates(one) };
+    const gated = { 'models/late/versions/2.yaml': recordOf(2, { boundTo }) };
+    expect(waits({ documents: { ...policyOf(gatedBy(two)), ...gated } })).toEqual([]);
   });
 
   it('needs no new verdict where it ran before, is under way, is the first, or a person promotes it again', () => {
@@ -122,10 +157,10 @@ describe('a version that is asked for', () => {
     it.each([arm, pin])('and waits where the verdict about that one has lapsed: %j', (release) => {
       expect(waits({ release })).toEqual([lapsed]);
       expect(waits({ release: { ...release, version: 3 } })).toHaveLength(1);
-      const other = { 'releases/policies/default.yaml': { ...POLICY, description: 'Asks more.' } };
+      const other = policyOf(STRICTER_POLICY);
       expect(waits({ release, documents: other, background: { wasLive: true } })).toEqual([
         lapsed,
-        `version 3, which the release names too: the policy changed since it was gated: ${ANEW}`,
+        `version 3, which the release names too: the policy makes other gates block than when it was gated: ${ANEW}`,
       ]);
     });
 
