@@ -2,9 +2,11 @@ import { formatWallSecond, type Hold, SignalboxError } from '@signalbox/contract
 import { readFileAtCommit } from '../../forge/index.js';
 import { approvalsToMoveOn } from '../desired/approvals.js';
 import { holdPath } from '../desired/desired.js';
+import { nullIfUnreadable } from '../null-if-unreadable.js';
 import { confirmedAnew } from './confirmed-anew.js';
 import { inWords } from './in-words.js';
 import { environmentOf, known } from './known.js';
+import { publishedHere } from './live-here.js';
 import { asProposed } from './open-proposals.js';
 import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
 
@@ -33,7 +35,7 @@ export interface LiftOptions extends HoldAddress {
 export async function hold(options: HoldOptions): Promise<ReleaseChangeResult> {
   const { environment, model, reason, version } = options;
   const session = await openSession(options.repo, { wallNow: options.wallNow });
-  const digest = digestOf(session, options);
+  const digest = await digestOf(session, options);
   const held = environmentOf(session, environment).holds.get(digest);
   if (held) {
     throw new SignalboxError('release/refused', `version ${version} is held already by ${held.by}: ${held.reason}`, {
@@ -73,7 +75,7 @@ export async function hold(options: HoldOptions): Promise<ReleaseChangeResult> {
 export async function liftHold(options: LiftOptions): Promise<ReleaseChangeResult> {
   const { environment, model, version } = options;
   const session = await openSession(options.repo, { wallNow: options.wallNow });
-  const digest = digestOf(session, options);
+  const digest = await digestOf(session, options);
   const path = holdPath(environment, digest);
   if ((await readFileAtCommit(session.git.folder, session.main.commit, path)) === null) {
     throw new SignalboxError('release/refused', `version ${version} of ${model} is not held in ${environment}`, {
@@ -96,10 +98,15 @@ export async function liftHold(options: LiftOptions): Promise<ReleaseChangeResul
 export const liftCommand = ({ environment, model, version }: Pick<HoldAddress, 'environment' | 'model' | 'version'>) =>
   `signalbox hold ${model} --version ${version} --env ${environment} --lift`;
 
-function digestOf(session: ReleaseSession, { environment, model, version }: HoldAddress): string {
+/** What runs by the number, whatever became of its record; where nothing does, or nobody can tell, what the record names. */
+async function digestOf(session: ReleaseSession, options: HoldAddress): Promise<string> {
+  const { environment, model, version } = options;
   const { models, versions } = session.main.workspace;
   environmentOf(session, environment);
   // A card that cannot be read must not keep anybody from stopping a version.
   if (!versions.has(model)) known(models, model, 'model');
+  const here = await publishedHere(session, options).catch(nullIfUnreadable);
+  const running = here?.manifests.get(model)?.packages.find((one) => one.version === version);
+  if (running !== undefined) return running.digest;
   return known(versions.get(model) ?? new Map(), version, `version of ${model}`).package.digest;
 }

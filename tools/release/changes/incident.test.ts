@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { releaseStory } from '../../../tests/support/release-story.js';
-import { digestOf } from '../../../tests/support/release-world.js';
+import { digestOf, recordOf, toYaml } from '../../../tests/support/release-world.js';
 import { readFileAtCommit } from '../../forge/index.js';
 import { openReconciler } from '../pass/open-environment.js';
 import { runPass } from '../pass/pass.js';
@@ -36,6 +36,21 @@ describe('an incident', () => {
     await expect(liftHold({ ...about(), version: 2 })).rejects.toMatchObject({ code: 'release/refused' });
     await held(1);
     expect((await back({ to: 2 })).merged).not.toBeNull();
+  });
+
+  it('holds what runs by a number, whatever its record says', async () => {
+    for (const version of [1, 2]) {
+      await asked(version);
+      await pass();
+    }
+    const { commit, git } = story.world;
+    await git.run(['pull', '--quiet', 'origin', 'main']);
+    await commit(toYaml({ 'models/late/versions/2.yaml': recordOf(1) }));
+    await held(2);
+    expect(manifest(await pass())).toMatchObject({ champion: 1, rollout: { phase: 'held' } });
+    await git.run(['pull', '--quiet', 'origin', 'main']);
+    await commit(toYaml({ 'models/late/versions/2.yaml': recordOf(2) }));
+    expect((await liftHold({ ...about(), version: 2 })).merged).not.toBeNull();
   });
 
   it('takes a hold that cannot be read for one, whoever asks, and names its file', async () => {

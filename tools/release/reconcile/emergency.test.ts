@@ -28,6 +28,7 @@ describe('a manifest that was signed by hand', () => {
       desiredOf(2, { rule: '0.2', limits: { timeoutMs: 9, priority: 'best-effort', costClass: null } }),
     ],
     ['the version that was rejected, again', desiredOf(2, { repromoted: true })],
+    ['its package by another number', desiredOf(5, { package: { ...packageOf(1), version: 5 } })],
     ['segments', desiredOf(2, { segments: [{ name: 'atl', where: 'true', critical: false, package: packageOf(4) }] })],
     ['a version in a freeze', desiredOf(2, { waits: ['frozen'] })],
   ])('is left alone as a whole while Git asks for %s', (_what, desired) => {
