@@ -40,7 +40,7 @@ describe('GitHub is asked', () => {
   it('four times for a pull request, and once for each who approved or asked for changes', async () => {
     await forge.getPullRequest(1);
     expect(server.answered).toHaveLength(4);
-    await (await forgeOn(server, mirror, GRACE_TOKEN)).approve(1, 'grace');
+    await (await forgeOn(server, mirror, GRACE_TOKEN)).approve(1, 'grace', await forge.headOf('feature'));
     server.answered.length = 0;
     expect((await forge.getPullRequest(1)).approvals).toHaveLength(1);
     expect(server.answered).toHaveLength(5);
@@ -53,7 +53,7 @@ describe('GitHub is asked', () => {
   });
 
   it('and an approval of somebody who is gone by now counts for nothing', async () => {
-    await (await forgeOn(server, mirror, GRACE_TOKEN)).approve(1, 'grace');
+    await (await forgeOn(server, mirror, GRACE_TOKEN)).approve(1, 'grace', await forge.headOf('feature'));
     const does = { status: 404, message: 'grace is not a user' };
     server.faults.push({ operation: 'repos/get-collaborator-permission-level', does });
     expect((await forge.getPullRequest(1)).approvals).toEqual([]);

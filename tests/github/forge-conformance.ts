@@ -148,16 +148,19 @@ export function testForge(kind: Forge['kind'], open: (repository: TestRepository
       });
     });
 
-    it('takes an approval for one of the commit that was the head', async () => {
+    it('takes an approval of the commit that was looked at, while it is the head', async () => {
       const commit = await forge.headOf('feature');
       const { number } = await forge.openPullRequest(request);
       const { name, open: openTheirs } = tested.reviewer;
       const theirs = await openTheirs();
-      for (let times = 0; times < 2; times += 1) await theirs.approve(number, name);
+      for (let times = 0; times < 2; times += 1) await theirs.approve(number, name, commit);
       expect((await forge.getPullRequest(number)).approvals).toMatchObject([{ by: name, commit }]);
       await repository.git.run(['switch', '--quiet', 'feature']);
       const later = await repository.commit({ 'c.yaml': 'c: 1\n' });
-      await theirs.approve(number, name);
+      // Nobody has looked at what was pushed meanwhile.
+      await expect(theirs.approve(number, name, commit)).rejects.toMatchObject({ code: 'store/conflict' });
+      expect((await forge.getPullRequest(number)).approvals).toMatchObject([{ by: name, commit }]);
+      await theirs.approve(number, name, later);
       expect((await forge.getPullRequest(number)).approvals).toMatchObject([{ by: name, commit: later }]);
     });
 

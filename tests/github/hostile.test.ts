@@ -124,13 +124,13 @@ describe('on GitHub', () => {
 
   it('nobody approves for another, nor what is their own', async () => {
     const grace = await forgeOn(server, mirror, GRACE_TOKEN);
-    await expect(grace.approve(number, 'ada')).rejects.toMatchObject({ code: 'release/refused' });
+    await expect(grace.approve(number, 'ada', head)).rejects.toMatchObject({ code: 'release/refused' });
     server.state.repository.pulls.push({
       ...server.state.repository.pulls[0]!,
       number: 2,
       user: { login: 'grace', type: 'User' },
     });
-    await expect(grace.approve(2, 'grace')).rejects.toMatchObject({
+    await expect(grace.approve(2, 'grace', head)).rejects.toMatchObject({
       code: 'release/refused',
       message: expect.stringContaining('Can not approve your own'),
     });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { commitFiles, runPlumbingLine } from '../../tools/forge/index.js';
 import {
+  hold,
   openReconciler,
   type PassResult,
   promote,
@@ -138,6 +139,29 @@ describe('a release whose forge is GitHub', () => {
       GIT_AUTHOR_NAME: `\${{ github.actor }}`,
       GIT_COMMITTER_NAME: `\${{ github.triggering_actor || github.actor }}`,
     });
+  });
+
+  it('is held by a request of its own where the one that was to be gone on with cannot be merged', async () => {
+    const { pulls } = server.state.repository;
+    const held = (version: number, merge: boolean) => hold({ ...about, version, reason: 'wrong', merge });
+    const draft = await held(2, false);
+    // Whoever may push can make a draft of any request.
+    Object.assign(pulls.at(-1)!, { draft: true });
+    const ready = await held(2, true);
+    expect([ready.merged, ready.number]).toEqual([expect.any(String), draft.number + 1]);
+    const theirs = await held(3, false);
+    Object.assign(pulls.at(-1)!, { user: { login: 'mallory', type: 'User' } });
+    const does = { status: 405, message: 'Repository rule violations found' };
+    server.faults.push({ operation: 'pulls/merge', does });
+    const own = await held(3, true);
+    expect([own.merged, own.number]).toEqual([expect.any(String), theirs.number + 1]);
+    // One's own waits for what it lacks, and is no reason for another one.
+    const first = await hold({ ...about, version: 1, reason: 'wrong', merge: false });
+    server.faults.push({ operation: 'pulls/merge', does });
+    const again = hold({ ...about, version: 1, reason: 'wrong', merge: true });
+    await expect(again).rejects.toMatchObject({ code: 'release/refused' });
+    expect(pulls.at(-1)!.number).toBe(first.number);
+    Object.assign(pulls.at(-1)!, { state: 'closed' });
   });
 
   it('is promoted by a verb once nobody asks for changes any more', async () => {

@@ -125,7 +125,7 @@ async function recordVersion(
   const ada = { name: 'Ada Test', email: 'ada@example.com' };
   const title = `late: version ${version}`;
   const { number } = await forge.openPullRequest({ head: branch, base: 'main', title, body: '', author: ada });
-  await forge.approve(number, 'Grace');
+  await forge.approve(number, 'Grace', await forge.headOf(branch));
   await forge.merge(number, ada);
   await world.git.run(['switch', '--quiet', 'main']);
   await world.git.run(['pull', '--quiet', '--ff-only', 'origin', 'main']);

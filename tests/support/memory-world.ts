@@ -132,6 +132,10 @@ export class MemoryForge implements BotForge, BotGit {
     return null;
   }
 
+  async namesFor(branches: readonly string[]): Promise<readonly string[]> {
+    return branches;
+  }
+
   /** A commit is known by its branch: what one holds never changes here. */
   async tipWith(branch: string, { files, says }: OwnChange): Promise<string | null> {
     this.#gate('before');

@@ -14,6 +14,8 @@ export interface PullRequestSummary {
   readonly state: 'open' | 'merged' | 'closed';
   readonly openedAt: string;
   readonly mergeCommit: string | null;
+  /** Not to be merged until somebody says that it is ready. A forge without drafts leaves it out. */
+  readonly isDraft?: boolean;
 }
 
 export interface PullRequest extends PullRequestSummary {
@@ -100,6 +102,8 @@ export interface Forge {
   readonly address: string;
   /** A bare repository on this machine with the forge's branches under `refs/heads`: the local forge itself, or a mirror. */
   readonly repository: string;
+  /** What it calls whoever speaks, as `author` of what they open. GitHub knows that by the token. */
+  self(by: Identity): Promise<string>;
   /** Makes `repository` say what the forge says now. Branches that were made in a mirror and never published are forgotten. */
   sync(): Promise<void>;
   /**
@@ -121,8 +125,11 @@ export interface Forge {
   ): Promise<void>;
   /** A check of the same name and commit is replaced. */
   setCheck(number: number, name: string, check: NewCheck): Promise<void>;
-  /** Approves the commit that is the head now. On GitHub `by` is the account that the token belongs to: nobody approves for another. */
-  approve(number: number, by: string): Promise<void>;
+  /**
+   * Approves this commit, only while it is the tip of the branch (`store/conflict` else): nobody looked at what was pushed since. On GitHub `by` is the
+   * account that the token belongs to: nobody approves for another.
+   */
+  approve(number: number, by: string, commit: string): Promise<void>;
   /** Ends an open pull request without merging it, with the reason as a comment. Its branch stays. */
   close(number: number, by: Identity, reason: string): Promise<void>;
   /**

@@ -26,6 +26,11 @@ const SAID: readonly [string, string, boolean][] = [
   ],
   ['remote: error: GH006: Protected branch update failed for refs/heads/main.', 'release/refused', false],
   [' ! [rejected] bot -> bot (fetch first)\nerror: failed to push some refs', 'git/conflict', false],
+  [
+    "remote: error: cannot lock ref 'refs/heads/hold/a': 'refs/heads/hold' exists; cannot create 'refs/heads/hold/a'",
+    'git/conflict',
+    false,
+  ],
   ['error: unable to write file a.yaml: Permission denied', 'git/failed', false],
   ['fatal: something that nobody has seen', 'git/failed', false],
 ];
@@ -33,5 +38,10 @@ const SAID: readonly [string, string, boolean][] = [
 describe('what Git says', () => {
   it.each(SAID)('%s', (said, code, retryable) => {
     expect(asGitError(new Error(said), ['push'])).toMatchObject({ code, retryable, hint: expect.any(String) });
+  });
+
+  it('names the branch that stands in the way of another', () => {
+    const said = new Error("fatal: cannot lock ref 'refs/heads/hold/a': 'refs/heads/hold' exists; cannot create it");
+    expect(asGitError(said, ['update-ref']).hint).toContain('rename hold, or delete it');
   });
 });

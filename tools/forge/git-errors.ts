@@ -3,6 +3,7 @@ import { type ErrorCode, isSignalboxError, SignalboxError } from '@signalbox/con
 interface KnownFailure {
   readonly says: RegExp;
   readonly code: ErrorCode;
+  /** `<name>`: what the first group of `says` found. */
   readonly hint: string;
   /** Worth the same call again. */
   readonly retryable?: true;
@@ -50,6 +51,11 @@ const KNOWN_FAILURES: readonly KnownFailure[] = [
     retryable: true,
   },
   {
+    says: /'refs\/heads\/([^']+)' exists; cannot create/,
+    code: 'git/conflict',
+    hint: 'Git keeps no branch in a folder that is called like another branch: rename <name>, or delete it (git push origin --delete <name>), and run the command again.',
+  },
+  {
     says: /^CONFLICT|merge conflict|could not apply|non-fast-forward|fetch first/im,
     code: 'git/conflict',
     hint: 'Someone else changed the same place: git pull, solve it, and run the command again.',
@@ -63,7 +69,9 @@ export function asGitError(thrown: unknown, args: readonly string[]): SignalboxE
   const known = KNOWN_FAILURES.find((failure) => failure.says.test(said));
   const message = known?.message ?? `git ${shorten(args)} failed: ${said || 'no message'}`;
   return new SignalboxError(known?.code ?? 'git/failed', message, {
-    hint: known?.hint ?? 'Run the same Git command by hand to see more.',
+    hint:
+      known?.hint.replaceAll('<name>', known.says.exec(said)?.[1] ?? '') ??
+      'Run the same Git command by hand to see more.',
     retryable: known?.retryable ?? false,
     cause: thrown,
   });

@@ -44,6 +44,10 @@ export class LocalForge implements Forge {
     return this.address;
   }
 
+  async self(by: Identity): Promise<string> {
+    return by.name;
+  }
+
   /** The repository is the forge. */
   async sync(): Promise<void> {}
 
@@ -115,9 +119,11 @@ export class LocalForge implements Forge {
     await this.#update(number, (record) => ({ ...record, checks: { ...record.checks, [name]: check } }));
   }
 
-  async approve(number: number, by: string): Promise<void> {
+  async approve(number: number, by: string, commit: string): Promise<void> {
     const record = await this.#requireOpen(number);
-    const approval = { by, at: this.#timestamp(), commit: await this.headOf(record.head) };
+    const tip = await this.headOf(record.head);
+    if (tip !== commit) throw movedOn(record.head, commit, tip);
+    const approval = { by, at: this.#timestamp(), commit };
     await this.#update(number, (current) => ({
       ...current,
       approvals: [...current.approvals.filter((one) => one.by !== by), approval],

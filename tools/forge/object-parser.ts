@@ -2,9 +2,12 @@
 export interface GitObject {
   readonly id: string;
   readonly type: 'blob' | 'tree' | 'commit' | 'tag';
-  /** The text of a blob; null of anything else, and of a blob that is larger than the bound. */
+  /** Of a blob or a commit; null of anything else, and of what is larger than its bound. */
   readonly text: string | null;
 }
+
+/** No commit of ours is larger: what others push may be of any size, and any number. */
+const MAX_COMMIT_BYTES = 64 * 1024;
 
 /**
  * What `git cat-file --batch` answers, as it comes: for each name `<id> <type> <bytes>`, a line break, the content and a line break, or one line that says why
@@ -39,9 +42,14 @@ export class ObjectParser {
   }
 
   #start(object: GitObject, sizeBytes: number): void {
-    const isKept = object.type === 'blob' && sizeBytes <= this.#maxBytes;
+    const isKept = sizeBytes <= this.#boundOf(object);
     // The line break after the content is no part of it.
     this.#open = { object, kept: isKept ? [] : null, leftBytes: sizeBytes + 1 };
+  }
+
+  #boundOf({ type }: GitObject): number {
+    if (type === 'blob') return this.#maxBytes;
+    return type === 'commit' ? MAX_COMMIT_BYTES : -1;
   }
 
   #takeContent(chunk: Buffer): Buffer {

@@ -1,5 +1,5 @@
 import { treeWith } from './commit-files.js';
-import { isAncestor } from './merge-commit.js';
+import { readObjects } from './object-reader.js';
 import { runPlumbing, runPlumbingLine } from './plumbing.js';
 
 /** All of a commit but when it was made. */
@@ -14,24 +14,26 @@ export interface CommitFacts {
   readonly committer: string;
 }
 
-export async function readCommitFacts(repository: string, commit: string): Promise<CommitFacts> {
-  const format = '--format=%T%x00%P%x00%an%x00%cn%x00%B';
-  const { stdout } = await runPlumbing(repository, [
-    'log',
-    '--max-count=1',
-    '--no-show-signature',
-    format,
-    commit,
-    '--',
-  ]);
-  const [tree = '', parents = '', author = '', committer = '', ...message] = stdout.toString('utf8').split('\0');
+/** Those of the names that are commits, and no larger than any of ours. */
+export async function readCommits(repository: string, commits: readonly string[]): Promise<readonly CommitFacts[]> {
+  const objects = await readObjects(repository, commits);
+  return objects.flatMap((one) => (one?.type === 'commit' && one.text !== null ? [factsOf(one.id, one.text)] : []));
+}
+
+/** As Git keeps a commit: lines of what it is, an empty one, and its message. */
+function factsOf(commit: string, text: string): CommitFacts {
+  const end = text.indexOf('\n\n');
+  const lines = (end === -1 ? text : text.slice(0, end)).split('\n');
+  const valuesOf = (key: string) =>
+    lines.filter((line) => line.startsWith(`${key} `)).map((line) => line.slice(key.length + 1));
+  const nameOf = (key: string) => /^(.*) <[^<>]*> \S+ \S+$/.exec(valuesOf(key)[0] ?? '')?.[1] ?? '';
   return {
     commit,
-    tree,
-    parents: parents.split(' ').filter((parent) => parent !== ''),
-    message: message.join('\0').trimEnd(),
-    author,
-    committer,
+    tree: valuesOf('tree')[0] ?? '',
+    parents: valuesOf('parent'),
+    message: end === -1 ? '' : text.slice(end + 2).trimEnd(),
+    author: nameOf('author'),
+    committer: nameOf('committer'),
   };
 }
 
@@ -39,20 +41,29 @@ export async function readCommitFacts(repository: string, commit: string): Promi
 export const saysJust = (said: string, meant: string): boolean => said === meant.trimEnd();
 
 /**
- * What a commit alone stands on: its one parent, where that is in the history of `main` and has these files as `main` has them. Null otherwise. What
- * lies beneath a tip, or beside it as a second parent, would be merged with it, and on top of other files its merge would be another change, or none.
+ * What a commit alone stands on: its one parent, where that is a tip which the main branch had since it last changed any of these paths. Null otherwise. What
+ * lies beneath a tip, or beside it as a second parent, would be merged with it; on top of other files its merge would be another change, or none; and who
+ * agreed before the main branch changed them and changed them back, agreed to something else.
  */
 export async function groundOf(
   repository: string,
   { parents }: Pick<CommitFacts, 'parents'>,
-  { main, paths }: { readonly main: string; readonly paths: readonly string[] },
+  since: { readonly main: string; readonly paths: readonly string[] },
 ): Promise<string | null> {
   const [parent, ...others] = parents;
   if (parent === undefined || others.length > 0) return null;
-  if (parent === main) return parent;
-  if (!(await isAncestor(repository, parent, main))) return null;
-  const changed = await changedPaths(repository, parent, main);
-  return paths.some((path) => changed.includes(path)) ? null : parent;
+  return parent === since.main || (await tipsSince(repository, since)).has(parent) ? parent : null;
+}
+
+/** The tips that the main branch had since it last changed any of these paths, by two processes. */
+export async function tipsSince(
+  repository: string,
+  { main, paths }: { readonly main: string; readonly paths: readonly string[] },
+): Promise<ReadonlySet<string>> {
+  const args = ['rev-list', '--first-parent'];
+  const changed = await runPlumbingLine(repository, [...args, '--max-count=1', main, '--', ...paths]);
+  const since = await runPlumbingLine(repository, [...args, main, ...(changed === '' ? [] : [`^${changed}`]), '--']);
+  return new Set([...since.split('\n'), changed].filter((commit) => commit !== ''));
 }
 
 /** Whether a commit is what `commitFiles` makes of these files on this parent, modes included, and is no empty one unless that may be: then its message is all. */
@@ -79,4 +90,28 @@ export async function changedPaths(repository: string, from: string, to: string)
     .toString('utf8')
     .split('\0')
     .filter((path) => path !== '');
+}
+
+/**
+ * What each of these commits makes of the paths that it changes against its one parent, in one process: the mode and the blob that a path has then. Two of
+ * them are the same change where the main branch has these paths alike beneath both.
+ */
+export async function changesOf(
+  repository: string,
+  commits: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+  const changes = new Map(commits.map((commit) => [commit, new Map<string, string>()] as const));
+  const args = ['diff-tree', '--stdin', '-r', '-z', '--raw', '--no-abbrev', '--no-renames'];
+  const { stdout } = await runPlumbing(repository, args, { input: commits.map((commit) => `${commit}\n`).join('') });
+  const parts = stdout.toString('utf8').split('\0');
+  let of: Map<string, string> | undefined;
+  for (let at = 0; at < parts.length; at += 1) {
+    const [, mode, , blob] = /^:[0-7]+ ([0-7]+) ([0-9a-f]+) ([0-9a-f]+) [A-Z]$/.exec(parts[at]!) ?? [];
+    if (mode === undefined) of = changes.get(parts[at]!);
+    else {
+      at += 1;
+      of?.set(parts[at]!, `${mode} ${blob}`);
+    }
+  }
+  return changes;
 }

@@ -20,6 +20,7 @@ async function describe({ repository, ...state }: { repository: Repository } & P
     title: pull.title,
     body: pull.body,
     state: pull.state,
+    draft: pull.draft ?? false,
     user: { login: pull.user.login, type: pull.user.type },
     head: { ref: pull.head, sha: head ?? '0'.repeat(40), label: `${from}:${pull.head}`, repo: repoOf(from) },
     base: { ref: pull.base, sha: base, label: `${owner}:${pull.base}`, repo: repoOf(owner) },
@@ -72,7 +73,7 @@ const create: Route = async (call) => {
   const at = state.tick();
   const made: Pull = {
     ...{ number: pulls.length + 1, title: String(body.title), body: String(body.body ?? ''), head, base, fork: null },
-    ...{ user: actor, state: 'open', mergeCommit: null, createdAt: at, updatedAt: at },
+    ...{ user: actor, state: 'open', mergeCommit: null, createdAt: at, updatedAt: at, draft: body.draft === true },
   };
   pulls.push(made);
   return { status: 201, fields: await describe(world(call), made) };
@@ -113,6 +114,7 @@ const merge: Route = async (call): Promise<Answer> => {
   const { folder } = state.repository;
   const { head } = await describe(world(call), pull);
   if (pull.state !== 'open' || (pull.computing ?? 0) > 0) return refuse(405, 'Pull Request is not mergeable');
+  if (pull.draft) return refuse(405, 'Pull Request is still a draft');
   if (body.sha !== undefined && body.sha !== head.sha)
     return refuse(409, 'Head branch was modified. Review and try the merge again.');
   if (body.merge_method !== 'merge') return refuse(405, 'Merge commits are the only ones allowed on this repository.');

@@ -28,6 +28,8 @@ export interface Pull {
   mergeCommit: string | null;
   /** How often it is still answered that GitHub has not computed whether it can be merged. */
   computing?: number;
+  /** Not to be merged until somebody says that it is ready. */
+  draft?: boolean;
   readonly createdAt: string;
   updatedAt: string;
 }

@@ -46,12 +46,12 @@ export function refuseBeside(
 
 /** What all verbs answer that open a pull request to a release. Exit code 1: it was to be merged, and too few people agreed or somebody asked for changes. */
 export function changeAnswer(result: ReleaseChangeResult, asked: { readonly merge: boolean }): CommandResult {
-  const { merged, number, plan, title } = result;
+  const { leftToDo, merged, number, plan, title } = result;
   const state =
     merged !== null
       ? `Merged as ${merged.slice(0, 12)}: the reconciler takes it up at its next poll, and \`signalbox status\` says what becomes of it. Your own clone gets it with git pull.`
       : notMerged(result, asked.merge);
-  const text = `Pull request #${number}: ${title}\n${describePlan(plan)}\n${state}`;
+  const text = `Pull request #${number}: ${title}\n${describePlan(plan)}\n${state}${leftToDo === null ? '' : `\n${leftToDo}`}`;
   return { text, json: result, ...(asked.merge && merged === null ? { exitCode: 1 } : {}) };
 }
 

@@ -50,6 +50,10 @@ export class GithubForge implements Forge {
     return this.#mirror.folder;
   }
 
+  self(): Promise<string> {
+    return this.#client.login();
+  }
+
   sync(): Promise<void> {
     return this.#mirror.sync();
   }
@@ -118,9 +122,10 @@ export class GithubForge implements Forge {
     await writeCheck(this.#client, name, check);
   }
 
-  async approve(number: number, by: string): Promise<void> {
+  async approve(number: number, by: string, commit: string): Promise<void> {
     const { head } = await this.#readOpen(number);
-    await writeApproval(this.#client, { number, by, commit: head.sha });
+    if (head.sha !== commit) throw movedOn(head.ref, commit, head.sha);
+    await writeApproval(this.#client, { number, by, commit });
   }
 
   async close(number: number, _by: Identity, reason: string): Promise<void> {

@@ -13,6 +13,7 @@ export interface GithubPull {
   readonly updated_at: string;
   readonly merged_at: string | null;
   readonly merge_commit_sha: string | null;
+  readonly draft?: boolean | undefined;
 }
 
 /** An account that was deleted. */
@@ -34,6 +35,7 @@ export function summaryOf(pull: GithubPull): PullRequestSummary {
     state: isMerged ? 'merged' : pull.state === 'open' ? 'open' : 'closed',
     openedAt: pull.created_at,
     mergeCommit: isMerged ? pull.merge_commit_sha : null,
+    ...(pull.draft === true && { isDraft: true }),
   };
 }
 

@@ -64,4 +64,11 @@ describe('records on a branch', () => {
       expect(await of(name)).toMatchObject({ branch: `${name}-2`, changed: false });
     }
   });
+
+  it('find another branch where somebody has taken the folder of theirs, and find it again', async () => {
+    const of = () => branchOfRecords({ ...where, branch: 'records/pull-1' }, recordsOf(judged));
+    await moveTo('records', judged);
+    expect(await of()).toMatchObject({ branch: 'records.pull-1', changed: true });
+    expect(await of()).toMatchObject({ branch: 'records.pull-1', changed: false });
+  });
 });

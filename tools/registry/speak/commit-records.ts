@@ -1,14 +1,16 @@
 import { SignalboxError, type VersionRecord } from '@signalbox/contracts';
 import {
-  branchTip,
+  branchesNear,
   bringsJust,
   commitFiles,
   createBranch,
   type Forge,
+  flatBranch,
+  freeName,
   type GitRepository,
   type Identity,
   moveBranch,
-  readCommitFacts,
+  readCommits,
   readFileAtCommit,
   saysJust,
 } from '../../forge/index.js';
@@ -64,21 +66,20 @@ export async function commitRecords(
 }
 
 /**
- * The same on a branch of the bot's own, made for this one commit: found again where it was made before. A branch of that name that somebody else made
- * is left alone, and the next name taken.
+ * The same on a branch of the bot's own, made for this one commit: found again where it was made before. A branch of that name, or in its way, that
+ * somebody else made is left alone, and the next name taken.
  */
 export async function branchOfRecords(
   { forge, git, identity, branch: first }: Where,
   { judged, outcomes, texts }: Records,
 ): Promise<{ readonly branch: string; readonly commit: string; readonly changed: boolean }> {
   const message = messageOf(recordedOf(outcomes));
-  let branch = first;
-  for (let n = 2; ; n += 1) {
-    const head = await branchTip(forge.repository, branch);
-    if (head === null) break;
+  const near = await branchesNear(forge.repository, first);
+  for (const [branch, head] of near) {
+    if (!branch.startsWith(first) && !branch.startsWith(flatBranch(first))) continue;
     if (await isRecordOf(git, head, { judged, texts, message })) return { branch, commit: head, changed: false };
-    branch = `${first}-${n}`;
   }
+  const branch = freeName(first, near);
   const commit = await commitFiles(forge.repository, { parent: judged, files: texts, message, author: identity });
   await createBranch(forge.repository, branch, commit);
   await forge.publishBranch(branch);
@@ -96,8 +97,8 @@ async function isRecordOf(
   head: string,
   { judged, message, texts }: Pick<Records, 'judged' | 'texts'> & { readonly message: string },
 ): Promise<boolean> {
-  const facts = await readCommitFacts(folder, head);
-  if (facts.parents.join() !== judged || !saysJust(facts.message, message)) return false;
+  const [facts] = await readCommits(folder, [head]);
+  if (facts === undefined || facts.parents.join() !== judged || !saysJust(facts.message, message)) return false;
   return bringsJust(folder, facts, { parent: judged, files: texts });
 }
 

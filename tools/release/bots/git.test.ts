@@ -55,4 +55,33 @@ describe('the branch of a bot', () => {
     expect(await gitOf(repository.forge).tipWith('empty', { ...own, main: older })).toBeNull();
     expect(await gitOf(repository.forge).tipWith('nowhere', { ...own, main })).toBeNull();
   });
+
+  it('is not where the main branch has changed the file since, and changed it back', async () => {
+    const before = await on(main);
+    await repository.commit({ 'late.yaml': 'version: 2\n' });
+    const back = await repository.commit({ 'late.yaml': 'version: 1\n' });
+    await createBranch(repository.forge, 'before', before);
+    expect(await gitOf(repository.forge).tipWith('before', { ...own, main: back })).toBeNull();
+    await createBranch(repository.forge, 'since', await on(back));
+    const later = await repository.commit({ 'notes.md': 'Later.\n' });
+    expect(await gitOf(repository.forge).tipWith('since', { ...own, main: later })).not.toBeNull();
+  });
+
+  it('has another name where somebody has taken its folder, or a name beneath it', async () => {
+    const git = gitOf(repository.forge);
+    const names = ['withdraw/prod/late-v2', 'withdraw/prod/late-v2-7'];
+    const flat = ['withdraw.prod.late-v2', 'withdraw.prod.late-v2-7'];
+    expect(await git.namesFor(names)).toEqual(names);
+    await createBranch(repository.forge, 'withdraw/prod/late-v2/x', main);
+    expect(await git.namesFor(names)).toEqual([names[1], ...flat]);
+    await runPlumbingLine(repository.forge, ['update-ref', '-d', 'refs/heads/withdraw/prod/late-v2/x']);
+    await createBranch(repository.forge, 'withdraw', main);
+    expect(await git.namesFor(names)).toEqual(flat);
+    await git.commitTo(flat[0]!, { parent: main, files: FILES, message: MESSAGE });
+    await createBranch(repository.forge, `${flat[1]}/x`, main);
+    expect(await git.namesFor(names)).toEqual([flat[0]]);
+    await runPlumbingLine(repository.forge, ['update-ref', '-d', 'refs/heads/withdraw']);
+    // What was opened under it is found again.
+    expect(await git.namesFor(names)).toEqual([...names, flat[0]]);
+  });
 });

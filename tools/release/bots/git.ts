@@ -1,11 +1,14 @@
 import {
   BOT,
+  branchesNear,
   branchTip,
   bringsJust,
   commitFiles,
   createBranch,
+  flatBranch,
   groundOf,
-  readCommitFacts,
+  isFreeName,
+  readCommits,
   readFileAtCommit,
 } from '../../forge/index.js';
 import { type ReleaseState, releaseHistory } from '../branch/release-history.js';
@@ -29,6 +32,8 @@ export interface BotGit {
   releaseHistory(head: string, path: string): Promise<readonly ReleaseState[]>;
   readFile(commit: string, path: string): Promise<string | null>;
   hasBranch(branch: string): Promise<boolean>;
+  /** Of these branches, and of the same without folders where Git can make none of a name, those that are there or can be made. */
+  namesFor(branches: readonly string[]): Promise<readonly string[]>;
   /** A new branch with one commit of the bot on top of `parent`. Errors: `git/conflict` when the branch exists. */
   commitTo(branch: string, commit: BotCommit): Promise<void>;
   /** The tip of a branch that is nothing but one commit that says and changes just this, where it can be merged as it is; null otherwise. */
@@ -41,6 +46,13 @@ export function gitOf(repository: string): BotGit {
     releaseHistory: (head, path) => releaseHistory(repository, head, path),
     readFile: (commit, path) => readFileAtCommit(repository, commit, path),
     hasBranch: async (branch) => (await branchTip(repository, branch)) !== null,
+    async namesFor(branches) {
+      const near = await branchesNear(repository, branches[0]!);
+      const canBe = (name: string): boolean => near.has(name) || isFreeName(name, near.keys());
+      const flat = branches.map(flatBranch);
+      const isEnough = branches.every(canBe) && !flat.some((name) => near.has(name));
+      return isEnough ? branches : [...branches, ...flat].filter(canBe);
+    },
     async commitTo(branch, { files, message, parent }) {
       const made = await commitFiles(repository, { parent, files, message, author: BOT });
       await createBranch(repository, branch, made);
@@ -48,8 +60,8 @@ export function gitOf(repository: string): BotGit {
     async tipWith(branch, { files, main, says }) {
       const tip = await branchTip(repository, branch);
       if (tip === null) return null;
-      const facts = await readCommitFacts(repository, tip);
-      if (!says(facts.message)) return null;
+      const [facts] = await readCommits(repository, [tip]);
+      if (facts === undefined || !says(facts.message)) return null;
       const parent = await groundOf(repository, facts, { main, paths: [...files.keys()] });
       return parent !== null && (await bringsJust(repository, facts, { parent, files })) ? tip : null;
     },

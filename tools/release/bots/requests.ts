@@ -4,7 +4,7 @@ import type { BotGit, OwnChange } from './git.js';
 
 /** A change that a bot proposes where no person asked. */
 export interface BotRequest {
-  /** In this order: the first that is free, or that an earlier try has left with the bot's own commit. */
+  /** In this order: the first that Git can make, or that an earlier try has left with the bot's own commit; the same without folders after them. */
   readonly branches: readonly string[];
   readonly title: string;
   readonly message: string;
@@ -56,7 +56,7 @@ export class BotRequests {
 
   /** The request about this very thing, in whatever state. */
   async find({ branches, mark }: Pick<BotRequest, 'branches' | 'mark'>): Promise<PullRequestSummary | null> {
-    for (const head of branches) {
+    for (const head of new Set([...branches, ...(await this.#git.namesFor(branches))])) {
       const found = (await this.#forge.listPullRequests({ head })).find(({ body }) => hasLine(body, mark));
       if (found) return found;
     }
@@ -95,16 +95,20 @@ export class BotRequests {
 
   async #branch({ branches, files, message }: BotRequest, main: string): Promise<string> {
     const own = ownChange({ files, message }, main);
-    for (const name of branches) {
+    for (const name of await this.#git.namesFor(branches)) {
       const exists = await this.#git.hasBranch(name);
       if (exists && (await this.#git.tipWith(name, own)) !== null) return name;
       if (exists) continue;
       await this.#git.commitTo(name, { parent: main, files, message });
       return name;
     }
-    throw new SignalboxError('git/conflict', `the branches ${branches.join(' and ')} exist with other commits`, {
-      hint: `Delete one of them: git push origin --delete ${branches.at(-1)}`,
-    });
+    throw new SignalboxError(
+      'git/conflict',
+      `the branches ${branches.join(' and ')} exist with other commits, or others stand in their way`,
+      {
+        hint: `Delete one of them: git push origin --delete ${branches.at(-1)}`,
+      },
+    );
   }
 }
 

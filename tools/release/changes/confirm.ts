@@ -1,5 +1,6 @@
 import { type Confirmation, formatWallSecond, SignalboxError, type Strategy } from '@signalbox/contracts';
 import { approvalsToMoveOn } from '../desired/approvals.js';
+import { holdPath, releasePath } from '../desired/desired.js';
 import { confirmationPath } from '../desired/head.js';
 import { nullIfUnreadable } from '../null-if-unreadable.js';
 import { environmentOf, known } from './known.js';
@@ -35,15 +36,20 @@ export async function confirm(options: ConfirmOptions): Promise<ReleaseChangeRes
   const but = ['by', 'since'] as const;
   const title = `Confirm ${stage} of ${model} version ${asked.version} in ${environment}`;
   const messageOf = () => title;
-  const { text } = await asProposed(session, { branch, kind: 'confirmation', path, document, but, messageOf });
+  const approvals = approvalsToMoveOn(session.main.workspace, environment, model);
+  // What was confirmed before it was promoted anew, or held, was another try.
+  const about = [releasePath(environment, model), holdPath(environment, asked.digest)];
+  const proposed = { branch, kind: 'confirmation', path, about, document, but, messageOf, approvals } as const;
+  const { text } = await asProposed(session, proposed);
   return proposeRelease(session, {
     branch,
     title,
     message: title,
     files: new Map([[path, text]]),
+    about,
     mustBeValid: true,
     merge,
-    approvals: approvalsToMoveOn(session.main.workspace, environment, model),
+    approvals,
     ...(options.approveAs === undefined ? {} : { approveAs: options.approveAs }),
   });
 }

@@ -73,10 +73,11 @@ export async function freeze(options: FreezeOptions): Promise<ReleaseChangeResul
     files: new Map([[freezePath(environment, name), proposed.text]]),
     mustBeValid: true,
     merge,
-    approvals: 0,
-    ungated: 'It keeps rollouts from moving on, and moves none.',
+    ...ASKED,
   });
 }
+
+const ASKED = { approvals: 0, ungated: 'It keeps rollouts from moving on, and moves none.' };
 
 const freezeBranch = (environment: string, name: string): string => `freeze/${environment}/${name}`;
 
@@ -86,22 +87,23 @@ interface FreezeChange extends FreezeOptions {
   readonly messageOf: (document: Freeze) => string;
 }
 
-/**
- * As an open proposal has it that began and will end at other moments only because it was asked for earlier, and has not ended by now: none that was asked
- * for as long ends later than what is asked for now.
- */
+/** How much of what was asked for may have passed since: a freeze that is merged as it was proposed ends that much earlier. */
+const MAX_PASSED = 0.1;
+
+/** As an open proposal has it that began and will end at other moments only because it was asked for a little earlier. */
 async function asProposedFreeze(session: ReleaseSession, document: Freeze, change: FreezeChange) {
   const { environment, isTaken, messageOf, name, wallNow } = change;
   const but: (keyof Freeze)[] = ['by'];
   if (change.from === undefined && !isTaken) but.push('from');
   if (isFromNow(change)) but.push('to');
-  const nowUs = wallNow() * 1000;
-  const isStill = ({ from, to }: Freeze): boolean =>
-    parseInstantUs(from) <= parseInstantUs(document.from) &&
-    parseInstantUs(to) > nowUs &&
-    parseInstantUs(to) <= parseInstantUs(document.to);
+  const endUs = parseInstantUs(document.to);
+  const maxPassedUs = MAX_PASSED * (endUs - wallNow() * 1000);
+  const isStill = ({ from, to }: Freeze): boolean => {
+    const passedUs = endUs - parseInstantUs(to);
+    return parseInstantUs(from) <= parseInstantUs(document.from) && passedUs >= 0 && passedUs <= maxPassedUs;
+  };
   const [branch, path] = [freezeBranch(environment, name), freezePath(environment, name)];
-  return asProposed(session, { branch, kind: 'freeze', path, document, but, messageOf, isStill });
+  return asProposed(session, { branch, kind: 'freeze', path, document, but, messageOf, isStill, ...ASKED });
 }
 
 const isDuration = (until: string): boolean => /^[0-9]+[a-z]+$/.test(until);

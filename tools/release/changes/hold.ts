@@ -53,8 +53,9 @@ export async function hold(options: HoldOptions): Promise<ReleaseChangeResult> {
   const but = ['by', 'since'] as const;
   const title = `Hold ${model} version ${version} in ${environment}`;
   const messageOf = ({ by }: Hold) => inWords(title, reason, by);
+  const asked = { approvals: 0, ungated: 'It takes traffic from a version and gives none to any that has not served.' };
   const { document: said, text } = await asProposed(session, {
-    ...{ branch, kind: 'hold', path, document, but, messageOf },
+    ...{ branch, kind: 'hold', path, document, but, messageOf, ...asked },
   });
   return proposeRelease(session, {
     branch,
@@ -63,8 +64,7 @@ export async function hold(options: HoldOptions): Promise<ReleaseChangeResult> {
     files: new Map([[path, text]]),
     mustBeValid: true,
     merge: options.merge,
-    approvals: 0,
-    ungated: 'It takes traffic from a version and gives none to any that has not served.',
+    ...asked,
   });
 }
 

@@ -1,6 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTestWorld, digestOf, type TestWorld } from '../../../tests/support/release-world.js';
-import { commitFiles, commitTree, LocalForge, readFileAtCommit, runPlumbingLine } from '../../forge/index.js';
+import {
+  branchesNear,
+  commitFiles,
+  commitTree,
+  LocalForge,
+  readFileAtCommit,
+  runPlumbing,
+  runPlumbingLine,
+} from '../../forge/index.js';
 import { type FreezeOptions, freeze } from './freeze.js';
 import { hold } from './hold.js';
 import { openSession, proposeRelease } from './release-session.js';
@@ -20,7 +30,7 @@ describe('a branch that waits for a verb under the name that it will choose', ()
 
   beforeAll(async () => {
     world = await createTestWorld();
-    older = await world.commit({ [PATH]: FIRST });
+    older = await world.commit({ [PATH]: FIRST }, `First\n\n${TRAILER}`);
     main = await world.commit({ [PATH]: SECOND });
   });
   afterAll(() => world.remove());
@@ -37,13 +47,14 @@ describe('a branch that waits for a verb under the name that it will choose', ()
       body: '',
       author: MALLORY,
     });
+  const branches = async (folder: string) => [...(await branchesNear(world.forge, folder)).keys()];
   /** The change that a verb proposes; each time under another name. */
-  async function changeOf() {
+  async function changeOf(repo = world.folder) {
     asked += 1;
     const branch = `rollback/prod/late-v1-${asked}`;
     const change = { branch, title: 'Go back', message: 'Go back', files, mustBeValid: false, merge: false };
     const propose = async (more: object = {}) =>
-      proposeRelease(await openSession(world.folder), { ...change, approvals: 0, ungated: 'It goes back.', ...more });
+      proposeRelease(await openSession(repo), { ...change, approvals: 0, ungated: 'It goes back.', ...more });
     return { propose, name: `${branch}-${main.slice(0, 7)}` };
   }
 
@@ -108,6 +119,54 @@ describe('a branch that waits for a verb under the name that it will choose', ()
     const again = await changeOf();
     await plant(again.name, await on(main, { author: ADA, committer: MALLORY }));
     expect(await again.propose()).toMatchObject({ branch: `${again.name}-2` });
+  });
+
+  it('stops nobody by the name of a folder, or beneath the name that it will choose', async () => {
+    const unplant = (name: string) => runPlumbingLine(world.forge, ['update-ref', '-d', `refs/heads/${name}`]);
+    const beneath = await changeOf();
+    await plant(`${beneath.name}/x`, main);
+    expect(await beneath.propose()).toMatchObject({ branch: `${beneath.name}-2` });
+    for (const taken of await branches('rollback')) await unplant(taken);
+    await plant('rollback', main);
+    const { name, propose } = await changeOf();
+    const { branch, number } = await propose();
+    expect(branch).toBe(name.replaceAll('/', '.'));
+    expect(await propose()).toMatchObject({ branch, number });
+    await unplant('rollback');
+    expect(await propose()).toMatchObject({ branch, number });
+  });
+
+  it('costs no process of its own, however many there are', async () => {
+    const { name, propose } = await changeOf();
+    const counted = async () => {
+      const trace = join(world.folder, '..', 'trace');
+      await writeFile(trace, '');
+      vi.stubEnv('GIT_TRACE', trace);
+      await propose();
+      vi.unstubAllEnvs();
+      return (await readFile(trace, 'utf8')).split('\n').filter((line) => line.includes('built-in: ')).length;
+    };
+    await propose();
+    const one = await counted();
+    const tips = await Promise.all([
+      on(main, { author: ADA, message: 'x' }),
+      on(main, { author: ADA, files: new Map([['x', '1']]) }),
+      on(older, { author: ADA, files: new Map([['y', '1']]) }),
+    ]);
+    const lines = Array.from({ length: 300 }, (_, at) => `create refs/heads/${name}-z${at} ${tips[at % 3]}\n`);
+    await runPlumbing(world.forge, ['update-ref', '--stdin'], { input: lines.join('') });
+    // Two more, which ask since when the main branch has these files.
+    expect(await counted()).toBeLessThanOrEqual(one + 2);
+  });
+
+  it('says the same of the change in a clone without history', async () => {
+    const repo = join(world.folder, '..', 'shallow');
+    await runPlumbing(world.folder, ['clone', '--quiet', '--depth', '1', `file://${world.forge}`, repo]);
+    for (const [key, value] of Object.entries({ name: ADA.name, email: ADA.email }))
+      await runPlumbing(repo, ['config', `user.${key}`, value]);
+    const { propose } = await changeOf(repo);
+    const { number, plan } = await propose();
+    expect(await propose()).toMatchObject({ number, plan });
   });
 
   it('gives a hold neither a trailer nor an end to a freeze that nobody asked for', async () => {

@@ -58,13 +58,14 @@ export async function promote(options: PromoteOptions): Promise<ReleaseChangeRes
     title,
     message: options.rePromote ? `${title}\n\n${trailer}` : title,
     files: filesOf(facts, options),
+    about: [holdPath(environment, facts.record.package.digest)],
     mustBeValid: true,
     merge: options.merge,
     approvals: facts.approvals,
     ...(options.approveAs === undefined ? {} : { approveAs: options.approveAs }),
   });
-  if (result.merged !== null) await closeWithdrawals(session, options, `Promoted again by #${result.number}.`);
-  return result;
+  if (result.merged === null) return result;
+  return { ...result, leftToDo: await closeWithdrawals(session, options, `Promoted again by #${result.number}.`) };
 }
 
 interface Facts {

@@ -1,27 +1,29 @@
-import { type Finding, ParsedFiles, SignalboxError } from '@signalbox/contracts';
+import { isDeepStrictEqual } from 'node:util';
+import { type Finding, isSignalboxError, ParsedFiles, SignalboxError } from '@signalbox/contracts';
 import {
-  bringsJust,
+  changesOf,
   commitFiles,
   type Forge,
   GitRepository,
   type Identity,
   openForge,
-  readCommitFacts,
+  type PullRequest,
   readIdentities,
   trackingRefspec,
 } from '../../forge/index.js';
-import { countApprovals, objectionTo } from '../bots/requests.js';
 import { MainBranch } from '../branch/main-branch.js';
 import { readHead } from '../branch/read-head.js';
+import { mayDecide } from '../branch/trailers.js';
 import type { Head } from '../desired/desired.js';
 import { withAllHolds } from '../desired/holds.js';
 import type { Place } from '../pass/open-environment.js';
 import { describePlan, type Plan, planChange } from '../plan/plan.js';
 import { readPlannedTrailers } from '../plan/planned-trailers.js';
 import { readOutlooks } from '../plan/read-outlooks.js';
+import { bestFirst, type MergeQuestion, standingOf } from './best-proposal.js';
 import { passWithoutGates } from './gates-check.js';
 import { saysTheSame } from './in-words.js';
-import { freeBranch, openProposals } from './open-proposals.js';
+import { type Proposals, readProposals } from './open-proposals.js';
 
 /** A person at a clone, who is about to change what the main branch asks for. */
 export interface ReleaseSession {
@@ -37,6 +39,7 @@ export interface ReleaseSession {
   /** The same for whoever asks further, with all of its history, which a shallow clone has not. What a session has parsed is not parsed again. */
   readonly place: Place;
   readonly parsed: ParsedFiles;
+  readonly proposals: Map<string, Promise<Proposals>>;
 }
 
 /** Asks nothing of what is checked out, edited or fetched here. Errors: `git/no-identity`, `input/not-a-repository`, `input/unknown-reference`. */
@@ -51,56 +54,58 @@ export async function openSession(repo: string, { base = 'main', wallNow = Date.
   const { repository } = forge;
   const branch = new MainBranch(repository, base, parsed);
   const place = { repository, forge, branch, sync: () => forge.sync(), unsynced: null };
-  return { git, forge, author, committer, base, wallNow, main: await branch.read(commit), place, parsed };
+  const main = await branch.read(commit);
+  return { git, forge, author, committer, base, wallNow, main, place, parsed, proposals: new Map() };
 }
 
 interface ProposedChange {
   readonly branch: string;
   readonly message: string;
   readonly files: ReadonlyMap<string, string | null>;
+  /** Paths that these files are about: where the main branch has changed one since it was proposed, those who agreed agreed to something else. */
+  readonly about?: readonly string[];
   /** Refuse errors in these files. Going back does not: what was valid once may break a rule of today, and still must run again. */
   readonly mustBeValid: boolean;
+}
+
+/** A change to what an environment is asked to run, and who must agree. */
+export interface ReleaseChange extends ProposedChange, MergeQuestion {
+  readonly title: string;
+  readonly merge: boolean;
+  /** Records an approval by this name. */
+  readonly approveAs?: string;
 }
 
 interface Proposal {
   readonly branch: string;
   readonly commit: string;
-  /** The documents as they will be once it is merged. */
+  /** Of the commit. */
+  readonly author: string;
+  readonly committer: string;
+}
+
+interface Prepared {
+  /** The documents as they will be once it is merged; its commit is on top of the main branch, and on no branch yet. */
   readonly after: Head;
+  /** What proposes the very same, with its approvals, as long as the main branch did not touch what it is about since. The best one first. */
+  readonly same: readonly Proposal[];
+  /** The branch of another one: what says anything else is left alone, and keeps nobody from proposing. */
+  readonly free: string;
 }
 
-/**
- * The change as a commit on top of the main branch, pushed to a branch of its own. Asking again, after a cut or for the same change, goes on with what
- * was proposed before, and with its approvals, as long as the main branch did not touch these files since; any other branch is left alone, and keeps
- * nobody from proposing.
- */
-async function commitProposal(session: ReleaseSession, change: ProposedChange): Promise<Proposal> {
+/** The change as a commit, and what was proposed before, which is gone on with after a cut or when the same is asked for again. */
+async function prepare(session: ReleaseSession, change: ReleaseChange): Promise<Prepared> {
   const { author, committer, forge, git, main, parsed } = session;
-  const { files, message } = change;
+  const { about, branch, files, message } = change;
   const made = await commitFiles(git.folder, { parent: main.commit, files, message, author, committer });
-  const after = await readHead(git.folder, made, parsed);
+  const after = { ...(await readHead(git.folder, made, parsed)), commit: made };
   if (change.mustBeValid) assertValid(after.findings, files);
-  const open = await openProposal(session, change);
-  if (open !== null) return { ...open, after };
-  const branch = await freeBranch(session, change.branch);
-  await forge.publishBranch(branch, { folder: git.folder, commit: made });
-  return { branch, commit: made, after: { ...after, commit: made } };
-}
-
-/** One that says just this, and changes these files as this change does and nothing else; fetched. */
-async function openProposal(
-  session: ReleaseSession,
-  { branch, files, message }: ProposedChange,
-): Promise<Pick<Proposal, 'branch' | 'commit'> | null> {
-  const { git, forge } = session;
-  for (const one of await openProposals(session, { branch, paths: [...files.keys()] })) {
-    if (!saysTheSame(one.message, message)) continue;
-    // To promote again what Git asks for changes no file: its trailer says it.
-    if (!(await bringsJust(forge.repository, one, { parent: one.parent, files, mayBeEmpty: true }))) continue;
-    await git.run(['fetch', '--quiet', forge.repository, `refs/heads/${one.branch}`]);
-    return { branch: one.branch, commit: one.commit };
-  }
-  return null;
+  const { free, open } = await readProposals(session, { branch, paths: [...files.keys()], ...(about && { about }) });
+  const worded = open.filter((one) => saysTheSame(one.message, message));
+  if (worded.length === 0) return { after, same: [], free };
+  const meant = (await changesOf(git.folder, [made])).get(made);
+  const same = worded.filter(({ changes }) => isDeepStrictEqual(changes, meant));
+  return { after, same: await bestFirst({ forge, author, committer }, same, change), free };
 }
 
 function assertValid(findings: readonly Finding[], files: ReadonlyMap<string, unknown>): void {
@@ -110,18 +115,6 @@ function assertValid(findings: readonly Finding[], files: ReadonlyMap<string, un
     hint: 'Nothing was changed. Correct what the findings say and run the command again.',
     findings: errors,
   });
-}
-
-/** A change to what an environment is asked to run, and who must agree. */
-export interface ReleaseChange extends ProposedChange {
-  readonly title: string;
-  readonly merge: boolean;
-  /** How many people other than the author must agree. */
-  readonly approvals: number;
-  /** Records an approval by this name. */
-  readonly approveAs?: string;
-  /** Why there is nothing to gate: it goes back to what ran, or stops something. Then nobody's request for changes keeps it from being merged. */
-  readonly ungated?: string;
 }
 
 export interface ReleaseChangeResult {
@@ -134,41 +127,72 @@ export interface ReleaseChangeResult {
   readonly missingApprovals: number;
   /** Who asked for changes, and so keeps it from being merged; null: nobody. */
   readonly objection: string | null;
+  /** What could not be done after it was merged; null: nothing. */
+  readonly leftToDo: string | null;
   readonly plan: Plan;
 }
 
 /** The change as a pull request that says what it does to traffic, merged where that is asked for and enough people agreed. */
 export async function proposeRelease(session: ReleaseSession, change: ReleaseChange): Promise<ReleaseChangeResult> {
-  const { author, base, forge, git, main, place, wallNow } = session;
-  const { branch, commit, after } = await commitProposal(session, change);
-  const changedPaths = [...change.files.keys()];
-  const trailers = await readPlannedTrailers(git.folder, { base: main.commit, head: commit, changedPaths });
+  const { after, free, same } = await prepare(session, change);
+  const plan = await planOf(session, change, after);
+  const open = async (proposal: Proposal): Promise<Opened> => {
+    const { branch: head } = proposal;
+    const { author, base, forge } = session;
+    const request = await forge.openPullRequest({ head, base, title: change.title, body: describePlan(plan), author });
+    return { proposal, request };
+  };
+  const openOwn = async () => open(await publish(session, free, after.commit));
+  const opened = same[0] === undefined ? await openOwn() : await open(same[0]);
+  const concluded = await conclude(session, change, opened).catch(async (error: unknown) => {
+    if (change.approvals > 0 || !(await isRefusedOfOthers(session, opened, error))) throw error;
+    return conclude(session, change, await openOwn());
+  });
+  return { ...concluded, title: change.title, leftToDo: null, plan };
+}
+
+async function publish({ author, committer, forge, git }: ReleaseSession, branch: string, commit: string) {
+  await forge.publishBranch(branch, { folder: git.folder, commit });
+  return { branch, commit, author: author.name, committer: committer.name };
+}
+
+/** Of the commit that was made here: what is gone on with says the same, and a shallow clone has no history of it. */
+async function planOf(session: ReleaseSession, { files, message }: ProposedChange, after: Head): Promise<Plan> {
+  const { git, main, place, wallNow } = session;
+  const range = { base: main.commit, head: after.commit, changedPaths: [...files.keys()] };
+  const trailers = mayDecide(message) ? await readPlannedTrailers(git.folder, range) : [];
   const [old, now] = [withAllHolds(main), withAllHolds(after)];
   const documents = planChange(old, now, { trailers });
   const outlooks = await readOutlooks(documents, { repo: git.folder, after, place, wallNow });
-  const plan = planChange(old, now, { outlooks, trailers });
-  const { title } = change;
-  const { number } = await forge.openPullRequest({ head: branch, base, title, body: describePlan(plan), author });
-  if (change.approveAs !== undefined) await forge.approve(number, change.approveAs);
-  const pullRequest = await forge.getPullRequest(number);
-  const asked = await whoAsked(session, { opener: pullRequest.author, commit });
-  const missingApprovals = Math.max(0, change.approvals - countApprovals(pullRequest, commit, asked));
-  const objection = change.ungated === undefined ? objectionTo(pullRequest) : null;
-  const merges = change.merge && missingApprovals === 0 && objection === null;
-  if (merges && change.ungated !== undefined) await passWithoutGates(forge, { number, commit, why: change.ungated });
-  const merged = merges ? (await forge.merge(number, author, commit)).commit : null;
-  return { number, title, branch, commit, merged, missingApprovals, objection, plan };
+  return planChange(old, now, { outlooks, trailers });
 }
 
-/**
- * Beside whoever opened the request. A workflow opens it as its App, in the name of the person who started it and of the one who ran it again: they are
- * author and committer, of the commit and of what is done here now.
- */
-async function whoAsked(
-  { author, committer, git }: ReleaseSession,
-  { commit, opener }: { readonly opener: string; readonly commit: string },
-): Promise<readonly string[]> {
-  const made = await readCommitFacts(git.folder, commit);
-  const asked = [made.author, made.committer];
-  return opener.endsWith('[bot]') ? [...asked, author.name, committer.name] : asked;
+interface Opened {
+  readonly proposal: Proposal;
+  readonly request: PullRequest;
+}
+
+type Concluded = Omit<ReleaseChangeResult, 'title' | 'leftToDo' | 'plan'>;
+
+async function conclude(session: ReleaseSession, change: ReleaseChange, opened: Opened): Promise<Concluded> {
+  const { author, forge } = session;
+  const { branch, commit } = opened.proposal;
+  const { number } = opened.request;
+  if (change.approveAs !== undefined) await forge.approve(number, change.approveAs, commit);
+  const request = change.approveAs === undefined ? opened.request : await forge.getPullRequest(number);
+  const standing = standingOf(session, { made: opened.proposal, request }, change);
+  const merges = change.merge && standing.missingApprovals === 0 && standing.objection === null;
+  if (merges && change.ungated !== undefined) await passWithoutGates(forge, { number, commit, why: change.ungated });
+  const merged = merges ? (await forge.merge(number, author, commit)).commit : null;
+  return { number, branch, commit, merged, ...standing };
+}
+
+/** Whoever may push can open the same first, and see to it that it cannot be merged. */
+async function isRefusedOfOthers(
+  { author, forge }: ReleaseSession,
+  { request }: Opened,
+  error: unknown,
+): Promise<boolean> {
+  if (!isSignalboxError(error) || !['release/refused', 'git/conflict'].includes(error.code)) return false;
+  return request.author !== (await forge.self(author));
 }

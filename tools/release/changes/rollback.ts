@@ -54,6 +54,7 @@ export async function rollback(options: RollbackOptions): Promise<ReleaseChangeR
     title,
     message: `${title}\n\nThis takes back ${now.commit} (${now.subject}).${heldOf(session, options, passed)}`,
     files: new Map([[path, target.text], ...(isLoaded(version, live) ? [] : await newTry(session, options, version))]),
+    about: holdOf(session, options, version),
     mustBeValid: false,
     merge: options.merge,
     approvals: approvalsFor(standing, session, options),
@@ -61,8 +62,8 @@ export async function rollback(options: RollbackOptions): Promise<ReleaseChangeR
     ...(options.approveAs === undefined ? {} : { approveAs: options.approveAs }),
   });
   const left = { environment, model, version: now.version };
-  if (result.merged !== null) await closeWithdrawals(session, left, `Rolled back by #${result.number}.`);
-  return result;
+  if (result.merged === null) return result;
+  return { ...result, leftToDo: await closeWithdrawals(session, left, `Rolled back by #${result.number}.`) };
 }
 
 interface Change extends Pick<Before, 'passed'> {
@@ -103,6 +104,12 @@ function approvalsFor(
 async function newTry(session: ReleaseSession, { environment, model }: RollbackOptions, version: number) {
   const record = session.main.workspace.versions.get(model)?.get(version);
   return record ? confirmedAnew(session, environment, record.package.digest) : [];
+}
+
+/** Who agreed before it was held agreed to another version. */
+function holdOf({ main }: ReleaseSession, { environment, model }: RollbackOptions, version: number): readonly string[] {
+  const record = main.workspace.versions.get(model)?.get(version);
+  return record ? [holdPath(environment, record.package.digest)] : [];
 }
 
 const ungated = (wasLive: boolean): string =>

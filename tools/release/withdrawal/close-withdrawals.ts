@@ -1,6 +1,7 @@
 import type { RolloutManifest } from '@signalbox/contracts';
 import type { Forge, Identity } from '../../forge/index.js';
-import { emergencyIn, isWithdrawalBranch, withdrawalBranch, withdrawalPrefix } from './plan-withdrawal.js';
+import { messageOf } from '../bots/requests.js';
+import { emergencyIn, isWithdrawalBranch, isWithdrawalOf, withdrawalBranch } from './plan-withdrawal.js';
 
 interface Closing {
   readonly forge: Pick<Forge, 'listPullRequests' | 'close'>;
@@ -8,17 +9,23 @@ interface Closing {
 }
 
 /**
- * Closes what was to take a version back, once a person has decided about that version: merged later, it would take back what was decided.
+ * Closes what was to take a version back, once a person has decided about that version: merged later, it would take back what was decided. Never throws,
+ * because that is merged by then. Null, or what is left to do.
  */
 export async function closeWithdrawals(
   by: Closing,
   about: { readonly environment: string; readonly model: string; readonly version: number },
   reason: string,
-): Promise<void> {
+): Promise<string | null> {
   const branch = withdrawalBranch(about.environment, about.model, about.version);
-  const open = await by.forge.listPullRequests({ state: 'open' });
-  for (const { number } of open.filter(({ head }) => isWithdrawalBranch(head, branch))) {
-    await by.forge.close(number, by.author, reason);
+  try {
+    const open = await by.forge.listPullRequests({ state: 'open' });
+    for (const { number } of open.filter(({ head }) => isWithdrawalBranch(head, branch))) {
+      await by.forge.close(number, by.author, reason);
+    }
+    return null;
+  } catch (error) {
+    return `Close any open pull request of ${branch}: merged later, it would take this back. It could not be closed (${messageOf(error)}).`;
   }
 }
 
@@ -32,7 +39,7 @@ export async function closeEndedEmergencies(by: Closing, published: readonly Rol
     const stands = rollout.emergency === null ? null : new Date(rollout.emergency.atMs).toISOString();
     for (const { body, head, number } of open) {
       const about = emergencyIn(body, { environment, model });
-      if (about === null || about === stands || !head.startsWith(withdrawalPrefix(environment, model))) continue;
+      if (about === null || about === stands || !isWithdrawalOf(head, environment, model)) continue;
       await by.forge.close(number, by.author, endedWords(about, stands));
     }
   }

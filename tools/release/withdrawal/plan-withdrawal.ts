@@ -1,6 +1,6 @@
 import { formatWallSecond, type Hold, type RolloutDecision, visible } from '@signalbox/contracts';
 import { stringify } from 'yaml';
-import { BOT } from '../../forge/index.js';
+import { BOT, flatBranch } from '../../forge/index.js';
 import type { BotRequest } from '../bots/requests.js';
 import type { ReleaseState } from '../branch/release-history.js';
 import { editRelease } from '../changes/release-document.js';
@@ -23,12 +23,21 @@ export function withdrawalBranch(environment: string, model: string, version: nu
   return `${withdrawalPrefix(environment, model)}${version}`;
 }
 
-/** What the branches of all withdrawals of a model begin with. */
-export const withdrawalPrefix = (environment: string, model: string): string => `withdraw/${environment}/${model}-v`;
+/** Whether a branch is that of a withdrawal of this model, of whatever version. */
+export const isWithdrawalOf = (name: string, environment: string, model: string): boolean =>
+  beginsWith(name, withdrawalPrefix(environment, model)) !== null;
+
+const withdrawalPrefix = (environment: string, model: string): string => `withdraw/${environment}/${model}-v`;
 
 /** Whether a branch is one of those names. */
 export function isWithdrawalBranch(name: string, first: string): boolean {
-  return name === first || (name.startsWith(`${first}-`) && /^[0-9]+$/.test(name.slice(first.length + 1)));
+  return /^(-[0-9]+)?$/.test(beginsWith(name, first) ?? 'another');
+}
+
+/** What follows, with folders or without; null: it begins otherwise. */
+function beginsWith(name: string, first: string): string | null {
+  const found = [first, flatBranch(first)].find((one) => name.startsWith(one));
+  return found === undefined ? null : name.slice(found.length);
 }
 
 export function branchesOf({ cause, manifest: { environment, model }, since, version }: TakenBack): readonly string[] {
