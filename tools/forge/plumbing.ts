@@ -11,6 +11,9 @@ export interface PlumbingInput {
 /** Set when we run inside a Git hook; they would point our calls at another repository. */
 const INHERITED_LOCATION = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_PREFIX', 'GIT_OBJECT_DIRECTORY'];
 
+/** What Git would read from the machine that it runs on: what is read of a history must be the same everywhere. */
+const SETTINGS = ['log.diffMerges=separate', 'log.follow=false', 'log.showRoot=true', 'log.showSignature=false'];
+
 /** A Git that talks by pipes, in the language that we read. */
 export function startGit(
   folder: string,
@@ -19,7 +22,10 @@ export function startGit(
 ): ChildProcessWithoutNullStreams {
   const environment: NodeJS.ProcessEnv = { ...process.env, ...env, LC_ALL: 'C' };
   for (const name of INHERITED_LOCATION) if (!(name in env)) delete environment[name];
-  return spawn('git', ['-C', folder, ...args], { env: environment, stdio: 'pipe' });
+  return spawn('git', ['-C', folder, ...SETTINGS.flatMap((one) => ['-c', one]), ...args], {
+    env: environment,
+    stdio: 'pipe',
+  });
 }
 
 /**

@@ -5,8 +5,17 @@ import type { GitRepository } from '../forge/index.js';
  * after a revert. Two branches may claim the same number; they then conflict in Git, and the second has to be gated again.
  */
 export async function nextVersionNumber(git: GitRepository, model: string, base: string): Promise<number> {
-  // Without --full-history Git leaves out side branches whose outcome was undone; with -m merges show what they brought.
-  const args = ['log', '--full-history', '-m', '--name-only', '--format=', base, '--', `models/${model}/versions`];
+  // Without --full-history Git leaves out side branches whose outcome was undone; merges show what they brought, whatever `log.diffMerges` of the machine says.
+  const args = [
+    'log',
+    '--full-history',
+    '--diff-merges=separate',
+    '--name-only',
+    '--format=',
+    base,
+    '--',
+    `models/${model}/versions`,
+  ];
   const paths = (await git.run(args)).split('\n');
   const used = paths.map((path) => Number(/\/versions\/(\d+)\.yaml$/.exec(path)?.[1] ?? 0));
   return Math.max(0, ...used) + 1;

@@ -2,8 +2,9 @@ import { digestBytes } from '@signalbox/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestRepository, type TestRepository } from '../../../tests/support/git-repository.js';
 import { commitTree } from '../../forge/commit-files.js';
-import { commitFiles } from '../../forge/index.js';
+import { commitFiles, GitRepository, runPlumbing } from '../../forge/index.js';
 import { mergeWords } from '../../forge/merge-commit.js';
+import { nextVersionNumber } from '../../registry/version-number.js';
 import { confirmationPath, holdPath } from '../desired/head.js';
 import { emergencyEnd, letsCount, MainBranch, repromotion } from './main-branch.js';
 
@@ -98,6 +99,36 @@ describe('a pull request', () => {
     const docs = await commit(said, { 'README.md': 'Two.\n' }, 'Correct a word');
     expect(await merged(docs)).toBe(false);
   });
+
+  it.each([
+    ['log.diffMerges', 'off'],
+    ['log.diffMerges', 'dense-combined'],
+    ['log.showRoot', 'false'],
+    ['log.showSignature', 'true'],
+    ['log.follow', 'true'],
+  ])('says the same on a machine whose %s is %s, and so does what stood there', async (key, value) => {
+    const { forge } = repository;
+    const docs = await merge([since, await commit(since, { 'README.md': 'Two.\n' }, `Correct\n\n${TRAILER}`)], 'Merge');
+    const root = await commit(since, { [RELEASE]: 'version: 1\n' }, 'Begin');
+    const first = await commitTree(forge, { tree: `${root}^{tree}`, parents: [], message: 'Begin', author });
+    const head = await merge([first, await commit(first, { [RELEASE]: 'version: 2\n' }, 'Promote it')], 'Merge');
+    await runPlumbing(forge, ['config', key, value]);
+    try {
+      expect(await says(docs)).toBe(false);
+      expect(await (await new MainBranch(forge).history(head)).versionsAsked('prod', 'late')).toEqual([1, 2]);
+      expect(await nextVersionNumber(await GitRepository.open(forge), 'late', await recorded())).toBe(3);
+    } finally {
+      await runPlumbing(forge, ['config', '--unset', key]);
+    }
+  });
+
+  /** A record that was merged, and another that was undone on its branch. */
+  async function recorded(): Promise<string> {
+    const path = (version: number) => `models/late/versions/${version}.yaml`;
+    const first = await commit(since, { [path(1)]: 'a\n' }, 'One');
+    const tried = await commit(since, { [path(2)]: 'a\n' }, 'Two');
+    return merge([first, tried], 'Merge it', first);
+  }
 
   it('ends an emergency by an empty commit', async () => {
     const said = await empty(since, `End it\n\nEnd-emergency: ${ENDED}`);
