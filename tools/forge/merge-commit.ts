@@ -52,9 +52,14 @@ export async function mergeAside(repository: string, merging: Merging): Promise<
 
 /**
  * What GitHub and we merge by, whatever the settings of this machine say: renames are followed, and where a whole folder was renamed a person decides. So
- * what is planned on one machine is what is merged on another.
+ * what is planned on one machine is what is merged on another. Attributes decide nothing: a work tree has those of whatever is checked out, which could join
+ * what conflicts; as in a bare repository none of them is read.
  */
-const SETTINGS = ['merge.renames=true', 'merge.directoryRenames=conflict', 'merge.renormalize=false'];
+const SETTINGS = [
+  ...['merge.renames=true', 'merge.directoryRenames=conflict', 'merge.renormalize=false'],
+  ...['merge.default=text', 'core.attributesFile=/dev/null'],
+];
+const NO_ATTRIBUTES = { GIT_ATTR_NOSYSTEM: '1' };
 
 /**
  * The tree that merging makes, from all merge bases and with renames followed, as `git merge` has it. No difference between two commits says the same: which
@@ -64,9 +69,12 @@ const SETTINGS = ['merge.renames=true', 'merge.directoryRenames=conflict', 'merg
 export async function mergedTree(repository: string, { base, baseCommit, headCommit }: Merging): Promise<string> {
   const settings = SETTINGS.flatMap((one) => ['-c', one]);
   const args = ['merge-tree', '--write-tree', '--name-only', '--no-messages', '-z', baseCommit, headCommit];
-  const merged = runPlumbing(repository, [...settings, ...args], { answers: [0, 1] });
-  const { stdout, status } = await merged.catch((error: unknown) => {
-    throw isSignalboxError(error) && UNRELATED.test(error.message) ? noCommonHistory(baseCommit, headCommit) : error;
+  // Within it, and not beside a work tree, Git takes a repository for a bare one.
+  const gitFolder = await runPlumbingLine(repository, ['rev-parse', '--absolute-git-dir']);
+  const merged = runPlumbing(gitFolder, ['--bare', ...settings, ...args], { answers: [0, 1], env: NO_ATTRIBUTES });
+  const { stdout, status } = await merged.catch(async (error: unknown) => {
+    if (!isSignalboxError(error) || !UNRELATED.test(error.message)) throw error;
+    throw noCommonHistory([baseCommit, headCommit], await isShallow(repository));
   });
   const [tree = '', ...conflicts] = stdout.toString('utf8').split('\0');
   if (status === 0) return tree.trim();
@@ -78,11 +86,21 @@ export async function mergedTree(repository: string, { base, baseCommit, headCom
 
 const UNRELATED = /unrelated histories/;
 
-const noCommonHistory = (base: string, head: string): SignalboxError =>
-  new SignalboxError(
+const isShallow = async (repository: string): Promise<boolean> =>
+  (await runPlumbingLine(repository, ['rev-parse', '--is-shallow-repository'])) === 'true';
+
+function noCommonHistory([base, head]: readonly [string, string], shallow: boolean): SignalboxError {
+  const which = `${head.slice(0, 12)} and ${base.slice(0, 12)} have no common history`;
+  return new SignalboxError(
     'input/bad-argument',
-    `${head.slice(0, 12)} and ${base.slice(0, 12)} have no common history, so nothing can be merged`,
+    shallow ? `${which} in this clone, which lacks older commits` : `${which}, so nothing can be merged`,
+    shallow
+      ? {
+          hint: 'Fetch the rest and run the command again: git fetch --unshallow (for actions/checkout: fetch-depth: 0).',
+        }
+      : {},
   );
+}
 
 /** How many files the message names before it counts the rest. */
 const NAMED_FILES = 10;
