@@ -49,7 +49,7 @@ describe('the verbs of the pull-request workflow', () => {
     expect(exitCode).toBe(0);
     expect(output).toMatch(/^candidates<<(\S+)\n\["dispute"\]\n\1\n$/);
     expect(said).toContain('To be trained and judged again: dispute');
-    expect(summary).toContain('### What merging this does\n\n```text\nMerging this changes no traffic.');
+    expect(summary).toContain('### What merging this does\n\n```text\nNo release file asks for anything else.');
   });
 
   it('take the snapshot that the model is trained on, so that the next steps find it', async () => {

@@ -27,6 +27,7 @@ export * from './plan/branch.js';
 export * from './plan/markdown.js';
 export * from './plan/plan.js';
 export * from './plan/rates.js';
+export { readNextPass } from './plan/read-next-pass.js';
 export * from './promotion/index.js';
 export * from './reconcile/index.js';
 export * from './status/describe.js';

@@ -15,7 +15,7 @@ export const planCommand: CommandDefinition = {
   async run(_args, options, { env, repo, wallNow }) {
     const [base, revision] = [String(options.base), String(options.commit)];
     const result = await planBranch(repo, { base, revision, wallNow });
-    const { candidates, findings, lastTrainingCpuSeconds, outdated, plan, uncommitted } = result;
+    const { candidates, findings, lastTrainingCpuSeconds, outdated, plan, standingFindings, uncommitted } = result;
     const lines = [describePlan(plan)];
     const withCost = (model: string) => {
       const cpuSeconds = lastTrainingCpuSeconds[model];
@@ -29,6 +29,12 @@ export const planCommand: CommandDefinition = {
       );
     }
     if (findings.length > 0) lines.push('These errors hold back what they touch:', formatFindings(findings));
+    if (standingFindings.length > 0) {
+      lines.push(
+        `${base} has these errors already, and this leaves them as they are:`,
+        formatFindings(standingFindings),
+      );
+    }
     if (uncommitted.length > 0) lines.push(`Not committed, so not in this plan: ${uncommitted.join(', ')}`);
     const text = lines.join('\n');
     await setOutput(env, 'candidates', candidates);

@@ -10,20 +10,23 @@ const finding = (message: string) => ({
   place: { file: 'models/m/model.yaml', line: 3, column: 1 },
 });
 
+const EMPTY = { commit: '', workspace: emptyWorkspace, findings: [] };
 const saying = (outcomes: readonly Outcome[], messages: readonly string[] = []): Statement => ({
   outcomes,
   plan: {
     base: '',
     head: '',
-    plan: { changes: [], notes: [] },
+    plan: { summary: ['Merging this changes no traffic.'], changes: [], notes: [] },
     candidates: [],
     outdated: [],
     lastTrainingCpuSeconds: {},
     findings: messages.map(finding),
+    standingFindings: [],
     changedPaths: [],
     trailers: [],
     before: emptyWorkspace,
     after: emptyWorkspace,
+    heads: { before: EMPTY, after: EMPTY },
   },
 });
 

@@ -1,5 +1,5 @@
 import type { GitRepository } from '../../forge/index.js';
-import { type CommitPlan, type LiveRates, planChange } from '../../release/index.js';
+import { type CommitPlan, type LiveRates, MainBranch, planChange, readNextPass } from '../../release/index.js';
 import { BASE_BRANCH } from '../base.js';
 import { branchOfRecords, commitRecords, type Records, recordTexts } from './commit-records.js';
 import { obstaclesOf } from './obstacles.js';
@@ -26,7 +26,8 @@ export interface Findings {
 export async function say(request: SpeakRequest, findings: Findings): Promise<Spoken> {
   const { git, head, outcomes, plan, rates, target } = findings;
   const { forge, identity } = request;
-  const statement: Statement = { plan: plan === null ? null : withRecords(plan, outcomes, rates), outcomes };
+  const whole = plan === null ? null : await withRecords(request, { plan, outcomes, rates, git });
+  const statement: Statement = { plan: whole, outcomes };
   const letThrough = letsMerge(statement);
   const obstacles = obstaclesOf(statement);
   const texts = letThrough ? recordTexts(outcomes) : new Map<string, string>();
@@ -90,13 +91,22 @@ async function tell(
 }
 
 /** What merging does once the records that were earned are in the branch: they are what bots act by. */
-function withRecords(plan: CommitPlan, outcomes: readonly Outcome[], rates: LiveRates): CommitPlan {
+async function withRecords(
+  { forge, repo, wallNow }: SpeakRequest,
+  { git, outcomes, plan, rates }: Pick<Findings, 'git' | 'outcomes' | 'rates'> & { readonly plan: CommitPlan },
+): Promise<CommitPlan> {
   const versions = new Map(plan.after.versions);
   for (const one of outcomes) {
     if (one.kind !== 'recorded') continue;
     versions.set(one.model, new Map(versions.get(one.model)).set(one.version, one.record));
   }
-  return { ...plan, plan: planChange(plan.before, { ...plan.after, versions }, { rates, trailers: plan.trailers }) };
+  const { before, heads, trailers } = plan;
+  const after = { ...heads.after, workspace: { ...heads.after.workspace, versions } };
+  const branch = new MainBranch(forge.repository, BASE_BRANCH);
+  const place = { repository: forge.repository, forge, branch, sync: async () => undefined, unsynced: null };
+  const asked = { repo, folder: git.folder, heads: { ...heads, after }, place, wallNow };
+  const nextPass = await readNextPass(asked);
+  return { ...plan, plan: planChange(before, { ...plan.after, versions }, { rates, trailers, nextPass }) };
 }
 
 async function numberOf({ forge, pullRequest }: SpeakRequest): Promise<number> {

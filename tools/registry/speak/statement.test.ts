@@ -7,18 +7,21 @@ import { obstaclesOf } from './obstacles.js';
 import { checkOf, commentOf, letsMerge, type Outcome, type Statement } from './statement.js';
 import { conflictOutcomes } from './taken.js';
 
+const EMPTY = { commit: '', workspace: emptyWorkspace, findings: [] };
 const PLAN: CommitPlan = {
   base: 'a'.repeat(40),
   head: 'b'.repeat(40),
-  plan: { changes: [], notes: [] },
+  plan: { summary: ['Merging this changes no traffic.'], changes: [], notes: [] },
   candidates: [],
   outdated: [],
   lastTrainingCpuSeconds: {},
   findings: [],
+  standingFindings: [],
   changedPaths: [],
   trailers: [],
   before: emptyWorkspace,
   after: emptyWorkspace,
+  heads: { before: EMPTY, after: EMPTY },
 };
 const RECORDED: Outcome = { kind: 'recorded', model: 'm', version: 2, report: '## ✅ m\n', record: {} as never };
 const REFUSED: Outcome = { kind: 'refused', model: 'n', version: 2, report: '## ❌ n\n' };
@@ -127,6 +130,14 @@ describe('the comment', () => {
     expect(text).toMatch(/^## What merging this does\n\n- Merging this changes no traffic\./);
     expect(text).toContain('## ✅ m');
     expect(text).toContain('## ❌ n: no verdict');
+  });
+
+  it('tells what is wrong on the main branch, and lets what has nothing to do with it be merged', () => {
+    const statement = saying([], { plan: { ...PLAN, standingFindings: brokenPlan.findings } });
+    expect(checkOf(statement)).toMatchObject({ verdict: 'pass', title: 'Nothing is to be judged' });
+    expect(commentOf(statement)).toContain(
+      '## Documents of the main branch are wrong, and this leaves them as they are',
+    );
   });
 
   it('makes nothing of what others wrote', () => {

@@ -33,7 +33,7 @@ export { GATES_CHECK };
 /** GitHub refuses a comment of 65,536 characters, and so it does a check's summary. */
 const MAX_CHARACTERS = 65_535;
 
-/** Whether nothing stands against merging: every candidate earned its record, and every document can be read. */
+/** Whether nothing stands against merging: every candidate earned its record, and every document that it has to do with can be read. */
 export function letsMerge({ plan, outcomes }: Statement): boolean {
   return plan !== null && plan.findings.length === 0 && outcomes.every(({ kind }) => kind === 'recorded');
 }
@@ -52,12 +52,17 @@ export function commentOf({ mergeInstead, plan, outcomes }: Statement): string {
 /** Lists are cut; the job that validates shows all of them at their lines. */
 const SHOWN_FINDINGS = 20;
 
-function brokenDocuments({ findings }: CommitPlan): readonly string[] {
+function brokenDocuments({ findings, standingFindings }: CommitPlan): readonly string[] {
+  const standing = 'Documents of the main branch are wrong, and this leaves them as they are';
+  return [...listed('❌ Documents are wrong', findings), ...listed(standing, standingFindings)];
+}
+
+function listed(title: string, findings: CommitPlan['findings']): readonly string[] {
   if (findings.length === 0) return [];
   const lines = findings
     .slice(0, SHOWN_FINDINGS)
     .map(({ message, place }) => `- ${code(formatPlace(place))}: ${inert(message)}`);
-  return [`## ❌ Documents are wrong\n\n${lines.join('\n')}\n`];
+  return [`## ${title}\n\n${lines.join('\n')}\n`];
 }
 
 /** The one check. */

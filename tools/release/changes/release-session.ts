@@ -19,7 +19,7 @@ import { withAllHolds } from '../desired/holds.js';
 import type { Place } from '../pass/open-environment.js';
 import { describePlan, type Plan, planChange } from '../plan/plan.js';
 import { readPlannedTrailers } from '../plan/planned-trailers.js';
-import { readOutlooks } from '../plan/read-outlooks.js';
+import { readNextPass } from '../plan/read-next-pass.js';
 import { bestFirst, type MergeQuestion, standingOf } from './best-proposal.js';
 import { passWithoutGates } from './gates-check.js';
 import { saysTheSame } from './in-words.js';
@@ -162,9 +162,8 @@ async function planOf(session: ReleaseSession, { files, message }: ProposedChang
   const range = { base: main.commit, head: after.commit, changedPaths: [...files.keys()] };
   const trailers = mayDecide(message) ? await readPlannedTrailers(git.folder, range) : [];
   const [old, now] = [withAllHolds(main), withAllHolds(after)];
-  const documents = planChange(old, now, { trailers });
-  const outlooks = await readOutlooks(documents, { repo: git.folder, after, place, wallNow });
-  return planChange(old, now, { outlooks, trailers });
+  const nextPass = await readNextPass({ repo: git.folder, heads: { before: main, after }, place, wallNow });
+  return planChange(old, now, { nextPass, trailers });
 }
 
 interface Opened {

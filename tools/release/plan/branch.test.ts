@@ -1,10 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { crissCross, historyIn } from '../../../tests/support/forked-history.js';
 import { createTestRepository, type TestRepository } from '../../../tests/support/git-repository.js';
 import { digestOf, POLICY, recordOf, toYaml, worldDocuments } from '../../../tests/support/release-world.js';
 import { GitRepository, runPlumbingLine } from '../../forge/index.js';
-import { planCommits } from './branch.js';
+import { type CommitPlan, planCommits } from './branch.js';
 
 const RECORD = 'models/late/versions/4.yaml';
 const TRAINER = 'models/late/train.py';
@@ -70,6 +73,63 @@ describe('the plan of a merge', () => {
     await line('config', 'merge.directoryRenames', 'true');
     await expect(planCommits(git, { base, head })).rejects.toMatchObject({ code: 'git/conflict' });
     await line('config', '--unset', 'merge.directoryRenames');
+  });
+
+  it('goes by no attribute of what is checked out, which could join what conflicts', async () => {
+    const copy = await world.copy();
+    const union = {
+      '.gitattributes': '*.yaml merge=union\n',
+      'releases/prod/late.yaml': 'version: 1\nstrategy: direct\n',
+    };
+    const from = await copy.commit(union);
+    const other = historyIn(copy.forge);
+    const [base, head] = await Promise.all(
+      [2, 3].map((version) =>
+        other.child(from, { 'releases/prod/late.yaml': `version: ${version}\nstrategy: direct\n` }),
+      ),
+    );
+    await copy.git.run(['fetch', '--quiet', 'origin', base!, head!]);
+    const clone = await GitRepository.open(copy.folder);
+    await expect(planCommits(clone, { base: base!, head: head! })).rejects.toMatchObject({ code: 'git/conflict' });
+    await copy.remove();
+  });
+
+  it('says of a clone that lacks older commits how to get them', async () => {
+    const [base, head] = await Promise.all(['1', '2'].map((text) => history.child(main, { 'docs/page.md': text })));
+    const shallow = await mkdtemp(join(tmpdir(), 'shallow-'));
+    await line('init', '--quiet', '--bare', shallow);
+    await line('-C', shallow, 'fetch', '--quiet', '--depth', '1', `file://${world.forge}`, base!, head!);
+    const planned = planCommits(await GitRepository.open(shallow), { base: base!, head: head! });
+    await expect(planned).rejects.toMatchObject({
+      code: 'input/bad-argument',
+      message: expect.stringContaining('have no common history in this clone, which lacks older commits'),
+      hint: expect.stringContaining('git fetch --unshallow'),
+    });
+    await rm(shallow, { recursive: true });
+  });
+
+  describe('where a document is wrong', () => {
+    const RELEASE = 'releases/prod/late.yaml';
+    const release = (version: number) => `version: ${version}\nstrategy: canary\n`;
+    const OTHER = 'releases/strategies/direct.yaml';
+    const files = ({ findings, standingFindings }: CommitPlan) =>
+      [findings, standingFindings].map((all) => [...new Set(all.map(({ place }) => place.file))]);
+    const planned = async (base: string, changes: Record<string, string | null>) =>
+      files(await planCommits(git, { base, head: await history.child(base, changes) }));
+
+    it('of the base, and the change leaves it alone, tells it apart: going back needs no other document in order', async () => {
+      const broken = await history.child(main, { [RELEASE]: release(2), [OTHER]: 'analysis: [\n' });
+      expect(await planned(broken, { [RELEASE]: release(1) })).toEqual([[], [OTHER]]);
+      expect(await planned(broken, { [OTHER]: 'analysis: {\n' })).toEqual([[OTHER], []]);
+      expect(await planned(broken, { [OTHER]: stringify(worldDocuments()[OTHER]) })).toEqual([[], []]);
+    });
+
+    it('by the change, does not tell it apart, also where that is in another file', async () => {
+      const asked = await history.child(main, { [RELEASE]: release(2) });
+      const [findings] = await planned(asked, { 'releases/strategies/canary.yaml': null });
+      expect(findings).toContain(RELEASE);
+      expect(await planned(main, { [RELEASE]: 'version: [\n' })).toEqual([[RELEASE], []]);
+    });
   });
 
   it('compares with the base as it is, not as it was where the branch left it', async () => {

@@ -1,4 +1,4 @@
-import type { Finding, Workspace } from '@signalbox/contracts';
+import { digestJson, type Finding, ParsedFiles, type Workspace } from '@signalbox/contracts';
 import { GitRepository, mergeAside, changedPaths as pathsBetween, readWorkspaceCommit } from '../../forge/index.js';
 import { assertBoundedTree } from '../../handover/index.js';
 import { MAIN_BRANCH } from '../branch/main-branch.js';
@@ -9,7 +9,7 @@ import { changedCandidates } from './changed-candidates.js';
 import { type Plan, planChange } from './plan.js';
 import { type PlannedTrailer, readPlannedTrailers } from './planned-trailers.js';
 import { readLiveRates } from './rates.js';
-import { readOutlooks } from './read-outlooks.js';
+import { readNextPass } from './read-next-pass.js';
 import { recordedCandidates } from './recorded-candidates.js';
 
 export interface CommitPlan {
@@ -22,8 +22,10 @@ export interface CommitPlan {
   readonly outdated: readonly string[];
   /** What the newest version of each candidate took of a processor to train, in seconds, where it has one. */
   readonly lastTrainingCpuSeconds: Readonly<Record<string, number>>;
-  /** Errors of the documents as merging makes them: what they hold back is not in the plan. */
+  /** Errors of the documents as merging makes them that it brings, or leaves in a file that it changes: what they hold back is not in the plan. */
   readonly findings: readonly Finding[];
+  /** Errors that the base has already, in files that merging leaves alone: they keep nothing from being merged. */
+  readonly standingFindings: readonly Finding[];
   /** Every path that merging changes on the base, from the root. */
   readonly changedPaths: readonly string[];
   /** What its commits say that decides something beside documents. */
@@ -31,10 +33,12 @@ export interface CommitPlan {
   /** The documents of the base, and as merging makes them. */
   readonly before: Workspace;
   readonly after: Workspace;
+  /** The same at their commits, with whatever is wrong with them: `after` is a merge that no reference names. */
+  readonly heads: Readonly<Record<'before' | 'after', Head>>;
 }
 
 /** For people and machines: everything but the documents themselves. */
-export interface BranchPlan extends Omit<CommitPlan, 'before' | 'after'> {
+export interface BranchPlan extends Omit<CommitPlan, 'before' | 'after' | 'heads'> {
   /** Edited but not committed, and so not part of the plan. */
   readonly uncommitted: readonly string[];
 }
@@ -43,7 +47,7 @@ export interface BranchQuestion {
   readonly base: string;
   /** By default what is checked out. */
   readonly revision?: string;
-  /** With it, costs are told at the live rate of requests where evidence says it. */
+  /** With it, what is published is looked at, and costs are told at the live rate of requests where evidence says it. */
   readonly wallNow?: () => number;
 }
 
@@ -55,15 +59,13 @@ export async function planBranch(
   const git = await GitRepository.open(repo);
   const head = await git.requireCommit(revision);
   const target = (await git.commitOf(`refs/remotes/origin/${base}`)) ?? (await git.requireCommit(base));
-  const { after, before, merged, ...planned } = await planMerge(git, { base: target, head, into: base });
+  const { after, before, heads, ...planned } = await planCommits(git, { base: target, head, into: base });
   const rates =
     wallNow === undefined ? new Map() : await readLiveRates(planned.plan, { repo, workspace: before, wallNow });
-  const proposed = { commit: merged, workspace: after, findings: planned.findings };
-  const outlooks =
-    wallNow === undefined ? new Map() : await readOutlooks(planned.plan, { repo, after: proposed, wallNow });
+  const seen = wallNow === undefined ? {} : { nextPass: await readNextPass({ repo, heads, wallNow }) };
   return {
     ...planned,
-    plan: planChange(before, after, { rates, outlooks, trailers: planned.trailers }),
+    plan: planChange(before, after, { rates, trailers: planned.trailers, ...seen }),
     uncommitted: await git.changedFiles(),
   };
 }
@@ -79,20 +81,16 @@ export interface MergeQuestion {
  * What merging `head` into `base` would do: the documents that the merge makes, compared with those of `base`. The repository may be bare. Throws
  * `handover/refused` for more than anybody reads, `git/conflict` (`MergeConflict`) where nothing can be merged.
  */
-export async function planCommits(git: GitRepository, question: MergeQuestion): Promise<CommitPlan> {
-  const { merged: _, ...plan } = await planMerge(git, question);
-  return plan;
-}
-
-async function planMerge(
+export async function planCommits(
   git: GitRepository,
   { base, head, into = MAIN_BRANCH }: MergeQuestion,
-): Promise<CommitPlan & { readonly merged: string }> {
+): Promise<CommitPlan> {
   await assertBoundedTree(git.folder, head);
   const merged = await mergeAside(git.folder, { base: into, baseCommit: base, headCommit: head });
-  const before = withAllHolds(await readHead(git.folder, base));
-  const made = await readHead(git.folder, merged);
-  const after = withAllHolds(made);
+  const parsed = new ParsedFiles();
+  const old = await readHead(git.folder, base, parsed);
+  const made = await readHead(git.folder, merged, parsed);
+  const [before, after] = [withAllHolds(old), withAllHolds(made)];
   const changedPaths = await pathsBetween(git.folder, base, merged);
   const trailers = await readPlannedTrailers(git.folder, { base, head, changedPaths });
   const changed = changedCandidates({ before, after, changedPaths });
@@ -103,18 +101,35 @@ async function planMerge(
   return {
     base,
     head,
-    merged,
     changedPaths,
     trailers,
     before,
     after,
+    heads: { before: old, after: made },
     candidates,
     outdated,
     lastTrainingCpuSeconds: lastTraining(before, candidates),
     plan: planChange(before, after, { trailers }),
-    findings: made.findings.filter((finding) => finding.severity === 'error'),
+    ...findingsOf([old, made], changedPaths),
   };
 }
+
+/** An error that stands on the base and that the change has nothing to do with holds back what it touches, and not the change: nothing could go back otherwise. */
+function findingsOf(
+  [old, made]: readonly [Head, Head],
+  changedPaths: readonly string[],
+): Pick<CommitPlan, 'findings' | 'standingFindings'> {
+  const changed = new Set(changedPaths);
+  const known = new Set(old.findings.filter(isError).map(spotOf));
+  const errors = made.findings.filter(isError);
+  const stands = (finding: Finding) => known.has(spotOf(finding)) && !changed.has(finding.place.file);
+  return { findings: errors.filter((one) => !stands(one)), standingFindings: errors.filter(stands) };
+}
+
+const isError = ({ severity }: Finding): boolean => severity === 'error';
+
+/** Not its words: an error of an unchanged file may name what there is now. */
+const spotOf = ({ code, place }: Finding): string => digestJson({ code, place });
 
 /** Documents that a model is made of. */
 const PARTS = /^(features|models)\/.*\.ya?ml$/i;

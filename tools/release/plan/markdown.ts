@@ -1,12 +1,15 @@
 import { inert } from '../../handover/index.js';
 import { costSentences } from './cost.js';
-import { type Plan, type PlannedChange, quiet } from './plan.js';
+import type { Plan, PlannedChange } from './plan.js';
 
 /** For a comment: words of others are text and nothing else. Pure. */
 export function planMarkdown(plan: Plan): string {
-  const { changes, notes } = plan;
-  const head = [...quiet(plan), ...notes].map((sentence) => `- ${inert(sentence)}`).join('\n');
-  return [...changes.map(changeMarkdown), ...(head === '' ? [] : [`${head}\n`])].join('\n');
+  const { changes, notes, summary } = plan;
+  const [head, rest] = [summary, notes].map((sentences) => {
+    const lines = sentences.map((sentence) => `- ${inert(sentence)}`).join('\n');
+    return lines === '' ? [] : [`${lines}\n`];
+  }) as [string[], string[]];
+  return [...head, ...changes.map(changeMarkdown), ...rest].join('\n');
 }
 
 function changeMarkdown({ cost, environment, model, sentences, wayBack }: PlannedChange): string {

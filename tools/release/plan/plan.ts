@@ -1,10 +1,12 @@
 import type { Workspace } from '@signalbox/contracts';
 import { type CostEstimate, costSentences, estimateCost } from './cost.js';
 import { environmentSentences } from './environment.js';
-import type { Outlooks } from './outlook.js';
+import { liveOutlook, movesBy, type NextPass } from './outlook.js';
 import { aboutWhich, idleTrailers, type PlannedTrailer, trailerSentences } from './planned-trailers.js';
 import { type PlanQuestion, releaseIn, releaseSentences } from './release.js';
-import { versionNotes } from './versions.js';
+import { ruleSentences } from './rules.js';
+import { summaryOf } from './summary.js';
+import { botNotes, newlyDue, versionNotes } from './versions.js';
 import { wayBack } from './way-back.js';
 
 export { rollbackBoundMs } from './way-back.js';
@@ -21,6 +23,8 @@ export interface PlannedChange {
 }
 
 export interface Plan {
+  /** What it comes to, as far as that can be told: whether the next pass publishes something else, or why nobody can say. */
+  readonly summary: readonly string[];
   readonly changes: readonly PlannedChange[];
   /** What else is added and moves no traffic by itself. */
   readonly notes: readonly string[];
@@ -30,31 +34,56 @@ export interface Plan {
 export interface Live {
   readonly trailers?: readonly PlannedTrailer[];
   readonly rates?: LiveRates;
-  readonly outlooks?: Outlooks;
+  /** Absent: nobody looked. */
+  readonly nextPass?: NextPass;
 }
 
 /** Requests an hour, by `<environment>/<model>`. */
 export type LiveRates = ReadonlyMap<string, number>;
 
-/** Pure: two sets of documents in, sentences out. With outlooks it says what becomes of what is published, and else what Git says. */
+/**
+ * Pure: two sets of documents in, sentences out. What becomes of what is published is what the next pass makes of it, where that could be read; the rest is
+ * what Git says.
+ */
 export function planChange(
   before: Workspace,
   after: Workspace,
-  { outlooks = new Map(), rates = new Map(), trailers = [] }: Live = {},
+  { nextPass = nobodyLooked(before), rates = new Map(), trailers = [] }: Live = {},
 ): Plan {
-  const said = aboutWhich(trailers);
+  const { outlooks } = nextPass;
+  const moved = [...outlooks].flatMap(([name, outlook]) => (movesBy(outlook) ? [aboutOf(name)] : []));
+  const said = [...aboutWhich(trailers), ...moved];
   const named = said.map(({ environment }) => environment);
   const environments = [...new Set([...before.environments.keys(), ...after.environments.keys(), ...named])].sort();
   const changes = environments.flatMap((environment) => [
     ...environmentChange(environment, before, after),
     ...modelsIn(environment, [before, after], said).flatMap((model) =>
       modelChange(
-        { environment, model, before, after, outlook: outlooks.get(`${environment}/${model}`) ?? null },
+        { environment, model, before, after, ...outlookOf(nextPass, `${environment}/${model}`) },
         { rates, trailers },
       ),
     ),
   ]);
-  return { changes, notes: [...idleTrailers(trailers), ...versionNotes(before, after)] };
+  const rules = ruleSentences(before, after);
+  const isQuiet = changes.length === 0 && rules.length === 0 && newlyDue(before, after).length === 0;
+  const notes = [...idleTrailers(trailers), ...rules, ...botNotes(before, after), ...versionNotes(before, after)];
+  return { summary: summaryOf({ before, after, nextPass, isQuiet }), changes, notes };
+}
+
+const nobodyLooked = ({ environments }: Workspace): NextPass => ({
+  outlooks: new Map(),
+  unread: new Map([...environments.keys()].map((name) => [name, 'it was not looked at'])),
+});
+
+function aboutOf(name: string): { readonly environment: string; readonly model: string } {
+  const [environment = '', model = ''] = name.split('/');
+  return { environment, model };
+}
+
+function outlookOf({ outlooks }: NextPass, name: string): Pick<PlanQuestion, 'first' | 'outlook'> {
+  const found = outlooks.get(name) ?? null;
+  const outlook = liveOutlook(found);
+  return { outlook, first: found?.published === null ? found : null };
 }
 
 function environmentChange(environment: string, before: Workspace, after: Workspace): readonly PlannedChange[] {
@@ -66,7 +95,7 @@ function environmentChange(environment: string, before: Workspace, after: Worksp
 function modelsIn(
   environment: string,
   workspaces: readonly Workspace[],
-  said: ReturnType<typeof aboutWhich>,
+  said: readonly { readonly environment: string; readonly model: string }[],
 ): readonly string[] {
   const settings = workspaces.flatMap((one) => one.environments.get(environment) ?? []);
   const names = settings.flatMap(({ holds, releases }) => [
@@ -104,7 +133,7 @@ function costOf(question: PlanQuestion, rates: LiveRates): CostEstimate | null {
 }
 
 /** For a terminal. */
-export function describePlan({ changes, notes }: Plan): string {
+export function describePlan({ changes, notes, summary }: Plan): string {
   const lines = changes.flatMap(({ cost, environment, model, sentences, wayBack: back }) => [
     model === null ? environment : `${environment}/${model}`,
     ...sentences.map((sentence) => `  ${sentence}`),
@@ -113,8 +142,5 @@ export function describePlan({ changes, notes }: Plan): string {
       : costSentences(cost).map((sentence, at) => (at === 0 ? `  Cost: ${sentence}` : `    ${sentence}`))),
     ...(back === null ? [] : [`  The way back: ${back}`]),
   ]);
-  return [...quiet({ changes, notes }), ...lines, ...notes].join('\n');
+  return [...summary, ...lines, ...notes].join('\n');
 }
-
-export const quiet = ({ changes }: Plan): readonly string[] =>
-  changes.length === 0 ? ['Merging this changes no traffic.'] : [];

@@ -16,18 +16,19 @@ const said = (key: PlannedTrailer['key'], value: string, counts = true): Planned
 
 describe('what the commits of a branch say', () => {
   const planned = (trailers: readonly PlannedTrailer[], outlooks: Outlooks = new Map()) =>
-    describePlan(planChange(emptyWorkspace, emptyWorkspace, { trailers, outlooks }));
+    describePlan(planChange(emptyWorkspace, emptyWorkspace, { trailers, nextPass: { outlooks, unread: new Map() } }));
   const publishing = (rollout: object): Outlooks => {
     const manifest = {
       serial: 7,
       rollout: { rejected: [], emergency: null, ...rollout },
     } as unknown as RolloutManifest;
-    return new Map([['prod/late', { published: manifest, next: manifest, reasons: [], lost: [], isReturn: false }]]);
+    const same = { published: manifest, next: manifest, otherwise: manifest, asksOtherwise: false };
+    return new Map([['prod/late', { ...same, reasons: [], lost: [], isReturn: false }]]);
   };
 
   it('is told where it promotes again, with what is known of the version', () => {
     const trailers = [said('Re-promote', SECOND), said('Re-promote', SECOND)];
-    const [title, ...lines] = planned(trailers, publishing({ rejected: [{ digest: digestOf(2) }] })).split('\n');
+    const [, title, ...lines] = planned(trailers, publishing({ rejected: [{ digest: digestOf(2) }] })).split('\n');
     expect([title, lines]).toEqual([
       'prod/late',
       [`  Merging this promotes late package ${digestOf(2)}, which was rejected, again in prod.`],

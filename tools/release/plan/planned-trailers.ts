@@ -1,7 +1,7 @@
 import type { Workspace } from '@signalbox/contracts';
 import { visible } from '../../handover/index.js';
 import { aboutOf, END_EMERGENCY_TRAILER, letsCount, type Said, trailersIn } from '../branch/trailers.js';
-import type { Outlook } from './outlook.js';
+import type { LiveOutlook } from './outlook.js';
 
 /** A trailer of a commit that is to be merged. */
 export interface PlannedTrailer extends Said {
@@ -23,7 +23,7 @@ export interface TrailerQuestion {
   readonly model: string;
   readonly after: Workspace;
   /** What is published; null where that could not be read. */
-  readonly outlook: Outlook | null;
+  readonly outlook: LiveOutlook | null;
 }
 
 /** Those about one model that count, in sentences. Pure. */

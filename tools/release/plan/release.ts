@@ -2,7 +2,7 @@ import { digestJson, type EnvironmentWorkspace, type Release, type Workspace } f
 import { visible } from '../../handover/index.js';
 import { releasePath } from '../desired/desired.js';
 import { describeManifest } from '../status/describe.js';
-import { goesAtOnce, type Outlook } from './outlook.js';
+import { goesAtOnce, type LiveOutlook, movesBy, nextPassSentences, type Outlook } from './outlook.js';
 import { strategySentences } from './strategy.js';
 
 export interface PlanQuestion {
@@ -10,8 +10,10 @@ export interface PlanQuestion {
   readonly model: string;
   readonly before: Workspace;
   readonly after: Workspace;
-  /** What the next pass makes of what is published; null where that could not be read. */
-  readonly outlook: Outlook | null;
+  /** What the next pass makes of what is published; null where that could not be read, or nothing is. */
+  readonly outlook: LiveOutlook | null;
+  /** What the next pass makes of a model of which nothing is published; null where something is, or it could not be read. */
+  readonly first?: Outlook | null;
 }
 
 /** What a change does to one model in one environment, in sentences. Pure. */
@@ -23,7 +25,7 @@ export function releaseSentences(question: PlanQuestion): string[] {
 }
 
 /** The reconciler takes nothing from such a branch, so nothing else may be promised of it. */
-function rewrittenSentence({ environment }: PlanQuestion, { lost, published }: Outlook): string {
+function rewrittenSentence({ environment }: PlanQuestion, { lost, published }: LiveOutlook): string {
   const [first] = lost;
   return `The main branch was rewritten: it lacks ${lost.join(' and ')}, which is published in ${environment}. The reconciler publishes nothing until it is restored (git push --force origin ${first}:main) or has the lost commit merged into it (git merge ${first}), so none of what follows comes to be before that. ${capital(describeManifest(published))}, and goes on so; to go back meanwhile: signalbox emergency (docs/rollback.md).`;
 }
@@ -37,6 +39,7 @@ function changeSentences(question: PlanQuestion): string[] {
   return [
     ...outlookSentences(question, release),
     ...(old?.version === release.version ? [] : versionSentences(question, old, release)),
+    ...firstSentences(question, old, release),
     ...strategyChange(question, old, release),
     ...armsSentences(question, old, release),
     ...requireSentences(old, release),
@@ -49,11 +52,13 @@ function changeSentences(question: PlanQuestion): string[] {
 
 /** Of a model that nothing asks for: what is published serves on, but for what a hold names. */
 function unaskedSentences(question: PlanQuestion, old: Release | undefined): string[] {
-  const { environment, model, outlook } = question;
+  const { environment, first, model, outlook } = question;
   const path = releasePath(environment, model);
   const goes = `${path} goes: that asks for nothing, so what is live serves on, and a candidate that is under way gets no more traffic. To stop it, remove its pods.`;
   const said = [...(old ? [goes] : []), ...holdSentences(question)];
-  return said.length === 0 || outlook === null ? said : [...nextPass(outlook), ...said];
+  const seen = outlook ?? first ?? null;
+  const isTold = seen !== null && (movesBy(seen) || (said.length > 0 && outlook !== null));
+  return isTold ? [...nextPassSentences(seen), ...said] : said;
 }
 
 /** What is live now and what becomes of it, as the reconciler would say it. Git knows neither: what it asks for may never have come to be live. */
@@ -63,16 +68,19 @@ function outlookSentences({ after, before, environment, model, outlook }: PlanQu
     digestJson([...(workspace.environments.get(environment)?.holds.keys() ?? [])]);
   const old = releaseIn(before, { ...question, before, after, outlook });
   const moves = old?.version !== release.version || holds(before) !== holds(after);
-  if (outlook === null || !moves) return [];
+  if (outlook === null || !(moves || movesBy(outlook))) return [];
   const { next, published } = outlook;
   const atOnce = goesAtOnce(outlook, release.version) && published.champion !== release.version;
-  return [...nextPass(outlook), ...(atOnce ? [`All units get version ${next.champion} at once.`] : [])];
+  return [...nextPassSentences(outlook), ...(atOnce ? [`All units get version ${next.champion} at once.`] : [])];
 }
 
-const nextPass = ({ published, reasons }: Outlook): readonly string[] => [
-  `Published now is ${describeManifest(published)}.`,
-  ...reasons.map((reason) => `In the next pass: ${reason}.`),
-];
+/** Of a model of which nothing is published: whatever keeps its first version from starting. */
+function firstSentences({ first = null }: PlanQuestion, old: Release | undefined, release: Release): readonly string[] {
+  if (first === null) return [];
+  const isNew = old?.version !== release.version;
+  const isTold = movesBy(first) ? old !== undefined : isNew && first.next === null;
+  return isTold ? nextPassSentences(first) : [];
+}
 
 export function releaseIn(workspace: Workspace, { environment, model }: PlanQuestion): Release | undefined {
   return workspace.environments.get(environment)?.releases.get(model);
@@ -83,9 +91,10 @@ function versionSentences(question: PlanQuestion, old: Release | undefined, rele
   const { arms = [], strategy: name, version } = release;
   if (outlook !== null && (!old || goesAtOnce(outlook, version))) return [];
   if (!old) {
-    const first = `Version ${version} becomes the first version of ${model} in ${environment}.`;
+    const waits = question.first?.next === null;
+    const first = `Version ${version} ${waits ? 'is to become' : 'becomes'} the first version of ${model} in ${environment}.`;
     return [
-      `${first} There is nothing to compare it with: all units get it as soon as pods have loaded it.`,
+      `${first} There is nothing to compare it with: all units get it as soon as ${waits ? 'it may start and ' : ''}pods have loaded it.`,
       ...otherName(question, version),
     ];
   }
@@ -122,7 +131,7 @@ function otherName({ after, before, model }: PlanQuestion, version: number): rea
 }
 
 /** Going back goes at once only to what is still loaded. */
-function slowReturn({ next }: Outlook, version: number): string {
+function slowReturn({ next }: LiveOutlook, version: number): string {
   const waits =
     next.candidate === version ? '' : ', and waits for whatever keeps a version from starting, such as a freeze';
   return `Version ${version} was asked for here before and is not kept loaded: it takes the steps of its strategy${waits}.`;

@@ -35,7 +35,7 @@ describe('the way back of a change', () => {
   ) =>
     wayBack({
       ...{ environment: 'prod', model: 'late', before: asking(old), after: asking(asked, held) },
-      outlook: { published, next, reasons: [], lost: [], isReturn: false },
+      outlook: { published, next, otherwise: next, reasons: [], asksOtherwise: true, lost: [], isReturn: false },
     });
   const ROLLBACK = '`signalbox rollback late --env prod --to';
 

@@ -1,5 +1,5 @@
 import { type Environment, formatDurationMs, parseDurationMs, type Release } from '@signalbox/contracts';
-import type { Outlook } from './outlook.js';
+import type { LiveOutlook } from './outlook.js';
 import { type PlanQuestion, releaseIn } from './release.js';
 
 /** How to take the change back, and how soon that is done; null where there is nothing to take back. Pure. */
@@ -30,7 +30,7 @@ function backByGit(question: PlanQuestion, { old, release }: Asked): string {
 }
 
 /** Back to what is live now: what Git asked for until now may never have come to be. */
-function backFrom(outlook: Outlook, question: PlanQuestion, { old, release }: Asked): string {
+function backFrom(outlook: LiveOutlook, question: PlanQuestion, { old, release }: Asked): string {
   const { environment, model } = question;
   const { next, published } = outlook;
   const left = published.champion === release.version ? old.version : published.champion;
@@ -55,7 +55,7 @@ function backFrom(outlook: Outlook, question: PlanQuestion, { old, release }: As
 /** Why a version may not start again without more ado, as a sentence's end. */
 function whyOut(
   version: number,
-  { next, published }: Outlook,
+  { next, published }: LiveOutlook,
   { after, environment, model }: PlanQuestion,
 ): string | null {
   const packages = [...published.packages, ...next.packages];
