@@ -19,6 +19,7 @@ import { type Judged, judgeHandover } from './judge.js';
 import { loadChampion, makeEvaluationData } from './judge-candidate.js';
 import { assertCanShow, branchToPropose } from './own-commit.js';
 import { openPipeline, type Pipeline, type PipelineOptions, step } from './pipeline.js';
+import { proposalWarnings } from './proposal-warnings.js';
 import { type Obstacle, type Spoken, speak } from './speak/index.js';
 import { stopOf } from './stop.js';
 import { together } from './together.js';
@@ -64,6 +65,7 @@ export async function propose(options: PipelineOptions): Promise<Proposal> {
   const forge = await openForge(git, options.wallNow, options.env);
   const judge = await openJudge(repo, await baseCommit(git, options.progress));
   const branch = await branchToPropose(pipeline, { forge, judge, name });
+  for (const line of proposalWarnings(pipeline, judge)) options.progress(line);
   return withTemporaryFolder(cacheFolder, 'propose', async (temporary) => {
     const [handover, out] = [join(temporary, 'handover'), join(temporary, 'verdict')];
     const trained = await trainAhead(pipeline, judge);

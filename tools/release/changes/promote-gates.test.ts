@@ -1,7 +1,14 @@
 import { digestBytes } from '@signalbox/contracts';
 import { expect, it } from 'vitest';
 import { releaseStory } from '../../../tests/support/release-story.js';
-import { digestOf, podAt, recordOf, STRICTER_POLICY, toYaml } from '../../../tests/support/release-world.js';
+import {
+  digestOf,
+  podAt,
+  recordOf,
+  STRICTER_POLICY,
+  toYaml,
+  worldDocuments,
+} from '../../../tests/support/release-world.js';
 
 const story = releaseStory();
 const { asked, manifest, pass, promoted } = story;
@@ -22,7 +29,7 @@ it('a promotion asks what the reconciler will ask: a verdict against what is liv
       'compared it with version 2, but version 1 is live in prod: propose a new version',
     ),
     hint: expect.stringMatching(
-      /training[.]seed.* propose late[.] It is compared with what Git asks for, version 2: once that is live, or/,
+      /training[.]seed.* propose late --env prod[.] It is compared with what Git asks for, version 2: once that is live, or/,
     ),
   });
   await gated(3, { champion: digestOf(1) });
@@ -45,6 +52,33 @@ it('where what is published cannot be read, what Git asks for is taken for what 
   await expect(promoted(3)).rejects.toThrow(
     'compared it with version 1, but prod asks for version 2: propose a new version',
   );
+});
+
+it('where environments on the way ask for different versions, says how to make them ask for the same', async () => {
+  const settings = worldDocuments()['releases/prod/environment.yaml'] as object;
+  await story.world.commit({
+    ...toYaml({
+      'releases/late-prod/environment.yaml': { ...settings, promotesFrom: { environment: 'prod', soak: '1h' } },
+      'releases/late-prod/late.yaml': { version: 1, strategy: 'direct' },
+      'releases/prod/late.yaml': { version: 2, strategy: 'direct' },
+    }),
+    'releases/prod/root.json': null,
+  });
+  await expect(promoted(3, { environment: 'late-prod' })).rejects.toMatchObject({
+    hint: expect.stringMatching(
+      /propose late --env late-prod[.] prod asks.* rollback late --env prod --to 1 --merge[.]$/,
+    ),
+  });
+  await gated(3, { champion: digestOf(1) });
+  await expect(promoted(3)).rejects.toMatchObject({
+    message: expect.stringContaining('compared it with version 1, but prod asks for version 2'),
+    hint: expect.stringMatching(
+      /^Nothing was changed[.] prod asks.* --env prod --to 1 --merge[.] Version 3 was compared with what late-prod asks for, so it can be promoted then[.]$/,
+    ),
+  });
+  await story.world.git.run(['pull', '--quiet', 'origin', 'main']);
+  await story.world.commit({ 'releases/prod/late.yaml': 'version: 1\nstrategy: direct\n' });
+  await promoted(3);
 });
 
 it('no verdict is asked anew of what was rejected and a person promotes again: so does the reconciler', async () => {

@@ -15,6 +15,7 @@ import { formerOf, wasLiveIn } from '../desired/former.js';
 import { problemIn } from '../desired/head.js';
 import { holdsOf } from '../desired/holds.js';
 import { nullIfUnreadable } from '../null-if-unreadable.js';
+import { endOfWay, levelFirst } from '../promotion/level.js';
 import { lapsesAgainst, lapsesAgainstLive, standing } from '../waits/index.js';
 import { closeWithdrawals } from '../withdrawal/index.js';
 import { confirmedAnew } from './confirmed-anew.js';
@@ -155,14 +156,26 @@ function assertPromotable(facts: Facts, options: PromoteOptions): void {
 }
 
 /** A candidate is compared with what Git asks for: while that is not what is live, its verdict would be of no use here. */
-function gateAgain({ published, settings }: Facts, { environment, model }: PromoteOptions): string {
+function gateAgain(facts: Facts, { environment, model, version }: PromoteOptions): string {
+  const { published, settings, workspace } = facts;
+  const end = endOfWay({ workspace, environment, model });
+  const level = levelFirst({ workspace, environment: end, model });
+  if (level !== null && isGatedFor(end, facts, model))
+    return ` ${level} Version ${version} was compared with what ${end} asks for, so it can be promoted then.`;
   const asked = settings.releases.get(model)?.version;
   const live = published?.get(model)?.champion ?? asked;
   const first =
     live === asked
       ? ''
       : ` It is compared with what Git asks for, version ${asked}: once that is live, or Git asks for version ${live} again (signalbox rollback ${model} --env ${environment} --to ${live}).`;
-  return ` A version is gated once, so a new one is proposed: on a branch of its own change what the package is made of (another training.seed, newer data), commit, and signalbox propose ${model}.${first}`;
+  return ` A version is gated once, so a new one is proposed: on a branch of its own change what the package is made of (another training.seed, newer data), commit, and signalbox propose ${model} --env ${end}.${level === null ? first : ` ${level}`}`;
+}
+
+function isGatedFor(environment: string, { record, workspace }: Facts, model: string): boolean {
+  const asked = workspace.environments.get(environment)?.releases.get(model)?.version;
+  const digest = workspace.versions.get(model)?.get(asked ?? 0)?.package.digest ?? null;
+  const lapsed = lapsesAgainst(record, { environment, model, workspace, digest, said: '' });
+  return digest !== null && refusedGate(record) === null && lapsed.length === 0;
 }
 
 function gateProblems(facts: Facts, options: PromoteOptions): readonly string[] {

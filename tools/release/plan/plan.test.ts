@@ -1,6 +1,13 @@
 import { parseWorkspace, type Workspace } from '@signalbox/contracts';
 import { describe, expect, it } from 'vitest';
-import { digestOf, emptyWorkspace, toYaml, worldDocuments } from '../../../tests/support/release-world.js';
+import {
+  digestOf,
+  emptyWorkspace,
+  POLICY,
+  STRICTER_POLICY,
+  toYaml,
+  worldDocuments,
+} from '../../../tests/support/release-world.js';
 import { type ReleaseState, statesBefore } from '../branch/release-history.js';
 import { editRelease, versionIn } from '../changes/release-document.js';
 import { describePlan, planChange } from './plan.js';
@@ -27,6 +34,24 @@ describe('a plan', () => {
     const text = seen(workspace({ 'models/late/versions/3.yaml': null }), workspace());
     expect(text).toContain('Merging this changes no traffic.');
     expect(text).toContain('Version 3 of late is recorded');
+  });
+
+  it('names the versions that a change of the gates that block ends, and no others', () => {
+    const stricter = { 'releases/policies/default.yaml': STRICTER_POLICY };
+    const asked = release(1);
+    const text = said(workspace(asked), workspace({ ...asked, ...stricter }));
+    expect(text).toContain('unless they were live in prod they cannot be promoted there any more');
+    // Version 3 was compared with version 2, so it waited for that already.
+    expect(text).toMatch(/once this is merged: late 2[.]$/m);
+    const without = { 'models/late/versions/2.yaml': null };
+    expect(said(workspace({ ...asked, ...without }), workspace({ ...asked, ...stricter }))).toMatch(/: late 2[.]$/m);
+    const { low } = POLICY.tiers;
+    const words = { ...POLICY, description: 'Other words.', tiers: { ...POLICY.tiers, low: { ...low, approvals: 2 } } };
+    const quiet = { ...asked, 'releases/policies/default.yaml': words };
+    expect(said(workspace(asked), workspace(quiet))).not.toContain('Other gates block');
+    expect(said(workspace({ ...asked, ...stricter }), workspace({ ...asked, ...stricter }))).not.toContain(
+      'Other gates',
+    );
   });
 
   it('says that the first version goes live at once', () => {

@@ -1,6 +1,7 @@
 import type { Workspace } from '@signalbox/contracts';
 import { type CostEstimate, costSentences, estimateCost } from './cost.js';
 import { environmentSentences } from './environment.js';
+import { lapseNotes } from './lapses.js';
 import { liveOutlook, movesBy, type NextPass } from './outlook.js';
 import { aboutWhich, idleTrailers, type PlannedTrailer, trailerSentences } from './planned-trailers.js';
 import { type PlanQuestion, releaseIn, releaseSentences } from './release.js';
@@ -66,7 +67,8 @@ export function planChange(
   ]);
   const rules = ruleSentences(before, after);
   const isQuiet = changes.length === 0 && rules.length === 0 && newlyDue(before, after).length === 0;
-  const notes = [...idleTrailers(trailers), ...rules, ...botNotes(before, after), ...versionNotes(before, after)];
+  const released = [...versionNotes(before, after), ...lapseNotes(before, after)];
+  const notes = [...idleTrailers(trailers), ...rules, ...botNotes(before, after), ...released];
   return { summary: summaryOf({ before, after, nextPass, isQuiet }), changes, notes };
 }
 

@@ -14,7 +14,7 @@ export { alsoNamed, newNamed } from './beside.js';
 export { outsideChangeWindows } from './change-window.js';
 export { freezesInForce } from './freeze.js';
 export { refusedGate } from './gates.js';
-export { lapsesAgainst, lapsesAgainstLive } from './lapsed-verdict.js';
+export { blocksByOthers, lapsesAgainst, lapsesAgainstLive } from './lapsed-verdict.js';
 export { missingRequirements } from './requires.js';
 export { type LiveElsewhere, needsSoak, type Soak } from './soak.js';
 export { type Background, standing, type Wanted } from './wanted.js';

@@ -58,12 +58,17 @@ export function lapsesAgainst(
     const other = nameOf(record.boundTo.champion, workspace.versions.get(model) ?? new Map());
     lapsed.push(`its gates compared it with ${other}, but ${said}: ${NEW_VERSION}`);
   }
-  const policy = workspace.policies.get(workspace.environments.get(environment)?.environment.policy ?? '');
-  const card = workspace.models.get(model);
-  if (policy && card && record.boundTo.policy !== digestOf(blockingGates(policy, card))) {
+  if (blocksByOthers(record, { environment, model, workspace })) {
     lapsed.push(`the policy makes other gates block than when it was gated: ${NEW_VERSION}`);
   }
   return lapsed;
+}
+
+/** Whether the policy makes other gates block for the model than when the version was gated. */
+export function blocksByOthers(record: VersionRecord, { environment, model, workspace }: Against): boolean {
+  const policy = workspace.policies.get(workspace.environments.get(environment)?.environment.policy ?? '');
+  const card = workspace.models.get(model);
+  return policy !== undefined && card !== undefined && record.boundTo.policy !== digestOf(blockingGates(policy, card));
 }
 
 function nameOf(
