@@ -90,6 +90,22 @@ describe('an emergency', () => {
     );
   });
 
+  it('keeps what was live before loaded, unless it leads there or flees from it, so that a second one can lead on', () => {
+    const third = publishedWhere([directly(1), directly(2), desiredOf(3)], inPhase('canary'));
+    const first = manifestOf(planEmergency(third, { ...ORDER, to: 2 }));
+    expect(first).toMatchObject({ champion: 2, previousChampion: 1, candidate: null });
+    expect(first.packages.map(({ version }) => version)).toEqual([2, 1]);
+    expect(emergencyTargets(first)).toEqual([1]);
+    const second = manifestOf(planEmergency(first, { ...ORDER, to: 1 }));
+    expect(second).toMatchObject({ champion: 1, previousChampion: null, packages: [{ version: 1 }] });
+    const competing = { ...contest, package: packageOf(4), arms: [packageOf(1)] };
+    const arm = publishedWhere([directly(1), directly(2), competing], inPhase('experiment'));
+    expect(arm).toMatchObject({ champion: 2, previousChampion: 1, arms: [{ version: 1 }] });
+    expect(manifestOf(planEmergency(arm, { ...ORDER, to: 2 })).previousChampion).toBeNull();
+    const beside = manifestOf(planEmergency(STATES.fallback!, { ...ORDER, to: 1 }));
+    expect(beside).toMatchObject({ champion: 1, previousChampion: 2, fallback: null });
+  });
+
   it('keeps a segment that is pinned to a third version, and frees one that is pinned to what is left', () => {
     const third = { ...STATES.live!, segments: [{ name: 'night', where: 'true', version: 3 }] };
     const loaded = { ...third, packages: [...third.packages, packageOf(3)] };

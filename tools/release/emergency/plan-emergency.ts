@@ -28,15 +28,16 @@ export function planEmergency(current: RolloutManifest, order: EmergencyOrder): 
   if (refused !== null || target === undefined) return { refused: refused ?? `version ${to} is unknown` };
   const left = leftBy(current, to);
   const segments = current.segments.map((one) => (isOneOf(left, one.version) ? { ...one, version: null } : one));
-  const fallback = current.fallback === to || isOneOf(left, current.fallback) ? null : current.fallback;
-  const needed = new Set([to, fallback, ...segments.map(({ version }) => version)]);
+  const keptBeside = (version: number | null) => (version === to || isOneOf(left, version) ? null : version);
+  const [fallback, previousChampion] = [keptBeside(current.fallback), keptBeside(current.previousChampion)];
+  const needed = new Set([to, fallback, previousChampion, ...segments.map(({ version }) => version)]);
   const manifest: RolloutManifest = {
     ...current,
     serial: current.serial + 1,
     previous: digestJson(current),
     packages: current.packages.filter(({ version }) => needed.has(version)),
     champion: to,
-    previousChampion: null,
+    previousChampion,
     candidate: null,
     candidateBuckets: 0,
     arms: [],

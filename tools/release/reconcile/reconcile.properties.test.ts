@@ -201,6 +201,7 @@ describe('whatever people, pods and the store do, reconcile', () => {
         if (current === null || current.previousChampion === null) return;
         world.holds.clear();
         world.waits = ['the environment is frozen'];
+        world.apply({ kind: 'end-emergency' });
         world.wanted = { ...world.wanted, version: current.previousChampion };
         const { manifest } = reconcile(world.input());
         expect(manifest).toMatchObject({
