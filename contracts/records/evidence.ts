@@ -20,7 +20,7 @@ export interface PodStatus {
 
 export interface PodModelStatus {
   readonly appliedSerial: number | null;
-  readonly rejected: { readonly serial: number; readonly reason: string } | null;
+  readonly rejected: PodRefusal | null;
   /** Wall milliseconds since the trusted timestamp was last verified as fresh. */
   readonly staleMs: number;
   readonly frozen: boolean;
@@ -29,6 +29,16 @@ export interface PodModelStatus {
   readonly limits: RolloutManifest['limits'] | null;
   /** A version that this pod asks no more under this manifest, because it failed too often while others answered; null: none. */
   readonly breaker: PodBreaker | null;
+}
+
+export interface PodRefusal {
+  readonly serial: number;
+  readonly reason: string;
+  /**
+   * The versions that this pod cannot use. `broken`: the package is what was published, and does not work; otherwise something is not there (yet), such as its
+   * feature views or its bytes. Empty: the reason is about no version.
+   */
+  readonly versions: readonly { readonly version: number; readonly broken: boolean }[];
 }
 
 export interface PodBreaker {

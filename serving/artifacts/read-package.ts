@@ -8,6 +8,7 @@ import {
   type ReferenceProfile,
   SignalboxError,
 } from '@signalbox/contracts';
+import { guarded } from '../stores/index.js';
 import { profileProblem } from './check-profile.js';
 
 /** A package on this machine, read and cross-checked. */
@@ -19,7 +20,7 @@ export interface LocalPackage {
   readonly profile: ReferenceProfile;
 }
 
-/** Reads a fetched package. Throws `serving/bad-package` when its documents do not fit each other. */
+/** Reads a fetched package. Throws `serving/bad-package` when its documents do not fit each other, `store/unavailable` when they cannot be read. */
 export async function readPackage(folder: string): Promise<LocalPackage> {
   const [signature, bundle, golden, profile] = await Promise.all([
     readDocument<ModelSignature>(folder, { name: 'signature.json', schema: 'signalbox/signature/1' }),
@@ -33,9 +34,11 @@ export async function readPackage(folder: string): Promise<LocalPackage> {
 }
 
 async function readDocument<T>(folder: string, expected: { name: string; schema: string }): Promise<T> {
+  const path = join(folder, expected.name);
+  const text = await guarded(`read ${path}`, () => readFile(path, 'utf8'));
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(join(folder, expected.name), 'utf8'));
+    value = JSON.parse(text);
   } catch (cause) {
     throw badPackage(`${expected.name} cannot be read as JSON`, cause);
   }

@@ -1,7 +1,15 @@
-import type { ManifestPackage, PodModelStatus, RolloutManifest } from '@signalbox/contracts';
+import type { ManifestPackage, PodModelStatus, PodRefusal, RolloutManifest } from '@signalbox/contracts';
 import { type LoadedVersion, ServingTable, type TableContext } from '../prediction/index.js';
-import { type LoaderOptions, loadPackage, missingViews, reasonOf } from './package-loader.js';
-import { championOnly, judgeLoaded, type LoadProblems, planModel, unneeded } from './plan.js';
+import { type LoaderOptions, loadPackage, missingViews, problemOf, reasonOf } from './package-loader.js';
+import {
+  championOnly,
+  judgeLoaded,
+  type LoadProblem,
+  type LoadProblems,
+  planModel,
+  type Refusal,
+  unneeded,
+} from './plan.js';
 
 export interface ModelHostOptions extends LoaderOptions, Omit<TableContext, 'onBreaker'> {
   readonly wallNow: () => number;
@@ -20,7 +28,7 @@ export class ModelHost {
   readonly #draining = new Set<ServingTable>();
   #table: ServingTable | null = null;
   #appliedSerial: number | null = null;
-  #rejected: { readonly serial: number; readonly reason: string; readonly retryAtMs: number } | null = null;
+  #rejected: (PodRefusal & { readonly retryAtMs: number }) | null = null;
   /** The newest manifest asked for: an older one that is still loading is given up for it. */
   #wanted: RolloutManifest | null = null;
 
@@ -33,8 +41,10 @@ export class ModelHost {
     return this.#table;
   }
 
-  get rejected(): { readonly serial: number; readonly reason: string } | null {
-    return this.#rejected && { serial: this.#rejected.serial, reason: this.#rejected.reason };
+  get rejected(): PodRefusal | null {
+    if (this.#rejected === null) return null;
+    const { reason, serial, versions } = this.#rejected;
+    return { serial, reason, versions };
   }
 
   /** Brings the model to a manifest, or withdraws it (null). Never throws: what fails is rejected, and the last good one stays. */
@@ -80,13 +90,13 @@ export class ModelHost {
 
   /** Loads what is missing, side by side, and answers what is wrong with which version. */
   async #load(manifest: RolloutManifest, load: readonly ManifestPackage[]): Promise<LoadProblems> {
-    const problems = new Map<number, string>();
+    const problems = new Map<number, LoadProblem>();
     await Promise.all(
-      load.map((entry) => this.#loadOnce(entry).catch((error) => problems.set(entry.version, reasonOf(error)))),
+      load.map((entry) => this.#loadOnce(entry).catch((error) => problems.set(entry.version, problemOf(error)))),
     );
     for (const { version, digest } of manifest.packages) {
       const loaded = this.#loaded.get(digest);
-      const missing = loaded === undefined ? null : await missingViews(loaded);
+      const missing = loaded === undefined ? null : await missingViews(loaded, manifest);
       if (missing !== null) problems.set(version, missing);
     }
     return problems;
@@ -108,8 +118,8 @@ export class ModelHost {
 
   #take(manifest: RolloutManifest, problems: LoadProblems): void {
     const verdict = judgeLoaded(manifest, problems, this.#table !== null);
-    if (verdict.kind === 'reject') this.#reject(manifest, verdict.reason);
-    else if (verdict.kind === 'champion-only') this.#takeChampion(manifest, verdict.reason);
+    if (verdict.kind === 'reject') this.#reject(manifest, verdict.refusal);
+    else if (verdict.kind === 'champion-only') this.#takeChampion(manifest, verdict.refusal);
     else this.#takeWhole(manifest);
   }
 
@@ -118,8 +128,9 @@ export class ModelHost {
     try {
       table = this.#tableOf(manifest);
     } catch (error) {
-      if (this.#table === null) this.#takeChampion(manifest, reasonOf(error));
-      else this.#reject(manifest, reasonOf(error));
+      const refusal = aboutNoVersion(error);
+      if (this.#table === null) this.#takeChampion(manifest, refusal);
+      else this.#reject(manifest, refusal);
       return;
     }
     this.#rejected = null;
@@ -131,12 +142,12 @@ export class ModelHost {
   }
 
   /** A pod that has nothing better serves the champion of a manifest that it rejects. */
-  #takeChampion(manifest: RolloutManifest, reason: string): void {
-    this.#reject(manifest, reason);
+  #takeChampion(manifest: RolloutManifest, refusal: Refusal): void {
+    this.#reject(manifest, refusal);
     try {
       this.#swap(this.#tableOf(championOnly(manifest)), `serves the champion of manifest ${manifest.serial} alone`);
     } catch (error) {
-      this.#reject(manifest, reasonOf(error));
+      this.#reject(manifest, aboutNoVersion(error));
     }
   }
 
@@ -153,10 +164,14 @@ export class ModelHost {
     });
   }
 
-  #reject(manifest: RolloutManifest, reason: string): void {
+  #reject({ serial }: RolloutManifest, refusal: Refusal): void {
     const { wallNow, onChange } = this.#options;
-    this.#rejected = { serial: manifest.serial, reason, retryAtMs: wallNow() + RETRY_MS };
-    onChange(`rejected manifest ${manifest.serial}: ${reason}`);
+    const before = this.#rejected;
+    this.#rejected = { serial, ...refusal, retryAtMs: wallNow() + RETRY_MS };
+    // What a version waits for may take days, and is tried again every few seconds.
+    if (before?.serial !== serial || before.reason !== refusal.reason) {
+      onChange(`rejected manifest ${serial}: ${refusal.reason}`);
+    }
     this.#sweep();
   }
 
@@ -188,3 +203,6 @@ export class ModelHost {
     }
   }
 }
+
+/** What the manifest itself says cannot be carried out here. */
+const aboutNoVersion = (error: unknown): Refusal => ({ reason: reasonOf(error), versions: [] });

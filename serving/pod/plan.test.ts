@@ -72,15 +72,20 @@ describe('planModel', () => {
 });
 
 describe('judgeLoaded', () => {
-  const bad = (...versions: number[]) => new Map(versions.map((version) => [version, 'broken']));
+  const bad = (...versions: number[]) =>
+    new Map(versions.map((version) => [version, { reason: 'broken', broken: version !== 3 }]));
 
   it('takes a manifest when all that it routes to is usable, whatever is only kept warm', () => {
     expect(judgeLoaded(manifest(1), bad(), true)).toEqual({ kind: 'take' });
     expect(judgeLoaded(manifest(1), bad(3), true)).toEqual({ kind: 'take' });
   });
 
-  it('rejects it while there is a last good one, and names the versions', () => {
-    expect(judgeLoaded(manifest(1), bad(2), true)).toEqual({ kind: 'reject', reason: 'version 2: broken' });
+  it('rejects it while there is a last good one, and names the versions, and which of them are at fault themselves', () => {
+    const refusal = { reason: 'version 2: broken', versions: [{ version: 2, broken: true }] };
+    expect(judgeLoaded(manifest(1), bad(2), true)).toEqual({ kind: 'reject', refusal });
+    const both = judgeLoaded(manifest(1, { fallback: 3 }), bad(2, 3), true);
+    const versions = [...refusal.versions, { version: 3, broken: false }];
+    expect(both).toMatchObject({ kind: 'reject', refusal: { versions } });
   });
 
   it('serves the champion alone where there is nothing better, and nothing without the champion', () => {

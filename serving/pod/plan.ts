@@ -1,4 +1,4 @@
-import type { ManifestPackage, RolloutManifest } from '@signalbox/contracts';
+import type { ManifestPackage, PodRefusal, RolloutManifest } from '@signalbox/contracts';
 
 /** What a pod does about one model when it sees a manifest. Pure; the model host carries it out. */
 export type ModelPlan =
@@ -51,29 +51,39 @@ export function unneeded(loaded: Iterable<string>, manifests: readonly (RolloutM
   return [...loaded].filter((digest) => !needed.has(digest));
 }
 
+export interface LoadProblem {
+  readonly reason: string;
+  /** The package itself does not work; otherwise something else is missing, and may come. */
+  readonly broken: boolean;
+}
+
 /** What came of loading the packages of a manifest: why each that is not usable is not. */
-export type LoadProblems = ReadonlyMap<number, string>;
+export type LoadProblems = ReadonlyMap<number, LoadProblem>;
+
+/** Why a manifest is not taken, and which versions that is about. */
+export type Refusal = Pick<PodRefusal, 'reason' | 'versions'>;
 
 export type Verdict =
   | { readonly kind: 'take' }
   /** Serve the champion alone: there is nothing better, and a candidate that cannot be loaded must not cost the live answer. */
-  | { readonly kind: 'champion-only'; readonly reason: string }
-  | { readonly kind: 'reject'; readonly reason: string };
+  | { readonly kind: 'champion-only'; readonly refusal: Refusal }
+  | { readonly kind: 'reject'; readonly refusal: Refusal };
 
 /**
  * A manifest is taken when all that it routes to is usable. Otherwise the last good one stays; a pod that has none serves the champion alone, and
  * says that it rejected the manifest.
  */
 export function judgeLoaded(manifest: RolloutManifest, problems: LoadProblems, hasLastGood: boolean): Verdict {
-  const reasons = [...routedVersions(manifest)].flatMap((version) => {
+  const unusable = [...routedVersions(manifest)].flatMap((version) => {
     const problem = problems.get(version);
-    return problem === undefined ? [] : [`version ${version}: ${problem}`];
+    return problem === undefined ? [] : [{ version, ...problem }];
   });
-  if (reasons.length === 0) return { kind: 'take' };
-  const reason = reasons.join('; ');
-  return hasLastGood || problems.has(manifest.champion)
-    ? { kind: 'reject', reason }
-    : { kind: 'champion-only', reason };
+  if (unusable.length === 0) return { kind: 'take' };
+  const refusal = {
+    reason: unusable.map(({ reason, version }) => `version ${version}: ${reason}`).join('; '),
+    versions: unusable.map(({ broken, version }) => ({ version, broken })),
+  };
+  return { kind: hasLastGood || problems.has(manifest.champion) ? 'reject' : 'champion-only', refusal };
 }
 
 /** The manifest with every unit sent to the champion. */

@@ -1,4 +1,4 @@
-import type { PodStatus } from '@signalbox/contracts';
+import type { PodRefusal, PodStatus } from '@signalbox/contracts';
 import type { PodView, Readiness } from '../api/index.js';
 import type { ServingTable } from '../prediction/index.js';
 import type { PollResult } from '../trust/index.js';
@@ -127,10 +127,10 @@ export class Pod implements PodView {
   }
 
   /** What is published and cannot be trusted is rejected too: for the model it speaks of, or for all. Serial 0: it could not be read. */
-  #refusalOf(model: string): { serial: number; reason: string } | null {
+  #refusalOf(model: string): PodRefusal | null {
     const refusal = this.#last?.refusal ?? null;
     if (refusal === null || refusal.kind !== 'trust' || (refusal.model !== null && refusal.model !== model))
       return null;
-    return { serial: refusal.serial ?? 0, reason: this.#last?.reason ?? '' };
+    return { serial: refusal.serial ?? 0, reason: this.#last?.reason ?? '', versions: [] };
   }
 }

@@ -85,6 +85,7 @@ describe('a pod that meets a bad package', () => {
     expect(status.appliedSerial).toBe(1);
     expect(status.rejected?.serial).toBe(serial);
     expect(status.rejected?.reason).toMatch(reason);
+    expect(status.rejected?.versions).toEqual([{ version: 2, broken: true }]);
     expect((await predict()).body).toMatchObject({ version: 1, degraded: null });
     expect((await fetch(`${pod!.address}/readyz`)).status).toBe(200);
   });
@@ -96,6 +97,7 @@ describe('a pod that meets a bad package', () => {
     const status = await publishSecond(v2);
     expect(status).toMatchObject({ appliedSerial: 1, rejected: { serial } });
     expect(status.rejected?.reason).toMatch(/store\/corrupt/);
+    expect(status.rejected?.versions).toEqual([{ version: 2, broken: false }]);
   });
 
   it('waits for feature views that the online store does not hold yet', async () => {
@@ -106,7 +108,10 @@ describe('a pod that meets a bad package', () => {
       views: [request!, { ...route!, digest: `sha256:${'9'.repeat(64)}` }],
     } as typeof destination;
     const status = await publishSecond(await world.addPackage({ version: 2, bundle: renamed }));
-    expect(status.rejected?.reason).toMatch(/does not hold the feature views route_delays yet/);
+    expect(status.rejected).toMatchObject({
+      reason: `version 2: the online store does not hold the feature views route_delays yet (signalbox materialize --env prod --backfill ${MODEL}@2)`,
+      versions: [{ version: 2, broken: false }],
+    });
     expect((await predict()).body.version).toBe(1);
   });
 

@@ -43,7 +43,10 @@ const podBehaviour = fc.record({
   lag: fc.constantFrom(0, 0, 0, 1),
   fresh: fc.constantFrom(true, true, false),
   frozen: fc.constantFrom(false, false, true),
-  refuses: fc.constantFrom(false, false, false, true),
+  refuses: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.array(fc.record({ version, broken: fc.boolean() }), { maxLength: 2 }) },
+  ),
   partial: fc.constantFrom(false, false, false, true),
   breaker: fc.option(version, { freq: 6 }),
   split: fc.boolean(),
@@ -52,7 +55,7 @@ const podBehaviour = fc.record({
 type PodBehaviour = typeof podBehaviour extends fc.Arbitrary<infer T> ? T : never;
 
 const WELL: PodBehaviour = {
-  ...{ lag: 0, fresh: true, frozen: false, refuses: false, partial: false, breaker: null, split: true, counts: {} },
+  ...{ lag: 0, fresh: true, frozen: false, refuses: null, partial: false, breaker: null, split: true, counts: {} },
 };
 
 const pin = fc.option(version, { freq: 2 });
@@ -182,7 +185,7 @@ export class World {
     return this.pods.map(({ breaker, counts: said, fresh, frozen, lag, partial, refuses, split }, i) => ({
       ...{ pod: `pod-${i}`, fresh, frozen, appliedSerial: refuses ? serial - 1 : serial - lag },
       breaker: breaker === null ? null : { version: breaker, serial, sinceMs: 0, reason: '5 failures in a row' },
-      rejected: refuses ? { serial, reason: 'it does not load' } : null,
+      rejected: refuses && { serial, reason: 'it does not load', versions: refuses },
       problem: partial ? 'segment 2 is missing' : null,
       cells: cellsAt(serial - lag, split && current !== null ? countsAsMeant(current) : said),
     }));

@@ -88,11 +88,25 @@ describe('what pods wrote', () => {
     }
   });
 
+  it.each([
+    [[{ version: 2, broken: true }], true],
+    [undefined, true],
+    [[{ version: '2', broken: true }], false],
+    [[{ version: 2 }], false],
+    [{ version: 2, broken: true }, false],
+  ])('takes a refusal that is about %j, or the status for none: %s', async (versions, isSound) => {
+    const { models } = statusOf('pod-1', { serial: 2, sequence: 0 });
+    const rejected = { serial: 3, reason: 'it does not load', versions };
+    await say(0, 2, { models: { m: { ...models.m!, rejected } } } as unknown as Partial<PodStatus>);
+    const [report] = await reader().read(QUESTION);
+    expect(report!.status?.models.m?.rejected?.versions).toEqual(isSound ? (versions ?? []) : undefined);
+  });
+
   it('says no more than people read, in characters that they see', async () => {
     const { models } = statusOf('pod-1', { serial: 2, sequence: 0 });
     const said = async (reason: string) => {
       const breaker = { version: 2, serial: 2, sinceMs: NOW_MS, reason };
-      const m = { ...models.m!, breaker, rejected: { serial: 2, reason } };
+      const m = { ...models.m!, breaker, rejected: { serial: 2, reason, versions: [] } };
       await say(0, 2, { address: reason, models: { m } } as Partial<PodStatus>);
       const { status } = (await reader().read(QUESTION))[0]!;
       return [status!.models.m!.breaker!.reason, status!.models.m!.rejected!.reason, status!.address] as const;

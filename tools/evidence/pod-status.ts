@@ -25,7 +25,11 @@ export function parsePodStatus(bytes: Uint8Array): PodStatus | null {
 function readable(status: PodStatus): PodStatus {
   const models = Object.entries(status.models).map(([model, { breaker, rejected, ...said }]) => [
     model,
-    { ...said, rejected: rejected && withReason(rejected), breaker: breaker && withReason(breaker) },
+    {
+      ...said,
+      rejected: rejected && { ...withReason(rejected), versions: rejected.versions ?? [] },
+      breaker: breaker && withReason(breaker),
+    },
   ]);
   return { ...status, address: visible(status.address, MAX_ADDRESS), models: Object.fromEntries(models) };
 }
@@ -44,13 +48,23 @@ function isModelStatus(value: unknown): value is PodModelStatus {
   const { appliedSerial, breaker, frozen, limits, loaded, rejected, staleMs } = value;
   return (
     (appliedSerial === null || isCount(appliedSerial)) &&
-    (rejected === null || (isRecord(rejected) && isCount(rejected.serial) && typeof rejected.reason === 'string')) &&
+    (rejected === null || isRefusal(rejected)) &&
     (breaker === null || isBreaker(breaker)) &&
     (limits === null || isRecord(limits)) &&
     typeof frozen === 'boolean' &&
     Number.isFinite(staleMs) &&
     Array.isArray(loaded) &&
     loaded.every((one) => isRecord(one) && isCount(one.version) && typeof one.digest === 'string')
+  );
+}
+
+/** A pod of before says of no version what is wrong. */
+function isRefusal(value: unknown): boolean {
+  if (!isRecord(value) || !isCount(value.serial) || typeof value.reason !== 'string') return false;
+  const { versions = [] } = value;
+  return (
+    Array.isArray(versions) &&
+    versions.every((one) => isRecord(one) && isCount(one.version) && typeof one.broken === 'boolean')
   );
 }
 

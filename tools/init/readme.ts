@@ -30,6 +30,9 @@ curl -s http://127.0.0.1:8080/v1/models/dispute/predict -H 'content-type: applic
   -d '{"entities": {"merchant": "m07", "customer": "c042"}, "request": {"amount": 49.90}}'
 \`\`\`
 
+A version after the first goes the same way: a branch, \`propose\`, merge, \`promote\`. If its features are new or changed, \`promote\` says so:
+fill them too (\`npx signalbox materialize --env prod --backfill dispute@2\`), or it waits until you do.
+
 ## The way back
 From the second release on, there is a version to go back to. Revert the merge that released the newest, and publish:
 \`\`\`sh

@@ -1,4 +1,4 @@
-import type { EvidenceCell, PodBreaker } from '@signalbox/contracts';
+import type { EvidenceCell, PodBreaker, PodRefusal } from '@signalbox/contracts';
 import type { PodQuestion, PodReport } from '../evidence/index.js';
 
 /**
@@ -17,7 +17,7 @@ export interface PodEvidence {
   /** The pod no longer trusts that its manifest is the newest: its numbers must not move weight. */
   readonly frozen: boolean;
   readonly appliedSerial: number | null;
-  readonly rejected: { readonly serial: number; readonly reason: string } | null;
+  readonly rejected: PodRefusal | null;
   /** A version that the pod asks no more, by itself. */
   readonly breaker: PodBreaker | null;
   /** Why what the pod wrote is no evidence (a gap, a clock that is wrong, another pod's name), as a sentence's end; null: it is whole. */

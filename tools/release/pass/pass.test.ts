@@ -325,7 +325,7 @@ describe('a pass', () => {
       await canaryThatMayMoveOn();
       const { cells, status } = podAt('pod-1', 2, { 1: [900, 0], 2: [200, 150] });
       const breaker = { version: 2, serial: 2, sinceMs: 1, reason };
-      const said = { ...status.models.late!, breaker, rejected: { serial: 2, reason } };
+      const said = { ...status.models.late!, breaker, rejected: { serial: 2, reason, versions: [] } };
       await reportTo(store, [{ cells, status: { ...status, models: { late: said } } }]);
       expect(late(await pass())).toMatchObject({ serial: 3, candidate: null, rollout: { phase: 'rejected' } });
     }

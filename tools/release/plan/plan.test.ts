@@ -89,6 +89,17 @@ describe('a plan', () => {
     expect(text).toContain('within 1400ms');
   });
 
+  it('says how to fill the online store where feature definitions change, and nothing of it where they do not', () => {
+    const filling = 'signalbox materialize --env prod --backfill late@2. Until then it waits';
+    expect(said(workspace(release(1)), workspace(release(2)))).toContain(filling);
+    const [first, second] = [1, 2].map((version) => worldDocuments()[`models/late/versions/${version}.yaml`]);
+    const { trainedOn } = first as { readonly trainedOn: object };
+    const alike = { 'models/late/versions/2.yaml': { ...(second as object), trainedOn } };
+    const text = said(workspace({ ...alike, ...release(1) }), workspace({ ...alike, ...release(2) }));
+    expect(text).toContain('Version 2 is to replace version 1');
+    expect(text).not.toContain('materialize');
+  });
+
   it('says what else a strategy asks of a step', () => {
     const analysis = { errorRateMargin: 0.01, latency: { quantile: 0.9, marginMs: 50 } };
     const shadow = { share: 0.25, minDuration: '1h', minSample: 100 };

@@ -111,7 +111,17 @@ function versionSentences(question: PlanQuestion, old: Release | undefined, rele
     ...back,
     ...(outlook?.isReturn ? [slowReturn(outlook, version)] : []),
     ...strategySentences(rollout),
+    ...otherFeatures(question, live, version),
     ...(outlook === null ? standing(after, environment, model) : []),
+  ];
+}
+
+/** Records say which definitions a version was trained on, and not which of their views the online store holds: filling leaves alone what is there. */
+function otherFeatures({ after, environment, model }: PlanQuestion, live: number, version: number): readonly string[] {
+  const [now, own] = [live, version].map((one) => after.versions.get(model)?.get(one)?.trainedOn.features);
+  if (now === undefined || now === own) return [];
+  return [
+    `Its feature definitions are not those of version ${live}: fill what the online store lacks of them, best before this is merged: signalbox materialize --env ${environment} --backfill ${model}@${version}. Until then it waits, and pods serve on without it.`,
   ];
 }
 

@@ -8,7 +8,7 @@ import {
   SAMPLE_RATIO_ID,
   type SideEvidence,
 } from '../analysis/index.js';
-import { judgeBreaker } from './judge-pods.js';
+import { judgeBreaker, judgePods } from './judge-pods.js';
 import type { FailedArm } from './judge-step.js';
 import { countedPods, type Parties, splitCell, splittingPods } from './parties.js';
 import type { PackageShare } from './state.js';
@@ -70,7 +70,11 @@ export function failedArms(
   rule: AnalysisRule,
 ): readonly FailedArm[] {
   return arms.flatMap(({ arm, evidence }) => {
-    const verdicts = [judgeBreaker(situation, arm.package), ...judgeEvidence({ candidate: evidence, champion }, rule)];
+    const verdicts = [
+      judgePods(situation, arm.package),
+      judgeBreaker(situation, arm.package),
+      ...judgeEvidence({ candidate: evidence, champion }, rule),
+    ];
     const failures = verdicts.filter((one) => one.verdict === 'fail');
     return failures.length === 0 ? [] : [{ arm, failures }];
   });

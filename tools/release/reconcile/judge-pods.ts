@@ -1,46 +1,70 @@
-import type { ManifestPackage, Verdict } from '@signalbox/contracts';
+import type { ManifestPackage, PodRefusal, Verdict } from '@signalbox/contracts';
 import type { PodEvidence } from '../evidence.js';
 import { countedPods } from './parties.js';
 import type { Situation } from './transition.js';
 
-/** A manifest that enough pods refuse to apply can never gather evidence: that is a failure of the candidate, not a lack of data. */
-export function judgePods(situation: Situation): Verdict {
+const PODS_ID = 'rollout/pods';
+
+/**
+ * Whether enough pods apply the manifest, and what those that refuse it say of a version. Only a package that does not work speaks against the version, and
+ * only by as many pods as a pass takes, while too few others are left to show the contrary. What is not there yet is waited for. A pod that cannot use what
+ * has long served either is at fault itself, and counts no more than one that is silent.
+ */
+export function judgePods(situation: Situation, { version }: ManifestPackage): Verdict {
   const { desired, pods, published } = situation;
-  const { serial } = published;
-  const id = 'rollout/pods';
+  const { minPods } = desired;
   const applied = countedPods(situation).length;
-  const measured = { id, value: applied, bound: desired.minPods };
-  const refusing = pods.filter((pod) => pod.fresh && pod.rejected?.serial === serial);
-  const reason = refusing[0]?.rejected?.reason;
-  if (refusing.length >= desired.minPods) {
-    return {
-      ...measured,
-      verdict: 'fail',
-      sentence: `${podsThat(refusing.length, 'refuse')} serial ${serial}: ${reason}.`,
-    };
+  const measured = { id: PODS_ID, value: applied, bound: minPods };
+  const refusing = refusingPods(situation);
+  const about = refusing.filter((pod) => isAboutTheTried(pod, situation));
+  const against = about.filter(({ rejected }) =>
+    rejected.versions.some((one) => one.broken && one.version === version),
+  );
+  const others = pods.filter(({ fresh }) => fresh).length - refusing.length;
+  if (against.length >= minPods && others < minPods) {
+    const sentence = `${podsThat(against.length, 'refuse')} serial ${published.serial}: ${against[0]!.rejected.reason}.`;
+    return { ...measured, verdict: 'fail', sentence };
   }
-  const leftOut = problemsOf(pods);
-  if (applied < desired.minPods) {
-    const sentence = `${applied} of at least ${desired.minPods} ${desired.minPods === 1 ? 'pod' : 'pods'} report from serial ${serial}, fresh, whole and not frozen${leftOut}.`;
+  const leftOut = problemsOf(situation);
+  if (applied < minPods) {
+    const sentence = `${applied} of at least ${minPods} ${minPods === 1 ? 'pod' : 'pods'} report from serial ${published.serial}, fresh, whole and not frozen${leftOut}.`;
     return { ...measured, verdict: 'no-data', sentence };
   }
-  if (refusing.length > 0) {
-    const sentence = `pod ${refusing[0]!.pod} refuses serial ${serial}: ${reason}.`;
-    return { ...measured, verdict: 'inconclusive', sentence };
-  }
-  return { ...measured, verdict: 'pass', sentence: `${podsThat(applied, 'report')} from serial ${serial}${leftOut}.` };
+  const verdict = about.length > 0 ? 'inconclusive' : 'pass';
+  return {
+    ...measured,
+    verdict,
+    sentence: `${podsThat(applied, 'report')} from serial ${published.serial}${leftOut}.`,
+  };
+}
+
+/** Enough pods run the version, and another cannot: that is for people to mend, and no sign that the version shows nothing. */
+export const isHeldUpByPods = ({ id, verdict }: Verdict): boolean => id === PODS_ID && verdict === 'inconclusive';
+
+type RefusingPod = PodEvidence & { readonly rejected: PodRefusal };
+
+function refusingPods({ pods, published }: Situation): readonly RefusingPod[] {
+  return pods.filter((pod): pod is RefusingPod => pod.fresh && pod.rejected?.serial === published.serial);
+}
+
+function isAboutTheTried({ rejected: { versions } }: RefusingPod, { desired, state }: Situation): boolean {
+  const tried = [desired.package, ...state.arms.map((arm) => arm.package)].map((one) => one.version);
+  return versions.length > 0 && versions.every(({ version }) => tried.includes(version));
 }
 
 const podsThat = (count: number, verb: string): string => (count === 1 ? `1 pod ${verb}s` : `${count} pods ${verb}`);
 
-/** How many pods that cannot be believed are named. */
+/** How many pods that do not count are named. */
 const NAMED_PODS = 3;
 
-function problemsOf(pods: readonly PodEvidence[]): string {
-  const troubled = pods.filter((one) => one.problem !== null);
+function problemsOf(situation: Situation): string {
+  const refusing = refusingPods(situation).map(({ pod, rejected }) => `; ${pod} refuses it: ${rejected.reason}`);
+  const others = situation.pods.flatMap(({ pod, problem }) =>
+    problem === null ? [] : `; ${pod} is left out: ${problem}`,
+  );
+  const troubled = [...refusing, ...others];
   const more = troubled.length > NAMED_PODS ? `; ${troubled.length - NAMED_PODS} more are left out` : '';
-  const named = troubled.slice(0, NAMED_PODS).map(({ pod, problem }) => `; ${pod} is left out: ${problem}`);
-  return `${named.join('')}${more}`;
+  return `${troubled.slice(0, NAMED_PODS).join('')}${more}`;
 }
 
 /**

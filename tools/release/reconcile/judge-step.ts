@@ -1,7 +1,7 @@
 import type { Verdict } from '@signalbox/contracts';
 import { type AnalysisRule, judgeEvidence } from '../analysis/index.js';
 import { failedArms, judgeCompetition } from './judge-competition.js';
-import { judgeBreaker, judgePods } from './judge-pods.js';
+import { isHeldUpByPods, judgeBreaker, judgePods } from './judge-pods.js';
 import { judgeDeadline, judgeDuration, timeIn } from './judge-time.js';
 import { judgedSegments, type Parties, partiesOf } from './parties.js';
 import { type Stage, stagesOf } from './stages.js';
@@ -34,7 +34,7 @@ export function judgeStep(
 ): StageJudgement {
   const parties = partiesOf(situation, stage);
   const rule = analysisRule(situation, stage);
-  const pods = judgePods(situation);
+  const pods = judgePods(situation, situation.desired.package);
   const verdicts = [
     pods,
     judgeBreaker(situation, situation.desired.package),
@@ -57,9 +57,9 @@ export function judgeStep(
   };
 }
 
-/** A stage that passed may wait for a person or a freeze as long as they take; only one that shows nothing runs out of time. */
+/** A stage that passed may wait for a person, a freeze or single pods as long as they take; only one that shows nothing runs out of time. */
 function withDeadline(verdicts: readonly Verdict[], stage: Stage, elapsedUs: number | null): readonly Verdict[] {
-  const hasPassed = verdicts.every((one) => one.verdict === 'pass');
+  const hasPassed = verdicts.every((one) => one.verdict === 'pass' || isHeldUpByPods(one));
   const hasFailed = verdicts.some((one) => one.verdict === 'fail');
   const deadline = hasPassed || hasFailed ? null : judgeDeadline(stage, elapsedUs);
   return deadline === null ? verdicts : [...verdicts, deadline];

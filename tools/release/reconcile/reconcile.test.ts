@@ -184,18 +184,6 @@ describe('reconcile', () => {
     expect(verdicts.at(-1)).toMatchObject({ id: 'rollout/error-rate', verdict: 'inconclusive' });
   });
 
-  it('rejects a candidate that enough pods refuse to load', () => {
-    const refused = { serial: canary2.serial, reason: 'golden inputs differ' };
-    const pods = podsAt(canary2.serial - 1, {}).map((pod) => ({ ...pod, rejected: refused }));
-    const { manifest } = reconcile({ desired: desiredOf(2), current: canary2, pods, eventNowUs: later });
-    expect(manifest?.rollout).toMatchObject({
-      phase: 'rejected',
-      rejected: [{ reason: expect.stringContaining('golden') }],
-    });
-    const one = [pods[0]!, ...podsAt(canary2.serial, { 1: countsOf(900), 2: countsOf(900) })];
-    expect(reconcile({ desired: desiredOf(2), current: canary2, pods: one, eventNowUs: later }).manifest).toBeNull();
-  });
-
   it('starts a rejected version again from its first step once a newer commit promotes it again', () => {
     const pods = podsAt(canary2.serial, { 1: countsOf(900), 2: countsOf(40, 12) });
     const rejected = reconcile({ desired: desiredOf(2), current: canary2, pods, eventNowUs: later }).manifest!;
