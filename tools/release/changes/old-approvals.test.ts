@@ -61,7 +61,7 @@ describe('an approval', () => {
     expect((await confirm({ ...about(), approveAs: 'Grace' })).merged).not.toBeNull();
   });
 
-  it('counts though somebody puts a twin beside what was approved', async () => {
+  it('decides which of several of the same is gone on with, before whose it is', async () => {
     const { forge: repository } = story.world;
     await onMain(asking({ rollbackApprovals: 1 }));
     await asked(1);
@@ -73,11 +73,14 @@ describe('an approval', () => {
       const message = await runPlumbingLine(repository, ['log', '-1', '--format=%B', of.commit]);
       const tip = await commitFiles(repository, { parent: main, files, message, author: MALLORY });
       await runPlumbingLine(repository, ['update-ref', `refs/heads/${head}`, tip]);
-      return forge.openPullRequest({ head, base: 'main', title: head, body: '', author: MALLORY });
+      const { number } = await forge.openPullRequest({ head, base: 'main', title: head, body: '', author: MALLORY });
+      return { number, commit: tip };
     };
     const first = await back({ merge: false });
+    const other = await twin(first, 'rollback/prod/late-v1-0000000');
+    await approved(other);
+    expect(await back({ merge: false })).toMatchObject({ number: other.number, missingApprovals: 0 });
     await approved(first);
-    await twin(first, 'rollback/prod/late-v1-0000000');
     expect(await back()).toMatchObject({ number: first.number, merged: expect.any(String) });
   });
 });
