@@ -2,18 +2,19 @@ import { type DocumentSet, validDocuments, wellFormedDocuments } from './documen
 import type { EnvironmentWorkspace, Workspace } from './workspace.js';
 
 /**
- * The workspace of the documents that are right. What says what runs (environments, releases, holds, records) is there also where it is only wrong among the
- * others, such as by a strategy that is gone: its error is a finding, which lets nothing start, and going back must not depend on it.
+ * The workspace of the documents that are right. What says what runs and how that is judged (environments, releases, holds, records, strategies, model cards)
+ * is there also where it is only wrong among the others, such as by a metric that is gone: its error is a finding, which lets nothing start, and neither
+ * going back nor judging must depend on it.
  */
 export function buildWorkspace(documents: DocumentSet): Workspace {
   return {
     sources: validDocuments(documents, 'source'),
     entities: validDocuments(documents, 'entity'),
     views: validDocuments(documents, 'feature-view'),
-    models: validDocuments(documents, 'model'),
+    models: wellFormedDocuments(documents, 'model'),
     versions: nested(wellFormedDocuments(documents, 'version-record'), Number),
     environments: environmentsOf(documents),
-    strategies: validDocuments(documents, 'strategy'),
+    strategies: wellFormedDocuments(documents, 'strategy'),
     metrics: validDocuments(documents, 'metric'),
     policies: validDocuments(documents, 'policy'),
   };

@@ -133,6 +133,8 @@ describe('what was live before', () => {
     ['its strategy is gone', { 'releases/strategies/direct.yaml': null }],
     ['the model card is gone', { 'models/late/model.yaml': null }],
     ['the policy is gone', { 'releases/policies/default.yaml': null }],
+    ['the policy is torn', { 'releases/policies/default.yaml': TORN }],
+    ['a feature view of the model is gone', { 'features/views/request.yaml': null }],
     ['the record of what is asked for is torn', { 'models/late/versions/3.yaml': TORN }],
     ['environment.yaml is torn', { 'releases/prod/environment.yaml': TORN }],
   ])('is live again at once where %s, and nothing else starts', async (_what, files) => {

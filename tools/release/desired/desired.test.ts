@@ -1,7 +1,8 @@
 import { digestBytes, parseWorkspace } from '@signalbox/contracts';
 import { describe, expect, it } from 'vitest';
 import { digestOf, NO_BACKGROUND, toYaml, worldDocuments } from '../../../tests/support/release-world.js';
-import { desiredOf, publishedWhere } from '../../../tests/support/rollout-fixtures.js';
+import { countsOf, desiredOf, podsAt, publishedWhere } from '../../../tests/support/rollout-fixtures.js';
+import { reconcile } from '../reconcile/index.js';
 import { type Head, type Question, resolveDesired } from './desired.js';
 
 const holdPath = (digest: string): string => `releases/prod/holds/${digest.slice(7)}.yaml`;
@@ -69,6 +70,21 @@ describe('what the head asks for', () => {
         ],
       },
     });
+  });
+
+  it('lets nothing pass by a strategy that never was, and rejects by it only what fails beyond doubt', () => {
+    const release = { 'releases/prod/late.yaml': { version: 2, strategy: 'none' } };
+    const head = headWith(toYaml(release));
+    const running = publishedWhere([desiredOf(1), desiredOf(2)], ({ rollout }) => rollout.phase === 'canary');
+    const current = { ...running, environment: 'prod', model: 'late' };
+    const resolved = resolveDesired(head, { ...QUESTION, published: new Map([['late', current]]) });
+    if ('unresolved' in resolved) throw new Error(resolved.unresolved);
+    const after = (failed: number) => {
+      const pods = podsAt(current.serial, { 1: countsOf(20_000, 30), 2: countsOf(20_000, failed) });
+      return reconcile({ ...resolved, current, pods, eventNowUs: current.rollout.enteredAt + 1 }).manifest;
+    };
+    expect(after(300)).toMatchObject({ candidate: 2, candidateBuckets: current.candidateBuckets });
+    expect(after(18_000)).toMatchObject({ candidate: null, rollout: { phase: 'rejected' } });
   });
 
   it('keeps what is published of a pin, a fallback and an arm whose record is lost', () => {

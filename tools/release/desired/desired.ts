@@ -1,15 +1,15 @@
 import {
   type ManifestPackage,
+  type Model,
   parseDurationMs,
   type Release,
   type RolloutManifest,
   type VersionRecord,
-  type Workspace,
 } from '@signalbox/contracts';
 import { type Desired, publishedSegments } from '../reconcile/index.js';
 import { type Background, waitsFor } from '../waits/index.js';
 import { asPublished, editedRecords, packageOf } from './as-published.js';
-import { brokenReleases, type Head, modelPath, problemIn, releasePath, why } from './head.js';
+import { brokenReleases, type Head, modelPath, problemIn, problemsOf, recordPath, releasePath, why } from './head.js';
 import { holdsOf } from './holds.js';
 import { asking, leaves, leftBehind, NOTHING_PASSES, packageIn } from './left-behind.js';
 
@@ -52,7 +52,7 @@ export function modelsOf(head: Head, environment: string, published: Iterable<st
 
 /**
  * What the head asks for one model. Documents that only matter for starting or moving on (the strategy, the policy's gates) block just
- * that, and a model card that cannot be read leaves the rule and limits that are published: reverting works whatever else is broken.
+ * that, and a model card that nobody can rely on leaves the rule, limits and segments that are published: reverting works whatever else is broken.
  */
 export function resolveDesired(inGit: Head, question: Question): Resolved {
   const { background, environment, model, published } = question;
@@ -69,8 +69,9 @@ export function resolveDesired(inGit: Head, question: Question): Resolved {
   const record = records?.get(release.version);
   if (!record) return withoutRecord(head, question, release.version);
   const named = packagesBeside(records, current);
-  const serving = servingOf(head.workspace, model, current);
-  if (!serving) return { unresolved: `${modelPath(model)} cannot be read${why(head, modelPath(model))}` };
+  const card = cardOf(head, model);
+  const serving = servingOf(card.whole, current);
+  if (!serving) return { unresolved: `${modelPath(model)} cannot be relied on: ${card.problem}` };
   return {
     desired: {
       environment,
@@ -83,7 +84,7 @@ export function resolveDesired(inGit: Head, question: Question): Resolved {
       metrics: head.workspace.metrics,
       fallback: release.fallback ? named(release.fallback.version) : null,
       arms: (release.arms ?? []).flatMap((version) => named(version) ?? []),
-      segments: segmentsOf(head.workspace, release, { model, current, named }),
+      segments: segmentsOf(card, release, { current, named }),
       ...serving,
       confirmed: new Set(settings.confirmations.get(record.package.digest)?.stages ?? []),
       holds: holdsOf(head, environment, model),
@@ -99,7 +100,7 @@ export function resolveDesired(inGit: Head, question: Question): Resolved {
 /** A version whose record nobody can read: what is published of other versions goes as if nothing were asked for. */
 function withoutRecord(head: Head, question: Question, version: number): Resolved {
   const { environment, model, published } = question;
-  const problem = `the record of version ${version} cannot be read${why(head, releasePath(environment, model))}`;
+  const problem = `the record of version ${version} cannot be read${why(head, recordPath(model, version)) || why(head, releasePath(environment, model))}`;
   const runs = published.get(model)?.packages.some((one) => one.version === version) ?? false;
   const left = runs ? null : leaves(head, question);
   return left === null ? { unresolved: problem } : { desired: left };
@@ -116,37 +117,42 @@ function packagesBeside(
   };
 }
 
-/** The card's segments, with the versions that the release sends them to; those that are published while the card cannot be read. */
+interface Card {
+  /** Null while it, or something that it relies on, has an error: what it says now must not be published. */
+  readonly whole: Model | null;
+  /** As it last could be read; null: never. */
+  readonly said: Model | null;
+  readonly problem: string;
+}
+
+function cardOf(head: Head, model: string): Card {
+  const [problem] = problemsOf(head, ['model', model]);
+  const said = head.workspace.models.get(model) ?? null;
+  return { said, whole: problem === undefined ? said : null, problem: problem ?? 'it is not there' };
+}
+
+/** The card's segments, with the versions that the release sends them to; while it has an error those that are published, as critical as it last said. */
 function segmentsOf(
-  workspace: Workspace,
+  { said, whole }: Card,
   release: Release,
-  {
-    current,
-    model,
-    named,
-  }: {
-    readonly model: string;
-    readonly current: RolloutManifest | null;
-    readonly named: ReturnType<typeof packagesBeside>;
-  },
+  { current, named }: { readonly current: RolloutManifest | null; readonly named: ReturnType<typeof packagesBeside> },
 ): Desired['segments'] {
-  const card = workspace.models.get(model);
-  if (!card && current) {
+  const segments = said?.serving.segments ?? [];
+  if (!whole && current) {
     const isNamed = (name: string): boolean => release.segments !== undefined && Object.hasOwn(release.segments, name);
-    return publishedSegments(current).map((one) => (isNamed(one.name) ? one : { ...one, package: null }));
+    const isCritical = (name: string): boolean => segments.some((one) => one.name === name && one.critical);
+    return publishedSegments(current).map(({ name, package: pin, where }) => ({
+      ...{ name, where, critical: isCritical(name) },
+      package: isNamed(name) ? pin : null,
+    }));
   }
-  return (card?.serving.segments ?? []).map(({ critical, name, where }) => {
+  return segments.map(({ critical, name, where }) => {
     const own = release.segments?.[name];
     return { name, where, critical, package: own ? named(own.version) : null };
   });
 }
 
-function servingOf(
-  workspace: Workspace,
-  model: string,
-  current: RolloutManifest | null,
-): Pick<Desired, 'rule' | 'limits'> | null {
-  const card = workspace.models.get(model);
+function servingOf(card: Model | null, current: RolloutManifest | null): Pick<Desired, 'rule' | 'limits'> | null {
   if (!card) return current && { rule: current.rule, limits: current.limits };
   const { costClass = null, priority, rule = null, timeout } = card.serving;
   return { rule, limits: { timeoutMs: parseDurationMs(timeout), priority, costClass } };

@@ -1,4 +1,11 @@
-import { type Finding, formatPlace, type Hold, type Workspace } from '@signalbox/contracts';
+import {
+  type DocumentName,
+  type Finding,
+  formatPlace,
+  type Hold,
+  reliedOn,
+  type Workspace,
+} from '@signalbox/contracts';
 
 /** The documents of the main branch at its head. */
 export interface Head {
@@ -21,6 +28,17 @@ export const confirmationPath = (environment: string, digest: string): string =>
 /** The first error of a document, with its place; null: it has none. */
 export function problemIn(head: Head, file: string): string | null {
   return errorsOf(head).byFile.get(file) ?? null;
+}
+
+/**
+ * What is wrong with a document or with anything that it relies on: the first error of each, and what is not there where that is no error of whoever names
+ * it. While there is something nothing may start, move on or be published by that document.
+ */
+export function problemsOf(head: Head, from: DocumentName): readonly string[] {
+  const relied = reliedOn(head.workspace, from);
+  const problems = relied.flatMap(({ file }) => problemIn(head, file) ?? []);
+  if (problems.length > 0) return problems;
+  return relied.slice(1).flatMap(({ file, isThere }) => (isThere ? [] : [`${file} is not there`]));
 }
 
 export function why(head: Head, file: string): string {

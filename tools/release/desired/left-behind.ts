@@ -4,8 +4,14 @@ import type { Question } from './desired.js';
 import { environmentPath, type Head, problemIn, releasePath } from './head.js';
 import { holdsOf } from './holds.js';
 
-/** Stands in for a strategy that never could be read. The release is blocked then, so that nothing passes by it; what fails beyond doubt does. */
-export const NOTHING_PASSES = { stageDeadline: '7d', analysis: { errorRateMargin: 0, confidence: 0.95, metrics: [] } };
+/**
+ * Stands in for a strategy that never could be read. The release is blocked then, so that nothing passes by it; what fails beyond doubt, by more than a
+ * strategy is likely to let through, does.
+ */
+export const NOTHING_PASSES = {
+  stageDeadline: '7d',
+  analysis: { errorRateMargin: 0.1, confidence: 0.95, metrics: [] },
+};
 
 /** The files that ask for a model: where the environment stands, its release file alone. */
 export function asking({ workspace }: Head, environment: string, model: string): readonly [string, ...string[]] {

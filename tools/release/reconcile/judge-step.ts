@@ -46,14 +46,15 @@ export function judgeStep(
   const maySay = !isStopped || pods.verdict === 'pass';
   const elapsedUs = maySay ? timeIn(situation) : null;
   const { experiment } = situation.desired.strategy;
+  const failed = failedArms(situation, parties, rule);
   if (stage.phase !== 'experiment' || experiment === undefined) {
-    return { verdicts: withDeadline(verdicts, stage, elapsedUs), winner: null, failedArms: [] };
+    return { verdicts: withDeadline(verdicts, stage, elapsedUs), winner: null, failedArms: failed };
   }
   const { verdicts: compared, winner } = judgeCompetition(situation, parties, { experiment, elapsedUs });
   return {
     verdicts: withDeadline([...verdicts, ...compared], stage, elapsedUs),
     winner: winner === situation.desired.package.version ? null : winner,
-    failedArms: failedArms(situation, parties, rule),
+    failedArms: failed,
   };
 }
 

@@ -261,6 +261,16 @@ describe('the time of a stage', () => {
   });
 });
 
+it('an arm of an experiment that fails loses its units, also where the strategy has none any more', () => {
+  const { current, desired, eventNowUs } = inStage({ strategy: CONTEST, arms: [packageOf(3)] }, 'experiment');
+  const stopped = { ...desired, strategy: STEPS, waits: ['there is no strategy "contest"'] };
+  const told = (failed: number) =>
+    podsAt(current.serial, { 1: countsOf(5000), 2: countsOf(5000), 3: countsOf(5000, failed) });
+  const { manifest } = reconcile({ current, desired: stopped, pods: told(4500), eventNowUs });
+  expect(manifest).toMatchObject({ candidate: 2, arms: [], rollout: { rejected: [{ digest: packageOf(3).digest }] } });
+  expect(reconcile({ current, desired: stopped, pods: told(0), eventNowUs }).manifest).toBeNull();
+});
+
 describe('a stage that a person must confirm', () => {
   const strategy = { ...STEPS, confirm: ['shadow', 'canary-2', 'live'] };
   const asking = (...confirmed: string[]) => ({ strategy, confirmed: new Set(confirmed) });
