@@ -73,7 +73,7 @@ describe('a reconciler that is killed at any operation', () => {
       publisher: publisherOf(store),
       evidence: new PodReports(store, () => nowMs),
       log: { latestArrival: async () => null },
-      withdrawals: new Withdrawals({ git: forge, forge, base: 'main', store, wallNow: () => nowMs }),
+      withdrawals: new Withdrawals({ git: forge, forge, base: 'main', store }),
       promotions: { ensure: async () => [] },
       wallNow: () => nowMs,
       monotonicNow: () => 0,

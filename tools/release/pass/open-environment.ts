@@ -149,7 +149,7 @@ export async function openReconciler(
   const publisher = { store, environment, rootBytes, keys, wallNow };
   const base = address.branch ?? MAIN_BRANCH;
   const bot = { git: gitOf(repository), forge, base };
-  const withdrawals = new Withdrawals({ ...bot, store, wallNow });
+  const withdrawals = new Withdrawals({ ...bot, store });
   const soaks = new SoakReader(branch, repo, wallNow);
   const promotions = new Promotions({ ...bot, environment, branch, store, soaks });
   const bots = { withdrawals, promotions };

@@ -106,10 +106,10 @@ async function alone(
 
 async function withdrawalsOf(
   { forge, repository, store }: OpenEnvironment,
-  { branch: base = MAIN_BRANCH, wallNow }: EnvironmentAddress,
+  { branch: base = MAIN_BRANCH }: EnvironmentAddress,
   { head, problems, published }: Sides,
 ): Promise<ReadonlyMap<string, WithdrawalOutcome>> {
-  const requests = new Withdrawals({ git: gitOf(repository), forge, base, store, wallNow });
+  const requests = new Withdrawals({ git: gitOf(repository), forge, base, store });
   const withdrawals = new Map<string, WithdrawalOutcome>();
   for (const [model, manifest] of published) {
     const taken = takenBackOf(manifest, head);

@@ -1,4 +1,4 @@
-import { formatWallSecond, type Hold, type RolloutDecision, visible } from '@signalbox/contracts';
+import { formatWallSecond, type Hold, type RolloutDecision, US_PER_MS, visible } from '@signalbox/contracts';
 import { stringify } from 'yaml';
 import { BOT, flatBranch } from '../../forge/index.js';
 import type { BotRequest } from '../bots/requests.js';
@@ -15,7 +15,6 @@ export interface WithdrawalFacts {
   readonly history: readonly ReleaseState[];
   /** How it came about, newest first; empty when the store has no record of it. */
   readonly decisions: readonly RolloutDecision[];
-  readonly wallNowMs: number;
 }
 
 /** The first name of its branch; a second withdrawal of the same version adds its serial. */
@@ -130,9 +129,10 @@ function releaseOf({ head, history, taken: { manifest } }: WithdrawalFacts, vers
   return editRelease(history.at(-1)?.text ?? null, { version, strategy, arms: null, ...dropped });
 }
 
-function rejectedAtMs({ decisions, taken, wallNowMs }: WithdrawalFacts): number {
+/** As the manifest says where no decision is kept: what the request says must be the same in every pass, or the bot never merges it. */
+function rejectedAtMs({ decisions, taken }: WithdrawalFacts): number {
   const decided = decisions.find(({ manifest }) => manifest.serial === taken.since);
-  return decided?.decidedAtMs ?? wallNowMs;
+  return decided?.decidedAtMs ?? Math.floor(taken.manifest.rollout.enteredAt / US_PER_MS);
 }
 
 /** Reasons may hold what pods said. */

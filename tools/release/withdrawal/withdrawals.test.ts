@@ -27,7 +27,7 @@ const BRANCH = 'withdraw/prod/m-v2';
 
 describe('a withdrawal', () => {
   const make = (forge: MemoryForge, store: BlobStore = new MemoryStore()) =>
-    new Withdrawals({ git: forge, forge, base: 'main', store, wallNow: () => 0 });
+    new Withdrawals({ git: forge, forge, base: 'main', store });
 
   it('is opened once, whoever asks and however often', async () => {
     const forge = new MemoryForge();
@@ -96,7 +96,6 @@ describe('a withdrawal', () => {
       forge: null,
       base: 'main',
       store: new MemoryStore(),
-      wallNow: () => 0,
     });
     expect(await withdrawals.ensure(REJECTED, HEAD)).toMatchObject({
       state: 'failed',
@@ -153,8 +152,7 @@ function inRepository({ approvals = 0, winner }: { readonly approvals?: number; 
 }
 
 describe('a withdrawal that the policy leaves to the bot', () => {
-  const make = (forge: MemoryForge) =>
-    new Withdrawals({ git: forge, forge, base: 'main', store: new MemoryStore(), wallNow: () => 0 });
+  const make = (forge: MemoryForge) => new Withdrawals({ git: forge, forge, base: 'main', store: new MemoryStore() });
 
   it('is merged in the pass that opens it, and holds what failed', async () => {
     const forge = new MemoryForge();
@@ -197,6 +195,16 @@ describe('a withdrawal that the policy leaves to the bot', () => {
     forge.refusesMerges = false;
     expect(await withdrawals.ensure(taken, head)).toMatchObject({ number: 1, state: 'done' });
     expect(forge.pulls).toHaveLength(1);
+  });
+
+  it('holds since the moment that the manifest tells where no decision is kept, whatever time it is by now', async () => {
+    const forge = new MemoryForge();
+    const { head, taken } = inRepository();
+    const enteredAt = Date.parse('2026-01-02T03:04:05Z') * 1000;
+    const published = { ...taken.manifest, rollout: { ...taken.manifest.rollout, enteredAt } };
+    await make(forge).ensure({ ...taken, manifest: published }, head);
+    const [[, text] = []] = forge.files.get('withdraw/prod/late-v2')!;
+    expect(String(text)).toContain('since: 2026-01-02T03:04:05Z');
   });
 
   it('proposes the arm that won instead, holds nobody, and waits for as many people as a promotion', async () => {

@@ -23,7 +23,6 @@ export interface WithdrawalOutcome {
 
 export interface WithdrawalTools extends BotTools {
   readonly store: BlobStore;
-  readonly wallNow: () => number;
 }
 
 const NO_FORGE =
@@ -110,14 +109,14 @@ export class Withdrawals {
   }
 
   async #plan(taken: TakenBack, head: Head): Promise<BotRequest> {
-    const { git, store, wallNow } = this.#tools;
+    const { git, store } = this.#tools;
     const { manifest, since, version } = taken;
     const path = releasePath(manifest.environment, manifest.model);
     const [history, decisions] = await Promise.all([
       git.releaseHistory(head.commit, path),
       readDecisions(store, manifest, ({ candidate, serial }) => candidate === version || serial >= since),
     ]);
-    return planWithdrawal({ taken, head, history, decisions, wallNowMs: wallNow() });
+    return planWithdrawal({ taken, head, history, decisions });
   }
 }
 
