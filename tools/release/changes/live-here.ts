@@ -1,7 +1,8 @@
-import type { RolloutManifest } from '@signalbox/contracts';
+import { asSignalboxError, type RolloutManifest } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
 import { readPublished } from '../../trust/index.js';
 import { repromotedOf } from '../desired/background.js';
+import { EMPTY_STORE, isEmptyStore } from '../empty-store.js';
 import { nullIfUnreadable } from '../null-if-unreadable.js';
 import { readDecisions } from '../pass/kept-reasons.js';
 import { openEnvironment } from '../pass/open-environment.js';
@@ -24,14 +25,16 @@ export async function publishedHere(
   return { store, manifests: published?.manifests ?? new Map() };
 }
 
-/** Null where what is published cannot be read, or nothing is: going back needs neither. */
+/** Why as a sentence's end where what is published cannot be read, or nothing is: going back needs neither. */
 export async function readLiveHere(
   session: ReleaseSession,
   about: Where & { readonly model: string },
-): Promise<LiveHere | null> {
-  const here = await publishedHere(session, about).catch(nullIfUnreadable);
-  const published = here?.manifests.get(about.model);
-  if (!here || !published) return null;
+): Promise<LiveHere | string> {
+  const here = await publishedHere(session, about).catch(whyUnreadable);
+  if (typeof here === 'string') return here;
+  const published = here.manifests.get(about.model);
+  if (!published)
+    return (await isEmptyStore(here.store)) ? EMPTY_STORE : `nothing of ${about.model} is published there`;
   const decisions = (await readDecisions(here.store, published, () => true).catch(nullIfUnreadable)) ?? [];
   const { champion, previousChampion } = published;
   const wasLive = [...decisions.map(({ manifest }) => manifest.champion), champion, previousChampion];
@@ -41,6 +44,11 @@ export async function readLiveHere(
     wasLive: new Set(wasLive.filter((version) => version !== null)),
     isWhole: decisions.at(-1)?.manifest.previous === null,
   };
+}
+
+function whyUnreadable(error: unknown): string {
+  nullIfUnreadable(error);
+  return asSignalboxError(error).message;
 }
 
 /** Not those that a newer commit promotes again. */

@@ -66,6 +66,8 @@ interface ProposedChange {
   readonly about?: readonly string[];
   /** Refuse errors in these files. Going back does not: what was valid once may break a rule of today, and still must run again. */
   readonly mustBeValid: boolean;
+  /** What must be known before anything else is read of it. */
+  readonly caution?: string;
 }
 
 /** A change to what an environment is asked to run, and who must agree. */
@@ -157,13 +159,15 @@ async function publish({ author, committer, forge, git }: ReleaseSession, branch
 }
 
 /** Of the commit that was made here: what is gone on with says the same, and a shallow clone has no history of it. */
-async function planOf(session: ReleaseSession, { files, message }: ProposedChange, after: Head): Promise<Plan> {
+async function planOf(session: ReleaseSession, change: ProposedChange, after: Head): Promise<Plan> {
+  const { caution, files, message } = change;
   const { git, main, place, wallNow } = session;
   const range = { base: main.commit, head: after.commit, changedPaths: [...files.keys()] };
   const trailers = mayDecide(message) ? await readPlannedTrailers(git.folder, range) : [];
   const [old, now] = [withAllHolds(main), withAllHolds(after)];
   const nextPass = await readNextPass({ repo: git.folder, heads: { before: main, after }, place, wallNow });
-  return planChange(old, now, { nextPass, trailers });
+  const plan = planChange(old, now, { nextPass, trailers });
+  return caution === undefined ? plan : { ...plan, summary: [caution, ...plan.summary] };
 }
 
 interface Opened {

@@ -1,8 +1,9 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { releaseStory } from '../../../tests/support/release-story.js';
 import { digestOf, podAt, recordOf, toYaml } from '../../../tests/support/release-world.js';
+import { LocalForge } from '../../forge/index.js';
 import type { ReleaseState } from '../branch/release-history.js';
 import { type LiveHere, returnUnderWay, standingOf, stateToGoBackTo } from './rollback-target.js';
 
@@ -160,6 +161,31 @@ describe('a rollback', () => {
     });
     expect((await back()).title).toBe('Roll late in prod back to version 1 (version 2 was rejected)');
     expect(manifest(await pass())).toMatchObject({ champion: 1, candidate: null });
+  });
+
+  it('says first, where no store is, that it goes by Git alone', async () => {
+    for (const version of [1, 2, 3]) await asked(version);
+    const blind = await back({ merge: false });
+    expect(blind.title).toBe('Roll late in prod back to version 2');
+    expect(blind.plan.summary[0]).toMatch(
+      /^What is published of late in prod could not be read here \(nothing of late is published there\): this goes by Git alone, .*; then name the version: --to 1 or 2\.$/,
+    );
+    await rm(join(story.world.folder, '.signalbox', 'store'), { recursive: true });
+    const { plan } = await back({ to: 1, merge: false });
+    expect(plan.summary[0]).toMatch(
+      /could not be read here \(the artifact store holds nothing at all: .*can be read\.$/,
+    );
+    const forge = await LocalForge.open(story.world.forge);
+    const [first] = await forge.listPullRequests({ state: 'open' });
+    expect(first!.body).toMatch(/^What is published of late in prod could not be read here/);
+  });
+
+  it('says nothing of that where it knows', async () => {
+    for (const version of [1, 2]) {
+      await asked(version);
+      await pass();
+    }
+    expect(JSON.stringify((await back({ merge: false })).plan)).not.toContain('could not be read');
   });
 
   it('knows the whole history from a shallow clone', async () => {

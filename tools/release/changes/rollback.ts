@@ -44,7 +44,7 @@ export async function rollback(options: RollbackOptions): Promise<ReleaseChangeR
   const session = await openSession(options.repo, { wallNow: options.wallNow });
   const path = releasePath(environment, model);
   const history = await releaseHistory(session.place.repository, session.main.commit, path);
-  const { live, passed, target } = await targetOf(session, history, options);
+  const { live, others, passed, target, unread } = await targetOf(session, history, options);
   const now = history.at(-1)!;
   const { version } = target;
   const standing = standingOf(version, history, live);
@@ -59,11 +59,22 @@ export async function rollback(options: RollbackOptions): Promise<ReleaseChangeR
     merge: options.merge,
     approvals: approvalsFor(standing, session, options),
     ...(standing === 'way back' ? { ungated: ungated(live?.wasLive.has(version) ?? false) } : {}),
+    ...(unread === null ? {} : { caution: byGitAlone(options, { others, unread }) }),
     ...(options.approveAs === undefined ? {} : { approveAs: options.approveAs }),
   });
   const left = { environment, model, version: now.version };
   if (result.merged === null) return result;
   return { ...result, leftToDo: await closeWithdrawals(session, left, `Rolled back by #${result.number}.`) };
+}
+
+/** Git does not know what the reconciler keeps out, so the way back may lead to what it takes from nobody. */
+function byGitAlone(
+  { environment, model, to }: RollbackOptions,
+  { others, unread }: { readonly unread: string; readonly others: readonly number[] },
+): string {
+  const said = `What is published of ${model} in ${environment} could not be read here (${unread}): this goes by Git alone, which does not know what was rejected or never came to be live.`;
+  const look = `\`signalbox status --env ${environment}\` says what that is where the artifact store can be read`;
+  return to === undefined ? `${said} ${look}; then name the version: --to ${others.join(' or ')}.` : `${said} ${look}.`;
 }
 
 interface Change extends Pick<Before, 'passed'> {
@@ -122,6 +133,10 @@ interface Target extends Pick<Before, 'passed'> {
   readonly target: ReleaseState;
   /** Null where nobody can say. */
   readonly live: LiveHere | null;
+  /** Why nobody can; null: somebody can. */
+  readonly unread: string | null;
+  /** What else was asked for and may serve, as far as is known. */
+  readonly others: readonly number[];
 }
 
 async function targetOf(
@@ -138,7 +153,8 @@ async function targetOf(
   const heldAt = holdsIn(session, options);
   const asked = [...new Set(history.map((state) => state.version))];
   const held = new Set(asked.filter((version) => heldAt(version) !== null));
-  const live = await readLiveHere(session, options);
+  const read = await readLiveHere(session, options);
+  const [live, unread] = typeof read === 'string' ? [null, read] : [read, null];
   const isOut = (version: number) => held.has(version) || (live?.rejected.has(version) ?? false);
   const others = asked.filter((version) => version !== now.version && !isOut(version));
   if (to !== undefined) {
@@ -150,12 +166,12 @@ async function targetOf(
     if (hold !== null) throw refused(options, hold.why, { others, held: hold });
     if (isOut(to))
       throw refused(options, `version ${to} was rejected there, so it would not start`, { others, rejected: to });
-    return { target, passed: [], live };
+    return { target, passed: [], live, unread, others };
   }
   const underWay = returnUnderWay(history, { held, live });
   if (underWay !== null) throw refusedUnderWay(options, underWay, others);
   const { passed, target } = stateToGoBackTo(history, { held, live });
-  if (target !== null) return { target, passed, live };
+  if (target !== null) return { target, passed, live, unread, others };
   if (passed.length === 0) throw refused(options, `nothing came before version ${now.version}`, { others });
   const why = passed.map((one) => heldAt(one.version)?.why ?? `version ${one.version} ${one.why}`).join('; ');
   const first = passed.map(({ version }) => heldAt(version)).find((one) => one !== null);

@@ -65,7 +65,7 @@ describe('what a number and a record say of a package', () => {
         const edited = await after(2, recorded(2, as), strategy);
         expect([edited.changed, edited.serial]).toEqual([false, serial]);
         expect(edited.reasons).toContain(`${told(2)} ${digestOf(as)}`);
-      expect(edited.reasons).not.toContain('never used twice');
+        expect(edited.reasons).not.toContain('never used twice');
         const restored = await after(2, {}, strategy);
         expect([restored.changed, restored.serial]).toEqual([false, serial]);
         expect(restored.reasons).not.toContain('versions/2.yaml');
