@@ -145,11 +145,22 @@ const namedEntry = (argv: readonly string[], commands: readonly CommandEntry[]):
   return commands.find(({ name }) => name === named);
 };
 
+/** Commander's help of a verb that there is not is that of the program: the verb by itself is refused with the nearest. */
+export function helped(argv: readonly string[], commands: readonly CommandEntry[]): readonly string[] {
+  const [first, verb] = wordsOf(argv);
+  return first === 'help' && verb !== undefined && namedEntry(argv, commands) === undefined
+    ? [verb, ...argv.filter((word) => word === '--json')]
+    : argv;
+}
+
 /** The first word that is not an option or the value of `--repo`; `help <verb>` names the verb after it. */
 function namedVerb(argv: readonly string[]): string | undefined {
-  const words = argv.filter((word, index) => !word.startsWith('-') && argv[index - 1] !== '--repo');
+  const words = wordsOf(argv);
   return words[0] === 'help' ? words[1] : words[0];
 }
+
+const wordsOf = (argv: readonly string[]): readonly string[] =>
+  argv.filter((word, index) => !word.startsWith('-') && argv[index - 1] !== '--repo');
 
 function heading(entry: CommandEntry): string {
   return `${COMMAND_GROUPS[entry.group].title}:`;

@@ -165,7 +165,16 @@ describe('the command line', () => {
       expect([exitCode, JSON.parse(out)]).toEqual([0, { name: 'probe', summary, example, arguments: [], options }]);
     }
     const { exitCode, out } = await runWith([probe], ['help', 'prob', '--json']);
-    expect([exitCode, JSON.parse(out)]).toMatchObject([2, { error: { message: 'there is no such verb' } }]);
+    expect([exitCode, JSON.parse(out)]).toMatchObject([
+      2,
+      { error: { message: expect.stringContaining("unknown command 'prob'") } },
+    ]);
+  });
+
+  it('refuses help for a verb that there is not, with the nearest', async () => {
+    const refused = await runWith([done], ['help', 'prob']);
+    expect(refused).toMatchObject({ exitCode: 2, out: '' });
+    expect(refused.err).toBe((await runWith([done], ['prob'])).err);
   });
 
   it('prints every finding, the message, the hint and the code, and exits as the code says', async () => {

@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import type { CommandContext, CommandResult, VerbOutcome } from './command.js';
 import { annotateError, maskSecrets } from './github.js';
 import type { CommandHost } from './host.js';
-import { BAD_LINE, createProgram, helpHint, helpJson, type Invocation } from './program.js';
+import { BAD_LINE, createProgram, helped, helpHint, helpJson, type Invocation } from './program.js';
 import { createProgress } from './progress.js';
 import { COMMANDS, type CommandEntry } from './registry.js';
 import { asSignalboxError, EXIT_INTERRUPTED, errorJson, exitCodeOf, formatError } from './report-error.js';
@@ -17,7 +17,7 @@ export async function runCommandLine(
   const json = argv.includes('--json');
   const host = json ? outside : spokenOnly(outside);
   try {
-    const invocation = await parse(argv, host, commands);
+    const invocation = await parse(helped(argv, commands), host, commands);
     if (invocation !== null) return await run(invocation, host, commands);
     if (json) host.stdout(jsonLine(await helpJson(argv, commands)));
     return { exitCode: 0 };
@@ -110,9 +110,8 @@ async function ended(error: CommanderError, { argv, commands, host, json }: Line
   return { exitCode };
 }
 
-function refusalOf({ code, message }: CommanderError, hint: string): SignalboxError {
-  // What `help` answers to a verb that there is not has no message of its own.
-  const said = code === 'commander.help' ? 'there is no such verb' : message.replace(/^error: /, '').trim();
+function refusalOf({ message }: CommanderError, hint: string): SignalboxError {
+  const said = message.replace(/^error: /, '').trim();
   return new SignalboxError(BAD_LINE, said, { hint });
 }
 

@@ -44,7 +44,7 @@ npx signalbox reconcile --env prod    # not needed where \`reconcile --watch\` r
 Every pod is back on the version before at its next poll. \`npx signalbox status --env prod\` shows it.
 
 ## On GitHub
-Push it there, then \`npx signalbox init --github\` writes the workflows and CODEOWNERS, and shows what to set, with each reason; \`--apply\` sets it.
+Push it there, then \`npx signalbox init --github <owner>/<name>\` (the name may go once \`origin\` is on GitHub; now it is the local forge) writes the workflows and CODEOWNERS, and shows what to set, with each reason; \`--apply\` sets it.
 
 ## Keys
 \`init\` minted signing keys under \`.signalbox/keys/\` and committed the public roots (\`releases/<env>/root.json\`). Back the keys up; whoever has them can release.

@@ -3,6 +3,7 @@ import type { CommandContext, CommandDefinition } from '../command.js';
 import { emergencyCommand } from './emergency.js';
 import { freezeCommand } from './freeze.js';
 import { holdCommand } from './hold.js';
+import { initCommand } from './init.js';
 import { keysCommand } from './keys.js';
 import { rollbackCommand } from './rollback.js';
 
@@ -29,6 +30,8 @@ describe('the verbs that go back or stop', () => {
       '--threshold is a whole number from 1 to 100; got "1.5"',
     ],
     [keysCommand, ['show', 'timestamp'], {}, 'keys show takes no kind of key, got timestamp'],
+    [keysCommand, ['export'], { env: undefined as never }, '--env is missing'],
+    [initCommand, ['models'], { app: 'bot', apply: true as never }, '--apply, --app cannot be given here'],
     [keysCommand, ['turn'], {}, 'expected mint, show, export or rotate, got turn'],
   ];
 
@@ -38,5 +41,10 @@ describe('the verbs that go back or stop', () => {
       code: 'input/bad-argument',
       message: expect.stringContaining(said),
     });
+  });
+
+  it('show the keys of prod where none is named, as other verbs that change nothing', async () => {
+    const shown = keysCommand.run(['show'], {}, { ...context, repo: '/nowhere' });
+    await expect(shown).rejects.not.toMatchObject({ code: 'input/bad-argument' });
   });
 });

@@ -3,7 +3,7 @@ import { SignalboxError } from '@signalbox/contracts';
 import { describeSetup, initRepository, setUpGithub } from '../../init/index.js';
 import { loadWorkspace } from '../../validate/index.js';
 import type { CommandContext, CommandDefinition, CommandResult } from '../command.js';
-import { textOption } from './release-options.js';
+import { refuseBeside, textOption } from './release-options.js';
 
 type Options = Parameters<CommandDefinition['run']>[1];
 
@@ -26,7 +26,10 @@ export const initCommand: CommandDefinition = {
     { flags: '--program <commit>', description: 'With --github: owner/name@commit of Signalbox (default: this one)' },
   ],
   async run([folder], options, context) {
-    if (options.github === undefined && folder === undefined) throw nothingAsked();
+    if (options.github === undefined) {
+      refuseBeside(options, { not: ['apply', 'app', 'owner', 'program'], because: 'it sets up GitHub, with --github' });
+      if (folder === undefined) throw nothingAsked();
+    }
     const made = folder === undefined ? null : await makeRepository(folder, context);
     if (options.github === undefined) return made!;
     const setup = await setUp(made === null ? context.repo : resolve(context.repo, folder!), options, context);

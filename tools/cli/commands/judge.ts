@@ -8,7 +8,7 @@ import { verdictLines } from '../verdict-lines.js';
 export const judgeCommand: CommandDefinition = {
   name: 'judge',
   summary: 'Judge what a train job left: dataset, evaluation, gates and package, with nothing of it believed',
-  example: 'signalbox judge flight-delay --commit HEAD --handover handover --out verdict',
+  example: 'signalbox judge flight-delay --commit HEAD --handover .signalbox/handover --out .signalbox/verdict',
   arguments: MODEL_ARGUMENT,
   options: [
     { flags: '--commit <revision>', description: 'The commit that is judged, read as data', required: true },

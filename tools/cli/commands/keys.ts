@@ -11,6 +11,7 @@ import {
   showKeys,
 } from '../../trust/index.js';
 import type { CommandContext, CommandDefinition, CommandResult } from '../command.js';
+import { neededOption } from './release-options.js';
 
 type Options = Readonly<Record<string, string | boolean | undefined>>;
 
@@ -30,16 +31,18 @@ export const keysCommand: CommandDefinition = {
     },
   ],
   options: [
-    { flags: '--env <name>', description: 'the environment', required: true },
+    { flags: '--env <name>', description: 'the environment; `show` shows those of prod unless it is given' },
     { flags: '--root-keys <n>', description: 'how many root keys to mint', default: '1' },
     { flags: '--threshold <n>', description: 'how many root keys must sign the next root', default: '1' },
   ],
-  async run([action, kind], options, context) {
+  async run([action, kind], given, context) {
+    const options = { ...given, env: action === 'show' ? (given.env ?? 'prod') : given.env };
     if (kind !== undefined && ['mint', 'show', 'export'].includes(action!)) {
       throw new SignalboxError('input/bad-argument', `keys ${action} takes no kind of key, got ${kind}`, {
         hint: `It is for all keys of the environment: signalbox keys ${action} --env ${options.env}`,
       });
     }
+    if (ACTIONS.includes(action!)) neededOption(options, 'env', `signalbox keys ${action} --env prod`);
     if (action === 'mint') return mint(options, context);
     if (action === 'show') return show(options, context);
     if (action === 'export') return exportLine(options, context);
@@ -49,6 +52,8 @@ export const keysCommand: CommandDefinition = {
     });
   },
 };
+
+const ACTIONS = ['mint', 'show', 'export', 'rotate'];
 
 /** More holders than that can hardly be gathered. */
 const MOST_ROOT_KEYS = 100;

@@ -35,6 +35,11 @@ describe('the verbs of the pull-request path', () => {
     expect(json).toMatchObject({ model: 'dispute', cached: false });
     run = String(json.id);
     expect((await type(trainCommand, ['dispute'])).text).toContain('the same inputs were trained before');
+    const handed = { env: 'prod', store: '.signalbox/store', handover: '.signalbox/handover' };
+    const head = await world.git.requireCommit('HEAD');
+    expect((await type(trainCommand, ['dispute'], handed)).text).toContain(
+      `signalbox judge dispute --commit ${head.slice(0, 12)} --handover .signalbox/handover --out .signalbox/verdict`,
+    );
   });
 
   it('evaluate says the scores of that run', async () => {

@@ -49,7 +49,7 @@ export function changeAnswer(result: ReleaseChangeResult, asked: { readonly merg
   const { leftToDo, merged, number, plan, title } = result;
   const state =
     merged !== null
-      ? `Merged as ${merged.slice(0, 12)}: the reconciler takes it up at its next poll, and \`signalbox status\` says what becomes of it. Your own clone gets it with git pull.`
+      ? `Merged as ${merged.slice(0, 12)}: the reconciler takes it up ${plan.stopped ? 'once the main branch is restored' : 'at its next poll'}, and \`signalbox status\` says what becomes of it. Your own clone gets it with git pull.`
       : notMerged(result, asked.merge);
   const text = `Pull request #${number}: ${title}\n${describePlan(plan)}\n${state}${leftToDo === null ? '' : `\n${leftToDo}`}`;
   return { text, json: result, ...(asked.merge && merged === null ? { exitCode: 1 } : {}) };

@@ -1,4 +1,6 @@
-import { resolve } from 'node:path';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { runCommandLine } from '../run-command-line.js';
@@ -7,15 +9,18 @@ const REPOSITORY = resolve(fileURLToPath(import.meta.url), '../../../..');
 
 async function run(...argv: readonly string[]) {
   const [out, err]: [string[], string[]] = [[], []];
-  const { exitCode } = await runCommandLine(['simulate', '--repo', REPOSITORY, ...argv], {
-    cwd: '/',
-    env: {},
-    wallNow: () => 0,
-    signal: new AbortController().signal,
-    stdout: (text) => out.push(text),
-    stderr: (text) => err.push(text),
-    interactive: false,
-  });
+  const { exitCode } = await runCommandLine(
+    ['simulate', ...(argv.includes('--repo') ? [] : ['--repo', REPOSITORY]), ...argv],
+    {
+      cwd: '/',
+      env: {},
+      wallNow: () => 0,
+      signal: new AbortController().signal,
+      stdout: (text) => out.push(text),
+      stderr: (text) => err.push(text),
+      interactive: false,
+    },
+  );
   return { exitCode, out: out.join(''), err: err.join('') };
 }
 
@@ -36,6 +41,24 @@ describe('signalbox simulate', () => {
     const { out } = await run('direct', '--score-shift', '0.3', '--error-rate', '+0.3', '--runs', '1');
     expect(out).toContain('Strategy direct does not look at scores: it decides as without.');
     expect(out).not.toContain('look at error');
+  });
+
+  it('says in the table that nothing is held against what was asked', async () => {
+    const { out } = await run('direct', '--effect', '0.1', '--runs', '1');
+    expect(out).toMatch(/^effect 0\.1 \(not looked at\) +100 %/m);
+    const { out: some } = await run('direct', '--effect', '0.1', '--error-rate', '+0.3', '--runs', '1');
+    expect(some).not.toContain('not looked at)');
+  });
+
+  it('plays a strategy while another one has an error, and no wrong one', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'signalbox-simulate-'));
+    await mkdir(join(folder, 'releases/strategies'), { recursive: true });
+    await cp(join(REPOSITORY, 'releases/strategies/direct.yaml'), join(folder, 'releases/strategies/direct.yaml'));
+    await writeFile(join(folder, 'releases/strategies/torn.yaml'), 'canary: [\n');
+    expect(await run('direct', '--repo', folder, '--runs', '1')).toMatchObject({ exitCode: 0 });
+    const refused = await run('torn', '--repo', folder, '--runs', '1');
+    await rm(folder, { recursive: true });
+    expect(refused).toMatchObject({ exitCode: 2, err: expect.stringContaining('torn.yaml') });
   });
 
   it('says the same to a machine', async () => {

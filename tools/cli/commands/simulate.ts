@@ -1,4 +1,11 @@
-import { parseDurationMs, SignalboxError, suggest } from '@signalbox/contracts';
+import {
+  type Finding,
+  parseDurationMs,
+  requireWorkspace,
+  SignalboxError,
+  suggest,
+  type Workspace,
+} from '@signalbox/contracts';
 import {
   describeSimulation,
   type Effect,
@@ -7,7 +14,7 @@ import {
   scenariosOf,
   unseenBy,
 } from '../../simulate/index.js';
-import { loadWorkspace } from '../../validate/index.js';
+import { validateFolder } from '../../validate/index.js';
 import type { CommandDefinition } from '../command.js';
 import { textOption } from './release-options.js';
 
@@ -32,23 +39,31 @@ export const simulateCommand: CommandDefinition = {
     { flags: '--seed <n>', description: 'The seed of the first rollout; each next one has the next', default: '1' },
   ],
   async run([name], options, { progress, repo, signal }) {
-    const { metrics, strategies } = await loadWorkspace(repo);
+    const { metrics, strategies } = await readStrategies(repo, name!);
     const strategy = namedStrategy(name!, strategies);
     const effect = effectOf(options);
     const asked = scenariosOf(strategy, metrics);
-    const scenarios = effect === null ? asked : [asked[0]!, { name: effectName(options), effect }];
+    const unseen = effect === null ? [] : unseenBy(strategy, effect);
+    const scenarios = effect === null ? asked : [asked[0]!, { name: effectName(options, unseen), effect }];
     const requestsPerHour = countOf(options, 'requests-per-hour', { least: 1, most: 1e9 });
     const played = await playScenarios(strategy, scenarios, {
       ...{ metrics, requestsPerHour, progress, signal },
       ...{ runs: countOf(options, 'runs', { least: 1, most: MOST_RUNS }) },
       ...{ firstSeed: countOf(options, 'seed', { least: 0, most: 1e9 }) },
     });
-    const unseen = effect === null ? [] : unseenBy(strategy, effect);
     const told = unseen.map((one) => `Strategy ${strategy.name} does not look at ${one}: it decides as without.`);
     const text = [describeSimulation(strategy.name, requestsPerHour, played), ...told].join('\n');
     return { text, json: { strategy: strategy.name, requestsPerHour, unseen, scenarios: played } };
   },
 };
+
+/** An error elsewhere says nothing of what is played. Throws `input/invalid-documents`. */
+async function readStrategies(repo: string, name: string): Promise<Workspace> {
+  const parsed = await validateFolder(repo);
+  const own = ({ file }: Finding['place']) =>
+    file === `releases/strategies/${name}.yaml` || file.startsWith('releases/metrics/');
+  return requireWorkspace({ ...parsed, findings: parsed.findings.filter(({ place }) => own(place)) });
+}
 
 function namedStrategy(name: string, strategies: ReadonlyMap<string, Omit<NamedStrategy, 'name'>>): NamedStrategy {
   const found = strategies.get(name);
@@ -69,12 +84,13 @@ function effectOf(options: Options): Effect | null {
   return Object.keys(effect).length === 0 ? null : effect;
 }
 
-/** As it was typed: `error-rate +0.05, latency +50ms`. */
-function effectName(options: Options): string {
-  return EFFECTS.flatMap((name) => {
+/** As it was typed: `error-rate +0.05, latency +50ms`. Of what nothing looks at it is an equal version that plays. */
+function effectName(options: Options, unseen: readonly string[]): string {
+  const typed = EFFECTS.flatMap((name) => {
     const text = textOption(options, optionKey(name));
     return text === undefined ? [] : [`${name} ${text}`];
-  }).join(', ');
+  });
+  return `${typed.join(', ')}${unseen.length === typed.length ? ' (not looked at)' : ''}`;
 }
 
 const EFFECTS = ['error-rate', 'latency', 'score-shift', 'degraded', 'effect'];

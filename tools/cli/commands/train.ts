@@ -20,13 +20,14 @@ export const trainCommand: CommandDefinition = {
     const handover = textOption(options, 'handover');
     if (handover !== undefined) await writeHandover(pipeline, trained, resolve(context.repo, handover));
     const { run, cached } = trained;
+    const head = await pipeline.git.requireCommit('HEAD');
     const reported = Object.entries(run.reported).map(([name, value]) => `  ${name} ${figure(value)}`);
     const cost = `${figure(run.cpuSeconds)} s of processor time, ${Math.round(run.peakBytes / 2 ** 20)} MiB`;
     const how = cached ? 'the same inputs were trained before' : `trained in ${figure(run.wallSeconds)} s (${cost})`;
     const next =
       handover === undefined
         ? `Next: signalbox evaluate ${run.model}`
-        : `Next: signalbox judge ${run.model} --commit HEAD --handover ${handover} --out verdict`;
+        : `Next, on the main branch: signalbox judge ${run.model} --commit ${head.slice(0, 12)} --handover ${handover} --out .signalbox/verdict`;
     return { text: [`run ${run.id}: ${how}`, ...reported, next].join('\n'), json: { ...run, cached } };
   },
 };

@@ -16,7 +16,7 @@ const saying = (outcomes: readonly Outcome[], messages: readonly string[] = []):
   plan: {
     base: '',
     head: '',
-    plan: { summary: ['Merging this changes no traffic.'], changes: [], notes: [] },
+    plan: { summary: ['Merging this changes no traffic.'], changes: [], notes: [], stopped: false },
     candidates: [],
     outdated: [],
     lastTrainingCpuSeconds: {},

@@ -11,7 +11,7 @@ const EMPTY = { commit: '', workspace: emptyWorkspace, findings: [] };
 const PLAN: CommitPlan = {
   base: 'a'.repeat(40),
   head: 'b'.repeat(40),
-  plan: { summary: ['Merging this changes no traffic.'], changes: [], notes: [] },
+  plan: { summary: ['Merging this changes no traffic.'], changes: [], notes: [], stopped: false },
   candidates: [],
   outdated: [],
   lastTrainingCpuSeconds: {},

@@ -51,7 +51,7 @@ export const goesAtOnce = ({ next }: LiveOutlook, version: number): boolean =>
 export function nextPassSentences(outlook: Outlook): readonly string[] {
   const { next, otherwise, published, reasons } = outlook;
   const now = published === null ? [] : [`Published now is ${describeManifest(published)}.`];
-  const said = [...now, ...reasons.map((reason) => `In the next pass: ${reason}.`)];
+  const said = [...now, ...reasons.map((reason) => `In the next pass: ${reason.replace(/[.]$/, '')}.`)];
   if (!movesBy(outlook)) return said;
   const untold = reasons.length === 0 && next !== null ? [`In the next pass: ${differences(published, next)}.`] : [];
   const without =

@@ -29,6 +29,8 @@ export interface Plan {
   readonly changes: readonly PlannedChange[];
   /** What else is added and moves no traffic by itself. */
   readonly notes: readonly string[];
+  /** The branch lacks what is published: nothing comes of this, nor of anything else, before it is restored. */
+  readonly stopped: boolean;
 }
 
 /** What else is known: of what runs now, told only where it could be read, and of what the commits say. */
@@ -69,7 +71,8 @@ export function planChange(
   const isQuiet = changes.length === 0 && rules.length === 0 && newlyDue(before, after).length === 0;
   const released = [...versionNotes(before, after), ...lapseNotes(before, after)];
   const notes = [...idleTrailers(trailers), ...rules, ...botNotes(before, after), ...released];
-  return { summary: summaryOf({ before, after, nextPass, isQuiet }), changes, notes };
+  const stopped = [...outlooks.values()].some(({ lost }) => lost.length > 0);
+  return { summary: summaryOf({ before, after, nextPass, isQuiet }), changes, notes, stopped };
 }
 
 const nobodyLooked = ({ environments }: Workspace): NextPass => ({

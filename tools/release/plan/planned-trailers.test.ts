@@ -43,6 +43,23 @@ describe('what the commits of a branch say', () => {
       'Merging this ends the emergency of late in prod: Git decides again what runs.',
     );
     expect(planned(trailers)).toContain('in prod, if it stood at serial 7: Git');
+    const at = (serial: number) => [said('End-emergency', emergencyEnd('prod', 'late', serial))];
+    const stands = publishing({ emergency: { by: 'Ada' } });
+    expect(planned(at(6), stands)).toContain('in prod, if it stood at serial 6: Git');
+    expect(planned(at(99), stands)).toContain('and that decides nothing here: the emergency stands at serial 7.');
+    expect(planned(trailers, publishing({}))).toContain('decides nothing here: no emergency of late stands in prod.');
+  });
+
+  it('is stopped where the branch lacks what is published', () => {
+    const outlooks = publishing({});
+    const stopped = (lost: readonly string[]) => {
+      const nextPass = {
+        outlooks: new Map([...outlooks].map(([name, one]) => [name, { ...one, lost }])),
+        unread: new Map(),
+      };
+      return planChange(emptyWorkspace, emptyWorkspace, { nextPass }).stopped;
+    };
+    expect([stopped([]), stopped(['c'.repeat(40)])]).toEqual([false, true]);
   });
 
   it('is told where it decides nothing, and why', () => {

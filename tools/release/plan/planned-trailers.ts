@@ -40,8 +40,13 @@ function sentenceOf(said: Said, { after, environment, model, outlook }: TrailerQ
   const { what } = aboutOf(said)!;
   const published = outlook?.published;
   if (said.key === END_EMERGENCY_TRAILER) {
-    const stands = published?.rollout.emergency && String(published.serial) === what;
-    const still = stands ? '' : `, if it stood at serial ${visible(what)}`;
+    if (published) {
+      const { emergency } = published.rollout;
+      const idle = `A commit says “${said.key}: ${visible(said.value)}”, and that decides nothing here`;
+      if (emergency === null) return `${idle}: no emergency of ${model} stands in ${environment}.`;
+      if (Number(what) > published.serial) return `${idle}: the emergency stands at serial ${published.serial}.`;
+    }
+    const still = published && String(published.serial) === what ? '' : `, if it stood at serial ${visible(what)}`;
     return `Merging this ends the emergency of ${model} in ${environment}${still}: Git decides again what runs.`;
   }
   const records = [...(after.versions.get(model) ?? [])];
