@@ -81,6 +81,16 @@ describe('a withdrawal', () => {
     });
   });
 
+  it('has a branch without folders where somebody has taken theirs, and is found by it', async () => {
+    const forge = new MemoryForge();
+    const flat = BRANCH.replaceAll('/', '.');
+    forge.namesFor = async () => [flat];
+    for (let pass = 1; pass <= 2; pass += 1)
+      expect(await make(forge).ensure(REJECTED, HEAD)).toMatchObject({ number: 1, state: 'open' });
+    expect(forge.pulls).toMatchObject([{ head: flat }]);
+    expect(await make(forge).look(REJECTED)).toMatchObject({ number: 1 });
+  });
+
   it('that fails is told, stops nothing, and is tried again', async () => {
     const forge = new MemoryForge();
     const withdrawals = make(forge);
