@@ -14,25 +14,41 @@ export interface HeldVersion {
 }
 
 interface Instead {
-  /** Where it could go. */
-  readonly others: readonly number[];
+  /** Where it could go, with how where that is forward. */
+  readonly others: ReadonlyMap<number, string | null>;
+  /** Why nobody can say what is live; null: somebody can. */
+  readonly unread: string | null;
   /** What it would go to, were it not held, or not rejected. */
   readonly held?: HeldVersion;
   readonly rejected?: number;
 }
 
 /** A rollback that leads nowhere, with every other way. */
-export function refused(where: Where, why: string, { held, others, rejected }: Instead): SignalboxError {
+export function refused(where: Where, why: string, { held, others, rejected, unread }: Instead): SignalboxError {
   const { environment, model } = where;
   const lift = held ? ` To lift the hold (${held.file}): ${liftCommand({ ...where, version: held.version })}` : '';
   const promote = `signalbox promote ${model} --env ${environment} --version`;
   const again = rejected === undefined ? '' : ` To try it again by its steps: ${promote} ${rejected} --re-promote`;
   const hint =
-    others.length === 0
-      ? `No other version that was asked for there is free of holds and rejections. To choose one freely: ${promote} <n>`
-      : `It can go back to: ${others.map((version) => `--to ${version}`).join(', ')}.`;
-  return refusal(where, why, `${hint}${lift}${again}`);
+    others.size === 0
+      ? `No other version that was asked for there is free of holds and rejections. To choose one freely: ${promote} <n>.`
+      : waysOf(others).join(' ');
+  const blind = unread === null ? '' : `${byGitAlone(where, unread)} `;
+  return refusal(where, why, `${blind}${hint}${lift}${again}`);
 }
+
+function waysOf(others: Instead['others']): readonly string[] {
+  const back = [...others].flatMap(([version, how]) => (how === null ? [`--to ${version}`] : []));
+  const forward = [...others].flatMap(([version, how]) => (how === null ? [] : [`--to ${version} (${how})`]));
+  return [
+    ...(back.length === 0 ? [] : [`It can go back to: ${back.join(', ')}.`]),
+    ...(forward.length === 0 ? [] : [`What was left, or never was live, comes forward again: ${forward.join(', ')}.`]),
+  ];
+}
+
+/** Git does not know what the reconciler keeps out, so the way back may lead to what it takes from nobody. */
+export const byGitAlone = ({ environment, model }: Where, unread: string): string =>
+  `What is published of ${model} in ${environment} could not be read here (${unread}): this goes by Git alone, which does not know what was rejected or never came to be live.`;
 
 /** A rollback that does not say where to, while Git asks for a return already. */
 export function refusedUnderWay(where: Where, under: ReturnUnderWay, others: readonly number[]): SignalboxError {

@@ -176,6 +176,14 @@ describe('a rollback', () => {
       /could not be read here \(the artifact store holds nothing at all: .*can be read\.$/,
     );
     const forge = await LocalForge.open(story.world.forge);
+    await expect(back({ to: 9 })).rejects.toMatchObject({
+      hint: expect.stringMatching(
+        /^What is published .* holds nothing at all: .* It can go back to: --to 1, --to 2[.]$/,
+      ),
+    });
+    await expect(promoted(2, { merge: false })).resolves.toMatchObject({
+      plan: { summary: [expect.stringContaining('holds nothing at all')] },
+    });
     const [first] = await forge.listPullRequests({ state: 'open' });
     expect(first!.body).toMatch(/^What is published of late in prod could not be read here/);
   });
@@ -208,7 +216,7 @@ describe('a rollback', () => {
     expect(manifest(await pass())).toMatchObject({ champion: 1, previousChampion: 3 });
     await expect(back()).rejects.toMatchObject({
       message: expect.stringContaining('nothing came before version 1'),
-      hint: 'It can go back to: --to 2, --to 3.',
+      hint: 'What was left, or never was live, comes forward again: --to 2 (by the approvals of a promotion), --to 3 (still loaded, so at once).',
     });
   });
 });

@@ -93,6 +93,13 @@ export function standingOf(version: number, history: readonly ReleaseState[], li
   return wasNeverLive(version, live) ? 'never live' : 'way back';
 }
 
+/** How a version comes that is no way back by name alone: what was left means forward again, loaded or not. Null: it is one. Pure. */
+export function comesForward(version: number, history: readonly ReleaseState[], live: LiveHere | null): string | null {
+  const isOnStack = statesBefore(history).some((state) => state.version === version);
+  if (isOnStack && standingOf(version, history, live) === 'way back') return null;
+  return isLoaded(version, live) ? 'still loaded, so at once' : 'by the approvals of a promotion';
+}
+
 /** Whether it is live or was just before: then it takes no steps. */
 export function isLoaded(version: number, live: LiveHere | null): boolean {
   return live !== null && [live.published.champion, live.published.previousChampion].includes(version);

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   createTestWorld,
   POLICY,
-  recordOf,
   type TestWorld,
   toYaml,
   worldDocuments,

@@ -8,9 +8,10 @@ import { confirmedAnew } from './confirmed-anew.js';
 import { environmentOf, unknownName } from './known.js';
 import { readLiveHere } from './live-here.js';
 import { openSession, proposeRelease, type ReleaseChangeResult, type ReleaseSession } from './release-session.js';
-import { type HeldVersion, refused, refusedUnderWay } from './rollback-refusal.js';
+import { byGitAlone, type HeldVersion, refused, refusedUnderWay } from './rollback-refusal.js';
 import {
   type Before,
+  comesForward,
   isLoaded,
   type LiveHere,
   returnUnderWay,
@@ -59,7 +60,7 @@ export async function rollback(options: RollbackOptions): Promise<ReleaseChangeR
     merge: options.merge,
     approvals: approvalsFor(standing, session, options),
     ...(standing === 'way back' ? { ungated: ungated(live?.wasLive.has(version) ?? false) } : {}),
-    ...(unread === null ? {} : { caution: byGitAlone(options, { others, unread }) }),
+    ...(unread === null ? {} : { caution: cautionOf(options, { others, unread }) }),
     ...(options.approveAs === undefined ? {} : { approveAs: options.approveAs }),
   });
   const left = { environment, model, version: now.version };
@@ -67,12 +68,12 @@ export async function rollback(options: RollbackOptions): Promise<ReleaseChangeR
   return { ...result, leftToDo: await closeWithdrawals(session, left, `Rolled back by #${result.number}.`) };
 }
 
-/** Git does not know what the reconciler keeps out, so the way back may lead to what it takes from nobody. */
-function byGitAlone(
-  { environment, model, to }: RollbackOptions,
+function cautionOf(
+  options: RollbackOptions,
   { others, unread }: { readonly unread: string; readonly others: readonly number[] },
 ): string {
-  const said = `What is published of ${model} in ${environment} could not be read here (${unread}): this goes by Git alone, which does not know what was rejected or never came to be live.`;
+  const { environment, to } = options;
+  const said = byGitAlone(options, unread);
   const look = `\`signalbox status --env ${environment}\` says what that is where the artifact store can be read`;
   return to === undefined ? `${said} ${look}; then name the version: --to ${others.join(' or ')}.` : `${said} ${look}.`;
 }
@@ -157,25 +158,26 @@ async function targetOf(
   const [live, unread] = typeof read === 'string' ? [null, read] : [read, null];
   const isOut = (version: number) => held.has(version) || (live?.rejected.has(version) ?? false);
   const others = asked.filter((version) => version !== now.version && !isOut(version));
+  const forward = new Map(others.map((version) => [version, comesForward(version, history, live)]));
+  const ways = { others: forward, unread };
   if (to !== undefined) {
     const target = history.findLast((state) => state.version === to);
-    if (to === now.version) throw refused(options, `${environment} asks for version ${to} already`, { others });
-    if (!target)
-      throw refused(options, `${environment} never asked for version ${to} (${asked.join(', ')})`, { others });
+    if (to === now.version) throw refused(options, `${environment} asks for version ${to} already`, ways);
+    if (!target) throw refused(options, `${environment} never asked for version ${to} (${asked.join(', ')})`, ways);
     const hold = heldAt(to);
-    if (hold !== null) throw refused(options, hold.why, { others, held: hold });
+    if (hold !== null) throw refused(options, hold.why, { ...ways, held: hold });
     if (isOut(to))
-      throw refused(options, `version ${to} was rejected there, so it would not start`, { others, rejected: to });
+      throw refused(options, `version ${to} was rejected there, so it would not start`, { ...ways, rejected: to });
     return { target, passed: [], live, unread, others };
   }
   const underWay = returnUnderWay(history, { held, live });
   if (underWay !== null) throw refusedUnderWay(options, underWay, others);
   const { passed, target } = stateToGoBackTo(history, { held, live });
   if (target !== null) return { target, passed, live, unread, others };
-  if (passed.length === 0) throw refused(options, `nothing came before version ${now.version}`, { others });
+  if (passed.length === 0) throw refused(options, `nothing came before version ${now.version}`, ways);
   const why = passed.map((one) => heldAt(one.version)?.why ?? `version ${one.version} ${one.why}`).join('; ');
   const first = passed.map(({ version }) => heldAt(version)).find((one) => one !== null);
-  throw refused(options, why, { others, ...(first ? { held: first } : {}) });
+  throw refused(options, why, { ...ways, ...(first ? { held: first } : {}) });
 }
 
 /** Why a version is held and by which file, or null. */
