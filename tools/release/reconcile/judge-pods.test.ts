@@ -89,6 +89,16 @@ describe('a manifest that pods refuse', () => {
     },
   );
 
+  it('gives the stage its least time from the hour in which the version was first asked', () => {
+    const hour = canary.rollout.enteredAt + 10 * HOUR_US;
+    const filled = podsAt(serial, WELL).map((pod) => ({
+      ...pod,
+      cells: pod.cells.map((cell) => ({ ...cell, windowUs: cell.version === 2 ? hour : hour - HOUR_US })),
+    }));
+    expect(pass(filled, {}, 10.9).manifest).toBeNull();
+    expect(pass(filled, {}, 11).manifest?.rollout).toMatchObject({ phase: 'canary', step: 1 });
+  });
+
   it('never ends a rollout that does well on enough pods, whatever others say and however long', () => {
     const about = fc.array(fc.record({ version: fc.integer({ min: 1, max: 4 }), broken: fc.boolean() }));
     const others = fc.array(about, { maxLength: 6 });
