@@ -1,4 +1,5 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cpSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { GitRepository, runPlumbing } from '../../tools/forge/index.js';
@@ -38,7 +39,8 @@ async function repositoryIn(root: string): Promise<TestRepository> {
     remove: () => rm(root, { recursive: true, force: true }),
     async copy() {
       const copied = await mkdtemp(join(tmpdir(), 'signalbox-git-'));
-      await cp(root, copied, { recursive: true });
+      // All in one go: file by file, with others between, it takes ten times the processor.
+      cpSync(root, copied, { recursive: true });
       return repositoryIn(copied);
     },
     async commit(files, message = 'Change something') {
