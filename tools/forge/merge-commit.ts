@@ -50,14 +50,18 @@ export async function mergeAside(repository: string, merging: Merging): Promise<
   });
 }
 
+/** Every Git knows it without having it. */
+const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+
 /**
  * What GitHub and we merge by, whatever the settings of this machine say: renames are followed, and where a whole folder was renamed a person decides. So
- * what is planned on one machine is what is merged on another. Attributes decide nothing: a work tree has those of whatever is checked out, which could join
- * what conflicts; as in a bare repository none of them is read.
+ * what is planned on one machine is what is merged on another. No attribute of a commit decides anything, which could join what conflicts: neither those of
+ * what is checked out, nor those of HEAD, which Git 2.43 to 2.45 reads in a bare repository. Those of the repository's own `info/attributes` do: Git has no
+ * way to leave them out, and only whose repository it is can write them.
  */
 const SETTINGS = [
   ...['merge.renames=true', 'merge.directoryRenames=conflict', 'merge.renormalize=false'],
-  ...['merge.default=text', 'core.attributesFile=/dev/null'],
+  ...['merge.default=text', 'core.attributesFile=/dev/null', `attr.tree=${EMPTY_TREE}`],
 ];
 const NO_ATTRIBUTES = { GIT_ATTR_NOSYSTEM: '1' };
 

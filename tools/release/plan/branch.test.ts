@@ -1,7 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { crissCross, historyIn } from '../../../tests/support/forked-history.js';
 import { createTestRepository, type TestRepository } from '../../../tests/support/git-repository.js';
@@ -75,7 +75,7 @@ describe('the plan of a merge', () => {
     await line('config', '--unset', 'merge.directoryRenames');
   });
 
-  it('goes by no attribute of what is checked out, which could join what conflicts', async () => {
+  it('goes by no attribute of what is checked out or of the main branch, which could join what conflicts', async () => {
     const copy = await world.copy();
     const union = {
       '.gitattributes': '*.yaml merge=union\n',
@@ -89,8 +89,17 @@ describe('the plan of a merge', () => {
       ),
     );
     await copy.git.run(['fetch', '--quiet', 'origin', base!, head!]);
-    const clone = await GitRepository.open(copy.folder);
-    await expect(planCommits(clone, { base: base!, head: head! })).rejects.toMatchObject({ code: 'git/conflict' });
+    const trace = join(copy.folder, '..', 'trace');
+    vi.stubEnv('GIT_TRACE2', trace);
+    for (const folder of [copy.folder, copy.forge]) {
+      const planned = planCommits(await GitRepository.open(folder), { base: base!, head: head! });
+      await expect(planned).rejects.toMatchObject({ code: 'git/conflict' });
+    }
+    vi.unstubAllEnvs();
+    // Only some versions of Git read those of HEAD in a bare repository; this one may be none of them.
+    const merges = (await readFile(trace, 'utf8')).split('\n').filter((said) => /start .*merge-tree/.test(said));
+    expect(merges).toHaveLength(2);
+    for (const one of merges) expect(one).toContain('attr.tree=4b825dc642cb6eb9a060e54bf8d69288fbee4904');
     await copy.remove();
   });
 
