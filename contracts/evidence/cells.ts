@@ -19,11 +19,10 @@ export function mergeCells(
   return [...merged.values()];
 }
 
-/** The sum of two cells; what it is about is the first one's, and its window begins with the earlier. */
+/** The sum of two cells; what it is about is the first one's. */
 export function addCells(a: EvidenceCell, b: EvidenceCell): EvidenceCell {
   return {
     ...a,
-    windowUs: Math.min(a.windowUs, b.windowUs),
     asked: a.asked + b.asked,
     units: addCounts(a.units, b.units),
     failed: addNamed(a.failed, b.failed),

@@ -60,14 +60,6 @@ describe('what pods wrote', () => {
     expect(report!.models.get('m')!.cells).toHaveLength(1);
   });
 
-  it('says when the first of what it adds up was asked', async () => {
-    const hours = [2, 1, 3].map((hour) => askedUnder(2, 4, { windowUs: hour * 3_600_000_000 }));
-    await writeSegment(store, segmentOf(hours));
-    await say(1);
-    const [report] = await reader().read(QUESTION);
-    expect(report!.models.get('m')!.cells).toMatchObject([{ asked: 12, windowUs: 3_600_000_000 }]);
-  });
-
   it('keeps the segments of the traffic apart, which are judged on their own', async () => {
     const cells = [askedUnder(2, 7), askedUnder(2, 5, { segment: 'night' }), askedUnder(2, 3, { segment: 'night' })];
     await writeSegment(store, segmentOf(cells));

@@ -1,13 +1,12 @@
 import { formatDurationMs, US_PER_MS, type Verdict } from '@signalbox/contracts';
-import { countedPods } from './parties.js';
 import type { Stage } from './stages.js';
 import type { Situation } from './transition.js';
 
-/** A stage may be passed only after its least time: traffic differs by hour and day. So it counts from the window of the version's first request: pods may have waited for what they need. */
+/** A stage may be passed only after its least time: traffic differs by hour and day. */
 export function judgeDuration(situation: Situation, { minDurationUs }: Stage): Verdict {
   const id = 'rollout/duration';
   const bound = secondsOf(minDurationUs);
-  const passedUs = timeIn(situation, firstWindow(situation));
+  const passedUs = timeIn(situation);
   if (passedUs === null) return { id, verdict: 'no-data', sentence: 'No event has told the time yet.', bound };
   return {
     id,
@@ -30,18 +29,9 @@ export function judgeDeadline({ maxDurationUs }: Stage, passedUs: number | null)
   };
 }
 
-/** Event time since the stage was entered, or since a later moment; null before the first event. */
-export function timeIn({ eventNowUs, state }: Situation, sinceUs = 0): number | null {
-  return eventNowUs === null ? null : Math.max(0, eventNowUs - Math.max(sinceUs, state.enteredAtUs));
-}
-
-/** In which the asked version was first asked under this manifest; 0: it was not, and other verdicts say so. */
-function firstWindow(situation: Situation): number {
-  const { digest } = situation.desired.package;
-  const windows = countedPods(situation).flatMap(({ cells }) =>
-    cells.filter((cell) => cell.package === digest).map(({ windowUs }) => windowUs),
-  );
-  return windows.length === 0 ? 0 : Math.min(...windows);
+/** Event time since the stage was entered; null before the first event. */
+export function timeIn({ eventNowUs, state }: Situation): number | null {
+  return eventNowUs === null ? null : Math.max(0, eventNowUs - state.enteredAtUs);
 }
 
 const secondsOf = (us: number): number => us / US_PER_MS / 1000;
