@@ -153,21 +153,21 @@ describe('reading documents', () => {
           expect(document === null).toBe(findings.length > 0);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
   it('never throws for edited files, and what has no error can be compiled', () => {
     fc.assert(
       fc.property(edited, ({ path, text }) => check(new Map(SAMPLES).set(path, text))),
-      { numRuns: 150 },
+      { numRuns: 75 },
     );
   });
 
   it('never throws for replaced values, and what has no error can be compiled', () => {
     fc.assert(
       fc.property(replaced, ({ path, text }) => check(new Map(SAMPLES).set(path, text))),
-      { numRuns: 150 },
+      { numRuns: 75 },
     );
   });
 
@@ -183,7 +183,7 @@ describe('reading documents', () => {
           check(files);
         },
       ),
-      { numRuns: 80 },
+      { numRuns: 40 },
     );
   });
 

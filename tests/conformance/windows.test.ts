@@ -9,7 +9,7 @@ import { largeScenarioArbitrary, type Scenario, scenarioArbitrary } from './wind
  * Both offline plans against the quadratic oracle, on events and requests that lie on the edges of windows, hops, arrivals and lateness.
  * A failure prints its seed; `numRuns` is what a test run can afford, and more were run before.
  */
-const RUNS = 50;
+const RUNS = 25;
 const engines = new Map<number, DuckDb>();
 beforeAll(async () => {
   for (const threads of [1, 2]) engines.set(threads, await openDuckDb({ threads }));

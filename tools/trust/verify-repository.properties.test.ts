@@ -52,7 +52,7 @@ describe('verifying a whole repository', () => {
         if (file === 'timestamp') expect(['refused', expected]).toContain(outcome);
         else expect(outcome).toBe('refused');
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
@@ -73,7 +73,7 @@ describe('verifying a whole repository', () => {
       fc.property(fc.constantFrom(...FILES), fc.json({ maxDepth: 4 }), (file, json) => {
         expect(outcomeOf(withFile(file, Buffer.from(json)))).toBe('refused');
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
@@ -88,7 +88,7 @@ describe('verifying a whole repository', () => {
         const outcome = outcomeOf(withFile(file, Buffer.from(canonicalJson(document))));
         expect(file === 'timestamp' ? ['refused', expected] : ['refused']).toContain(outcome);
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
@@ -109,7 +109,7 @@ describe('verifying a whole repository', () => {
           expect(error).toBeInstanceOf(Refusal);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 

@@ -42,7 +42,7 @@ describe('a release', () => {
   });
 
   it('keeps a version that failed out, until a person promotes it again', async () => {
-    await promoted(1);
+    await asked(1);
     await pass();
     await asked(2, 'canary');
     await pass();
@@ -71,7 +71,7 @@ describe('a release', () => {
   });
 
   it('takes all traffic from a held version and lifts the hold with a new promotion', async () => {
-    await promoted(1);
+    await asked(1);
     await pass();
     await asked(2, 'canary');
     await pass();
@@ -96,7 +96,7 @@ describe('a release', () => {
   });
 
   it('refuses a branch that lost the published commit, and serves on', async () => {
-    await promoted(1);
+    await asked(1);
     const before = await pass();
     await story.world.git.run(['commit', '--quiet', '--allow-empty', '-m', 'Elsewhere']);
     await story.world.git.run(['push', '--quiet', '--force', 'origin', 'HEAD:main']);
@@ -111,7 +111,7 @@ describe('a release', () => {
   });
 
   it('lets a broken document hold one model and no other, and never a revert', async () => {
-    await promoted(1);
+    await asked(1);
     await pass();
     await asked(2);
     expect(manifest(await pass())).toMatchObject({ champion: 2 });
@@ -149,7 +149,7 @@ describe('a release', () => {
   });
 
   it('refuses a promotion with every reason at once and changes nothing', async () => {
-    await promoted(1);
+    await asked(1);
     await pass();
     const failed = recordOf(2, {
       boundTo: { ...recordOf(2).boundTo, champion: null },
@@ -293,7 +293,7 @@ describe('a release', () => {
   });
 
   it('says what is desired, published and applied, and why they differ', async () => {
-    await promoted(1);
+    await asked(1);
     await pass();
     await asked(2, 'canary');
     const gone = podAt('pod-2', null);
