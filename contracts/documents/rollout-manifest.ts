@@ -149,7 +149,7 @@ export const RolloutManifest = closed(
           ],
           {
             description:
-              'Signed by hand with an offline key, while Git could not be reached: it stands until Git asks for the version that it made live.',
+              'Signed by hand with an offline key, while Git could not be reached: it stands until Git asks for the version that serves.',
           },
         ),
         rejected: Type.Array(

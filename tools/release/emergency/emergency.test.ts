@@ -107,7 +107,7 @@ describe('an emergency, while Git cannot be reached', () => {
   it('is let stand by the reconciler, which asks Git to follow, once', async () => {
     const { models, withdrawals } = await pass();
     expect(models[0]).toMatchObject({ changed: false, manifest: { serial: 3, champion: 1 } });
-    expect(models[0]!.reasons[0]).toContain('made live by hand by Ada Test (scores are wrong)');
+    expect(models[0]!.reasons[0]).toContain('version 1 serves by the emergency of Ada Test (scores are wrong)');
     expect(withdrawals).toEqual([{ model: 'late', version: 2, number: 3, state: 'open', problem: null }]);
     expect((await pass()).withdrawals).toEqual(withdrawals);
     const { body } = await (await LocalForge.open(world.forge)).getPullRequest(3);

@@ -1,10 +1,11 @@
 import { digestJson, type RolloutManifest } from '@signalbox/contracts';
 import { describe, expect, it } from 'vitest';
-import { desiredOf, packageOf, publishedWhere } from '../../../tests/support/rollout-fixtures.js';
+import { desiredOf, packageOf, publishedWhere, STEPS } from '../../../tests/support/rollout-fixtures.js';
 import { reconcile } from './reconcile.js';
 
 const HOLD = { model: 'm', reason: 'it is wrong', since: '2001-04-01', by: 'Ada' };
 const held = (...versions: number[]) => new Map(versions.map((one) => [packageOf(one).digest, HOLD]));
+const DIRECT = { name: 'direct', stageDeadline: '7d', analysis: STEPS.analysis };
 const live2 = publishedWhere([desiredOf(1), desiredOf(2)]);
 
 /** Version 2 was live; version 1 was made live by hand, and version 4 is what it went back from before. */
@@ -19,10 +20,7 @@ const at = { current: byHand, pods: [], eventNowUs: live2.rollout.enteredAt };
 describe('a manifest that was signed by hand', () => {
   it.each([
     ['another version', desiredOf(2)],
-    [
-      'a third version without steps',
-      desiredOf(3, { strategy: { name: 'direct', stageDeadline: '7d', analysis: desiredOf(1).strategy.analysis } }),
-    ],
+    ['a third version without steps', desiredOf(3, { strategy: DIRECT })],
     [
       'other limits and another rule',
       desiredOf(2, { rule: '0.2', limits: { timeoutMs: 9, priority: 'best-effort', costClass: null } }),
@@ -44,7 +42,7 @@ describe('a manifest that was signed by hand', () => {
       serial: byHand.serial + 1,
       rollout: { phase: 'live', emergency: null },
     });
-    expect(reasons).toEqual(['the emergency of Ada is over: Git asks for version 1, which it made live']);
+    expect(reasons).toEqual(['the emergency of Ada is over: Git asks for version 1, which serves']);
   });
 
   it('loses its mark when a commit ends it: what Git asks for then takes its steps', () => {
@@ -53,13 +51,30 @@ describe('a manifest that was signed by hand', () => {
     expect(reasons[0]).toContain('a commit says so');
   });
 
-  it('is left when a hold names what it made live, if what was live before is still warm', () => {
-    const { manifest } = reconcile({ ...at, desired: desiredOf(2, { holds: held(1, 2) }) });
+  it.each([STEPS, DIRECT])('stands on when a hold leads from what it made live to what was live before', (strategy) => {
+    const holds = held(1);
+    const { manifest, reasons } = reconcile({ ...at, desired: desiredOf(2, { holds, strategy }) });
     expect(manifest).toMatchObject({
-      champion: 4,
-      previousChampion: null,
-      rollout: { phase: 'held', emergency: null },
+      ...{ champion: 4, previousChampion: null, candidate: null, fallback: 3 },
+      rollout: { phase: 'live', emergency: { by: 'Ada' } },
     });
+    expect(reasons[1]).toContain('version 4 serves by the emergency of Ada (the forge is down) and Git still asks for');
+    const then = { ...at, current: manifest! };
+    expect(reconcile({ ...then, desired: desiredOf(2, { holds, strategy }) }).manifest).toBeNull();
+    const level = reconcile({ ...then, desired: desiredOf(4, { holds }) });
+    expect(level.manifest).toMatchObject({ champion: 4, rollout: { phase: 'live', emergency: null } });
+    const ended = reconcile({ ...then, desired: desiredOf(2, { holds, emergencyEnded: true }) });
+    expect(ended.manifest).toMatchObject({ champion: 4, candidate: 2, rollout: { emergency: null } });
+  });
+
+  it('is over at once when a hold leads to the version that Git asks for, or a commit ends it', () => {
+    const level = reconcile({ ...at, desired: desiredOf(4, { holds: held(1) }) });
+    expect(level.manifest).toMatchObject({ champion: 4, candidate: null, rollout: { phase: 'live', emergency: null } });
+    const ended = reconcile({ ...at, desired: desiredOf(2, { holds: held(1), emergencyEnded: true }) });
+    expect(ended.manifest).toMatchObject({ champion: 4, candidate: 2, rollout: { phase: 'shadow', emergency: null } });
+  });
+
+  it('serves on when nothing is loaded that a hold could lead to', () => {
     const nowhere = reconcile({ ...at, desired: desiredOf(2, { holds: held(1, 4) }) });
     expect(nowhere.manifest).toBeNull();
     // To promote another version would move nothing.

@@ -3,7 +3,7 @@ import type { Desired } from './input.js';
 import type { RolloutState } from './state.js';
 import { move, NO_CANDIDATE, type Rule } from './transition.js';
 
-/** A hold on what is live brings back what was live before, if that is still warm and not held itself. */
+/** A hold on what is live brings back what was live before, if that is still warm and not held itself. An emergency stands on: Git may still ask for what somebody fled from. */
 export const leaveHeldChampion: Rule = (situation) => {
   const { champion, previousChampion } = situation.state;
   const hold = situation.desired.holds.get(champion.digest);
@@ -11,7 +11,7 @@ export const leaveHeldChampion: Rule = (situation) => {
   return {
     state: move(situation, {
       ...NO_CANDIDATE,
-      ...{ phase: 'live', champion: previousChampion, previousChampion: null, emergency: null },
+      ...{ phase: 'live', champion: previousChampion, previousChampion: null },
     }),
     reasons: [
       `version ${champion.version} was live and is held (${hold.reason}): version ${previousChampion.version}, live before it, serves`,

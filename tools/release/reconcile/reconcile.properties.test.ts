@@ -173,6 +173,8 @@ describe('whatever people, pods and the store do, reconcile', () => {
           const isLevel = desired.package.digest === digestIn(current, current.champion);
           const isHeld = current.packages.some(({ digest }) => desired.holds.has(digest));
           expect(isLevel || desired.emergencyEnded || isHeld).toBe(true);
+          const isLevelNow = desired.package.digest === digestIn(manifest, manifest.champion);
+          if (manifest.rollout.emergency === null) expect(isLevelNow || desired.emergencyEnded).toBe(true);
         }
       }),
       RUNS,

@@ -111,7 +111,7 @@ function companionsOf(
   current: RolloutManifest | null,
 ): { readonly carried: Carried; readonly leftOut: readonly string[] } {
   const byHand = state.emergency !== null && current !== null;
-  const asked = byHand ? asPublished(desired, current) : desired;
+  const asked = byHand ? asPublished({ ...desired, package: state.champion }, current) : desired;
   const fallback = usableFallback(asked, state, current);
   const segments = usableSegments(asked, state, current);
   const desiredDigest = byHand ? current.rollout.desired : desired.package.digest;
@@ -123,13 +123,10 @@ function companionsOf(
 
 /** What was signed by hand is left alone as a whole, so that nothing of the head of Git comes with it. */
 function asPublished(desired: Desired, current: RolloutManifest): Desired {
-  const find = (version: number | null) => current.packages.find((one) => one.version === version) ?? null;
+  const fallback = current.packages.find(({ version }) => version === current.fallback) ?? null;
   const { clock, limits, rule } = current;
   const segments = publishedSegments(current);
-  return {
-    ...{ ...desired, clock, limits, rule, segments, waits: [] },
-    ...{ package: find(current.champion)!, fallback: find(current.fallback) },
-  };
+  return { ...desired, clock, limits, rule, segments, fallback, waits: [] };
 }
 
 /** Arms of an experiment that is under way or still to come. */

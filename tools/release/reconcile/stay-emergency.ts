@@ -3,7 +3,7 @@ import type { Rule } from './transition.js';
 
 /**
  * What was signed by hand while Git could not be reached stands, whatever the head of Git says: it may still ask for the version that somebody just
- * fled from. It ends when Git asks for what it made live, or when a commit says so.
+ * fled from. It ends when Git asks for what serves by it, or when a commit says so.
  */
 export const stayEmergency: Rule = ({ desired, published, state }) => {
   const { champion, emergency } = state;
@@ -12,7 +12,7 @@ export const stayEmergency: Rule = ({ desired, published, state }) => {
   return {
     state,
     reasons: [
-      `version ${champion.version} was made live by hand by ${emergency.by} (${emergency.reason}) and Git still asks for version ${asked.version}: it stands until Git asks for version ${champion.version}, or a commit says End-emergency: ${environment}/${model}@${published.serial}`,
+      `version ${champion.version} serves by the emergency of ${emergency.by} (${emergency.reason}) and Git still asks for version ${asked.version}: it stands until Git asks for version ${champion.version}, or a commit says End-emergency: ${environment}/${model}@${published.serial}`,
     ],
     verdicts: [],
   };
@@ -24,7 +24,7 @@ export const endEmergency: Rule = (situation) => {
   if (state.emergency === null) return null;
   const isLevel = isSamePackage(desired.package, state.champion);
   if (!isLevel && !desired.emergencyEnded) return null;
-  const why = isLevel ? `Git asks for version ${state.champion.version}, which it made live` : 'a commit says so';
+  const why = isLevel ? `Git asks for version ${state.champion.version}, which serves` : 'a commit says so';
   return {
     state: { ...state, emergency: null },
     reasons: [`the emergency of ${state.emergency.by} is over: ${why}`],
