@@ -32,7 +32,7 @@ export interface BotGit {
   releaseHistory(head: string, path: string): Promise<readonly ReleaseState[]>;
   readFile(commit: string, path: string): Promise<string | null>;
   hasBranch(branch: string): Promise<boolean>;
-  /** Of these branches, and of the same without folders where Git can make none of a name, those that are there or can be made. */
+  /** Of these branches, and of the same without folders after them, those that are there or can be made. */
   namesFor(branches: readonly string[]): Promise<readonly string[]>;
   /** A new branch with one commit of the bot on top of `parent`. Errors: `git/conflict` when the branch exists. */
   commitTo(branch: string, commit: BotCommit): Promise<void>;
@@ -49,9 +49,7 @@ export function gitOf(repository: string): BotGit {
     async namesFor(branches) {
       const near = await branchesNear(repository, branches[0]!);
       const canBe = (name: string): boolean => near.has(name) || isFreeName(name, near.keys());
-      const flat = branches.map(flatBranch);
-      const isEnough = branches.every(canBe) && !flat.some((name) => near.has(name));
-      return isEnough ? branches : [...branches, ...flat].filter(canBe);
+      return [...branches, ...branches.map(flatBranch)].filter(canBe);
     },
     async commitTo(branch, { files, message, parent }) {
       const made = await commitFiles(repository, { parent, files, message, author: BOT });

@@ -1,5 +1,5 @@
 import { letsThrough, SignalboxError } from '@signalbox/contracts';
-import { BOT, type Forge, type PullRequest, type PullRequestSummary, saysJust } from '../../forge/index.js';
+import { BOT, type Forge, flatBranch, type PullRequest, type PullRequestSummary, saysJust } from '../../forge/index.js';
 import type { BotGit, OwnChange } from './git.js';
 
 /** A change that a bot proposes where no person asked. */
@@ -54,9 +54,9 @@ export class BotRequests {
     this.#base = base;
   }
 
-  /** The request about this very thing, in whatever state. */
+  /** The request about this very thing, in whatever state, under whichever name: a branch in the way, or its own, may be gone by now. */
   async find({ branches, mark }: Pick<BotRequest, 'branches' | 'mark'>): Promise<PullRequestSummary | null> {
-    for (const head of new Set([...branches, ...(await this.#git.namesFor(branches))])) {
+    for (const head of new Set([...branches, ...branches.map(flatBranch)])) {
       const found = (await this.#forge.listPullRequests({ head })).find(({ body }) => hasLine(body, mark));
       if (found) return found;
     }

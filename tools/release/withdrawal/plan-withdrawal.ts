@@ -114,8 +114,8 @@ function holdFile(facts: WithdrawalFacts): readonly (readonly [string, string])[
 function revertedRelease(facts: WithdrawalFacts): string | null {
   const { head, history, taken } = facts;
   const { champion, manifest } = taken;
-  const record = head.workspace.versions.get(manifest.model)?.get(champion.version);
-  if (record?.package.digest !== champion.digest) return null;
+  // Whatever the record says by now: what is published stands.
+  if (!head.workspace.versions.get(manifest.model)?.has(champion.version)) return null;
   const before = history.findLast(({ version }) => version === champion.version);
   return before ? before.text : releaseOf(facts, champion.version);
 }

@@ -89,6 +89,10 @@ describe('a withdrawal', () => {
       expect(await make(forge).ensure(REJECTED, HEAD)).toMatchObject({ number: 1, state: 'open' });
     expect(forge.pulls).toMatchObject([{ head: flat }]);
     expect(await make(forge).look(REJECTED)).toMatchObject({ number: 1 });
+    // A person closes it and deletes both: neither its branch nor the one in the way tells of that name any more.
+    forge.pulls[0] = { ...forge.pulls[0]!, state: 'closed' };
+    forge.namesFor = async (branches) => branches;
+    expect(await make(forge).ensure(REJECTED, HEAD)).toMatchObject({ number: 1, state: 'closed' });
   });
 
   it('that fails is told, stops nothing, and is tried again', async () => {
@@ -171,6 +175,16 @@ describe('a withdrawal that the policy leaves to the bot', () => {
     const files = forge.files.get('withdraw/prod/late-v2')!;
     expect([...files.keys()]).toEqual([`releases/prod/holds/${digestOf(2).slice(7)}.yaml`, 'releases/prod/late.yaml']);
     expect(files.get('releases/prod/late.yaml')).toContain('version: 1');
+  });
+
+  it('goes back to what serves also where its record was edited: what is published stands', async () => {
+    const forge = new MemoryForge();
+    const { head, taken } = inRepository();
+    const records = new Map(head.workspace.versions.get('late'));
+    records.set(1, { ...records.get(1)!, package: { digest: digestOf(9), sizeBytes: 1 } });
+    const workspace = { ...head.workspace, versions: new Map([['late', records]]) };
+    expect(await make(forge).ensure(taken, { ...head, workspace })).toMatchObject({ state: 'done' });
+    expect(forge.files.get('withdraw/prod/late-v2')!.get('releases/prod/late.yaml')).toContain('version: 1');
   });
 
   it('holds by a file that can be read, wherever the reason is cut', async () => {
