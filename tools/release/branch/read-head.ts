@@ -1,11 +1,4 @@
-import {
-  DOCUMENT_FOLDERS,
-  type DocumentKind,
-  type Finding,
-  ParsedFiles,
-  parseWorkspace,
-  placeOf,
-} from '@signalbox/contracts';
+import { DOCUMENT_FOLDERS, type DocumentKind, ParsedFiles, parseWorkspace, placeOf } from '@signalbox/contracts';
 import { readFilesAtCommit } from '../../forge/index.js';
 import { environmentPath, type Head } from '../desired/head.js';
 import { withStandIns } from './stand-ins.js';
@@ -26,8 +19,7 @@ export async function readHead(repository: string, commit: string, parsed = new 
     return { commit, findings, workspace };
   }
   const standing = await withStandIns({ repository, commit, deleted, files, parsed });
-  const gone = deleted.filter((file) => standing.last.has(file));
-  return { commit, findings: [...findings, ...gone.map(deletedFinding)], workspace: standing.workspace };
+  return { commit, findings: [...findings, ...standing.findings], workspace: standing.workspace };
 }
 
 /**
@@ -45,9 +37,3 @@ async function filesAt(repository: string, commit: string) {
   const deleted = [...new Set(names)].map(environmentPath).filter((file) => !read.has(file));
   return { deleted, files: new Map([...read].filter(([path]) => !ROOT.test(path))) };
 }
-
-const deletedFinding = (file: string): Finding => ({
-  ...{ code: 'layout/incomplete', severity: 'error', place: { file } },
-  message: 'it was deleted, and other files of the environment are still there: it stands as it last could be read',
-  hint: 'Restore it, or delete the whole folder.',
-});

@@ -74,6 +74,24 @@ const wrong: Readonly<Record<string, Files>> = {
   'by a metric that says nothing': toYaml({ [METRIC]: { ...readSample<Metric>(METRIC), query: undefined } }),
   'by a card that lists a segment twice': toYaml({ [CARD]: cardWith(twice) }),
   'by the name of its strategy': toYaml({ [RELEASE]: { ...readSample<Release>(RELEASE), strategy: 'canry' } }),
+  'by the name of its strategy, which has another name now': {
+    ...toYaml({ [RELEASE]: { ...readSample<Release>(RELEASE), strategy: 'canery2' } }),
+    ...{ [STRATEGY]: null, 'releases/strategies/canary2.yaml': WHOLE.get(STRATEGY)! },
+  },
+  'by a metric that was mistyped, which has another name now': {
+    ...toYaml({ [STRATEGY]: queue({ metric: 'quue' }) }),
+    ...{ [METRIC]: null, 'releases/metrics/queue.yaml': WHOLE.get(METRIC)! },
+  },
+  'by a metric that never was right by its name now': {
+    ...toYaml({ [STRATEGY]: queue({ metric: 'queue' }) }),
+    ...toYaml({ 'releases/metrics/queue.yaml': { ...readSample<Metric>(METRIC), query: undefined } }),
+    ...{ [METRIC]: null },
+  },
+  'by a strategy that has another name now, and names a metric that was mistyped': {
+    ...toYaml({ 'releases/strategies/canary2.yaml': queue({ metric: 'quue' }) }),
+    ...toYaml({ [RELEASE]: { ...readSample<Release>(RELEASE), strategy: 'canary2' } }),
+    ...{ [STRATEGY]: null, [METRIC]: null },
+  },
 };
 const together = { [STRATEGY]: null, [METRIC]: null };
 const stricter = toYaml({ [STRATEGY]: judgedBy({ errorRateMargin: 0.001 }) });

@@ -9,7 +9,7 @@ import {
   type Workspace,
 } from '@signalbox/contracts';
 import { readBlobs, runPlumbingLine } from '../../forge/index.js';
-import { releasePath, strategyPath } from '../desired/head.js';
+import { type Head, releasePath, strategyPath } from '../desired/head.js';
 
 type Files = ReadonlyMap<string, string>;
 
@@ -34,12 +34,15 @@ const isSound: Stage['isRight'] = (file, text) =>
   faultsOf(file, new Map([[file, text]])).every(({ code }) => code === 'reference/unknown');
 
 /**
- * A strategy also names metrics that can say what it asks: one with a deadline of no time, or a bound that nothing meets, would reject what is healthy, and by
- * a name that was mistyped nothing would be rejected any more.
+ * A strategy also by the metrics that it names: one with a deadline of no time, or a bound that nothing meets, would reject what is healthy, and by a metric
+ * that is torn, or whose name was mistyped, nothing would be rejected any more.
  */
 const isSoundByMetrics: Stage['isRight'] = (file, text, others) => {
-  const metrics = [...others].filter(([path]) => path.startsWith('releases/metrics/'));
-  return faultsOf(file, new Map([...metrics, [file, text]])).length === 0;
+  const metrics = metricsIn(file, text).map((path) => [path, others.get(path) ?? ''] as const);
+  return (
+    metrics.every(([path, metric]) => isSound(path, metric, others)) &&
+    faultsOf(file, new Map([...metrics, [file, text]])).length === 0
+  );
 };
 
 /**
@@ -49,8 +52,6 @@ const isSoundByMetrics: Stage['isRight'] = (file, text, others) => {
 const STAGES: readonly Stage[] = [
   { kind: 'environment', isRight: parses, all: true },
   { kind: 'release', isRight: parses, all: true },
-  { kind: 'strategy', isRight: parses },
-  { kind: 'metric', isRight: isSound },
   { kind: 'strategy', isRight: isSoundByMetrics },
   { kind: 'model', isRight: isSound },
   { kind: 'version-record', isRight: parses },
@@ -66,23 +67,49 @@ export interface Broken {
   readonly parsed: ParsedFiles;
 }
 
-/** The documents with what stands in for those that cannot be gone by now: what they said when they last could be. `last`: the same, by path. */
-export async function withStandIns(broken: Broken): Promise<{ readonly last: Files; readonly workspace: Workspace }> {
+/** The documents with what stands in for those that cannot be gone by now: what they said when they last could be; and errors where none tells of that yet. */
+export async function withStandIns(broken: Broken): Promise<Pick<Head, 'findings' | 'workspace'>> {
   const last = new Map<string, string>();
-  const looked = new Set<string>();
-  let state = stateOf(broken, last);
+  const looked = new Map<string, string | null>();
+  const atHead = stateOf(broken, last);
+  let state = atHead;
   for (const stage of STAGES) {
     const lost = lostIn(state, stage).filter((file) => !stage.all || !looked.has(file));
-    for (const file of lost.slice(0, MAX_FILES - looked.size)) {
-      looked.add(file);
-      const text =
-        (await lastRight(broken, file, { ...state, stage })) ?? (await formerly(broken, file, { ...state, stage }));
-      if (text !== null) last.set(file, text);
+    const search = { ...state, broken, looked, stage };
+    for (const file of lost) {
+      if (looked.size >= MAX_FILES) break;
+      looked.set(file, null);
+      const found = (await lastRight(search, file)) ?? (await formerly(search, file)) ?? [];
+      for (const [path, text] of found) last.set(path, text);
     }
     if (lost.some((file) => last.has(file))) state = stateOf(broken, last);
   }
-  return { last, workspace: state.workspace };
+  return { findings: untold(broken, last, atHead.inError), workspace: state.workspace };
 }
+
+/** Whatever stands in must hold its release back: what was deleted has no error, nor a strategy whose metric has one and was not named before. */
+function untold({ deleted, files }: Broken, last: Files, inError: State['inError']): readonly Finding[] {
+  const gone = deleted.filter((file) => last.has(file)).map(deletedFinding);
+  const replaced = [...last].flatMap(([file, text]) => {
+    const now = files.get(file);
+    if (now === undefined || now === text || inError.has(file)) return [];
+    const metrics = metricsIn(file, now).filter((path) => inError.has(path));
+    return [replacedFinding(file, metrics)];
+  });
+  return [...gone, ...replaced];
+}
+
+const deletedFinding = (file: string): Finding => ({
+  ...{ code: 'layout/incomplete', severity: 'error', place: { file } },
+  message: 'it was deleted, and other files of the environment are still there: it stands as it last could be read',
+  hint: 'Restore it, or delete the whole folder.',
+});
+
+const replacedFinding = (file: string, metrics: readonly string[]): Finding => ({
+  ...{ code: 'reference/unknown', severity: 'error', place: { file } },
+  message: `it names a metric that never could be gone by (${metrics.join(' and ')}): it stands as it last could be`,
+  hint: 'Mend the metric, or name another.',
+});
 
 /** The documents as they stand so far. */
 interface State {
@@ -109,42 +136,73 @@ const lostIn = ({ inError, texts, ...state }: State, stage: Stage): readonly str
   (stage.all ? state.all : state.reliedOn).filter((file) => {
     if (kindOf(file) !== stage.kind) return false;
     const text = texts.get(file);
-    return text === undefined || (inError.has(file) && !stage.isRight(file, text, texts));
+    if (text === undefined) return true;
+    const isSuspect = [file, ...metricsIn(file, text)].some((one) => inError.has(one));
+    return isSuspect && !stage.isRight(file, text, texts);
   });
 
-type SoFar = State & { readonly stage: Stage };
+type Search = State & {
+  readonly broken: Broken;
+  readonly stage: Stage;
+  /** What was looked for by now, and of metrics what was found. */
+  readonly looked: Map<string, string | null>;
+};
 
-/** The newest state of a file that can be gone by; null: none of the last ones. */
-async function lastRight(
-  { commit, repository }: Broken,
-  file: string,
-  { stage, texts }: SoFar,
-): Promise<string | null> {
-  const states = await statesOf({ commit, repository }, file);
-  // What stands there now is wrong, and may be large.
-  return states.find((text) => text !== texts.get(file) && stage.isRight(file, text, texts)) ?? null;
+/**
+ * The newest state of a file, or of another (`from`) in its place, that can be gone by, with what has to stand in beside it: the metrics that a strategy
+ * names go with it when they get another name. Null: none of the last ones.
+ */
+async function lastRight(search: Search, file: string, from = file): Promise<Files | null> {
+  const { broken, stage, texts } = search;
+  for (const text of await statesOf(broken, from)) {
+    const metrics = await metricsBeside(search, file, text);
+    // What stands there now is wrong by itself, and may be large.
+    if (metrics.size === 0 && text === texts.get(file)) continue;
+    if (stage.isRight(file, text, new Map([...texts, ...metrics]))) return new Map([...metrics, [file, text]]);
+  }
+  return null;
 }
 
-/** For a strategy that never could be gone by, such as a name that was mistyped: the one by which a release that names it went before. */
-async function formerly(broken: Broken, file: string, { stage, texts, workspace }: SoFar): Promise<string | null> {
+async function metricsBeside(search: Search, file: string, text: string): Promise<Files> {
+  const { broken, looked, texts } = search;
+  const found = new Map<string, string>();
+  for (const path of metricsIn(file, text)) {
+    const now = texts.get(path);
+    if (now !== undefined && isSound(path, now, texts)) continue;
+    if (!looked.has(path) && looked.size < MAX_FILES) {
+      const states = await statesOf(broken, path);
+      looked.set(path, states.find((state) => state !== now && isSound(path, state, texts)) ?? null);
+    }
+    const before = looked.get(path);
+    if (before) found.set(path, before);
+  }
+  return found;
+}
+
+/** For a strategy that never could be gone by, such as a name that was mistyped: the one by which a release that names it went before, as that last could be. */
+async function formerly(search: Search, file: string): Promise<Files | null> {
+  const { broken, stage, workspace } = search;
   if (stage.kind !== 'strategy') return null;
   const releases = [...workspace.environments].flatMap(([environment, settings]) =>
     [...settings.releases].flatMap(([model, { strategy }]) =>
       strategyPath(strategy) === file ? [releasePath(environment, model)] : [],
     ),
   );
+  const tried = new Set([file]);
   for (const release of releases.slice(0, MAX_RELEASES)) {
     for (const state of await statesOf(broken, release)) {
       const { document } = parseDocument('release', { file: release, text: state });
       const former = strategyPath(document?.strategy ?? '');
-      const text = texts.get(former);
-      if (former !== file && text !== undefined && stage.isRight(former, text, texts)) return text;
+      if (document === null || tried.has(former)) continue;
+      tried.add(former);
+      const found = await lastRight(search, file, former);
+      if (found !== null) return found;
     }
   }
   return null;
 }
 
-async function statesOf({ commit, repository }: Pick<Broken, 'commit' | 'repository'>, file: string) {
+async function statesOf({ commit, repository }: Broken, file: string): Promise<readonly string[]> {
   const args = ['log', '--first-parent', `--max-count=${MAX_STATES}`, '--format=%H', commit, '--', file];
   const commits = (await runPlumbingLine(repository, args)).split('\n').filter((one) => one !== '');
   const texts = await readBlobs(
@@ -157,6 +215,15 @@ async function statesOf({ commit, repository }: Pick<Broken, 'commit' | 'reposit
 function faultsOf(file: string, files: Files): readonly Finding[] {
   const { findings } = parseWorkspace(files);
   return findings.filter(({ place, severity }) => place.file === file && severity === 'error');
+}
+
+/** The metrics that a strategy names; none where it is none, or cannot be read. */
+function metricsIn(file: string, text: string): readonly string[] {
+  const placement = placeOf(file);
+  if (placement.is !== 'document' || placement.kind !== 'strategy') return [];
+  const { workspace } = parseWorkspace(new Map([[file, text]]));
+  const relied = reliedOn(workspace, ['strategy', placement.parts.join('/')]);
+  return relied.slice(1).map((one) => one.file);
 }
 
 function kindOf(file: string): DocumentKind | null {
