@@ -8,7 +8,7 @@ const PODS_ID = 'rollout/pods';
 /**
  * Whether enough pods apply the manifest, and what those that refuse it say of a version. Only a package that does not work speaks against the version, and
  * only by as many pods as a pass takes, while too few others are left to show the contrary. What is not there yet is waited for. A pod that cannot use what
- * has long served either is at fault itself, and counts no more than one that is silent.
+ * is not tried here either, such as what has long served or a new pin, counts no more than one that is silent.
  */
 export function judgePods(situation: Situation, { version }: ManifestPackage): Verdict {
   const { desired, pods, published } = situation;
@@ -40,6 +40,9 @@ export function judgePods(situation: Situation, { version }: ManifestPackage): V
 
 /** Enough pods run the version, and another cannot: that is for people to mend, and no sign that the version shows nothing. */
 export const isHeldUpByPods = ({ id, verdict }: Verdict): boolean => id === PODS_ID && verdict === 'inconclusive';
+
+/** Too few pods run the version: what they refuse may have nothing to do with it, so whoever reads why it ended must hear of that. */
+export const isUnheard = ({ id, verdict }: Verdict): boolean => id === PODS_ID && verdict === 'no-data';
 
 type RefusingPod = PodEvidence & { readonly rejected: PodRefusal };
 

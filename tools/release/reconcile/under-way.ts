@@ -1,6 +1,7 @@
 import type { RolloutPhase, Verdict } from '@signalbox/contracts';
 import type { StagePhase } from '../analysis/index.js';
 import { isUnconfirmed, startAgain } from './enter-stage.js';
+import { isUnheard } from './judge-pods.js';
 import { judgeStep, type StageJudgement } from './judge-step.js';
 import { reasonOf, rememberRejected } from './rejections.js';
 import { currentStage, type Stage, stagesOf } from './stages.js';
@@ -54,7 +55,10 @@ function judgeStage(situation: Situation, stage: Stage, next: Stage | undefined)
 function setbackOf(situation: Situation, stage: Stage, judgement: StageJudgement): Transition | null {
   const { verdicts, winner } = judgement;
   const failures = verdicts.filter((one) => one.verdict === 'fail');
-  if (failures.length > 0) return { ...reject(situation, stage, { failures, winner }), verdicts };
+  if (failures.length > 0) {
+    const told = [...failures, ...verdicts.filter(isUnheard)];
+    return { ...reject(situation, stage, { failures: told, winner }), verdicts };
+  }
   return judgement.failedArms.length === 0 ? null : { ...dropArms(situation, stage, judgement), verdicts };
 }
 
