@@ -41,8 +41,8 @@ function factsOf(commit: string, text: string): CommitFacts {
 export const saysJust = (said: string, meant: string): boolean => said === meant.trimEnd();
 
 /**
- * What a commit alone stands on: its one parent, where that is a tip which the main branch had since it last changed any of these paths. Null otherwise. What
- * lies beneath a tip, or beside it as a second parent, would be merged with it; on top of other files its merge would be another change, or none; and who
+ * What a commit alone stands on: its one parent, where that is a commit of the main branch since it last changed any of these paths. Null otherwise. What lies
+ * between them, or beside the commit as a second parent, would be merged with it; on top of other files its merge would be another change, or none; and who
  * agreed before the main branch changed them and changed them back, agreed to something else.
  */
 export async function groundOf(
@@ -55,15 +55,29 @@ export async function groundOf(
   return parent === since.main || (await tipsSince(repository, since)).has(parent) ? parent : null;
 }
 
-/** The tips that the main branch had since it last changed any of these paths, by two processes. */
+/**
+ * The commits of the main branch since it last changed any of these paths: those that have all its changes of them. Which parent of a merge came first is no
+ * matter: `git pull` of one's own main has the tips of the other one beside it. By three processes, and two more for each change beside the last.
+ */
 export async function tipsSince(
   repository: string,
   { main, paths }: { readonly main: string; readonly paths: readonly string[] },
 ): Promise<ReadonlySet<string>> {
-  const args = ['rev-list', '--first-parent'];
-  const changed = await runPlumbingLine(repository, [...args, '--max-count=1', main, '--', ...paths]);
-  const since = await runPlumbingLine(repository, [...args, main, ...(changed === '' ? [] : [`^${changed}`]), '--']);
-  return new Set([...since.split('\n'), changed].filter((commit) => commit !== ''));
+  const list = async (...args: readonly string[]) => {
+    const found = await runPlumbingLine(repository, ['rev-list', ...args]);
+    return found === '' ? [] : found.split('\n');
+  };
+  // The first is what made the files as they are, and may be a merge; then whatever it does not have, undone or not.
+  const changes = await list('--max-count=1', main, '--', ...paths);
+  for (let found = -1; found !== changes.length; ) {
+    found = changes.length;
+    const others = [main, ...changes.map((one) => `^${one}`)];
+    changes.push(...(await list('--max-count=1', '--full-history', '--no-merges', ...others, '--', ...paths)));
+  }
+  if (changes.length === 0) return new Set(await list(main, '--'));
+  const since = changes.map(async (one) => new Set([one, ...(await list('--ancestry-path', main, `^${one}`, '--'))]));
+  const [first, ...rest] = await Promise.all(since);
+  return new Set([...first!].filter((commit) => rest.every((has) => has.has(commit))));
 }
 
 /** Whether a commit is what `commitFiles` makes of these files on this parent, modes included, and is no empty one unless that may be: then its message is all. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { historyIn } from '../../../tests/support/forked-history.js';
 import { createTestRepository, type TestRepository } from '../../../tests/support/git-repository.js';
 import { BOT, commitFiles, commitTree, createBranch, runPlumbingLine, saysJust } from '../../forge/index.js';
 import { gitOf } from './git.js';
@@ -65,6 +66,27 @@ describe('the branch of a bot', () => {
     await createBranch(repository.forge, 'since', await on(back));
     const later = await repository.commit({ 'notes.md': 'Later.\n' });
     expect(await gitOf(repository.forge).tipWith('since', { ...own, main: later })).not.toBeNull();
+  });
+
+  it('is its own where the main branch went on as the second parent of a merge, unless that has changed the file', async () => {
+    const { child, join } = historyIn(repository.forge);
+    const git = gitOf(repository.forge);
+    const changed = await child(main, { 'late.yaml': 'version: 5\n' });
+    const tip = await child(changed, { 'later.md': 'Later.\n' });
+    await createBranch(repository.forge, 'beside', await on(tip));
+    const tipAt = (at: string) => git.tipWith('beside', { ...own, main: at });
+    const local = await child(main, { 'notes.md': 'Ada was here.\n' });
+    const pulled = await join(await child(tip, { 'notes.md': 'Ada was here.\n' }), [local, tip]);
+    // A branch from before brings nothing of the file, wherever it stands in its merge.
+    const old = await child(main, { 'old.md': 'Old.\n' });
+    const later = await join(await child(pulled, { 'old.md': 'Old.\n' }), [pulled, old]);
+    expect(await tipAt(later)).not.toBeNull();
+    const held = await child(local, { 'late.yaml': 'version: 2\n' });
+    const undone = await child(held, { 'late.yaml': 'version: 1\n' });
+    expect(await tipAt(await join(tip, [undone, tip]))).toBeNull();
+    expect(await tipAt(await join(tip, [tip, undone]))).toBeNull();
+    const there = await child(pulled, { 'late.yaml': 'version: 2\n' });
+    expect(await tipAt(await child(there, { 'late.yaml': 'version: 5\n' }))).toBeNull();
   });
 
   it('has another name where somebody has taken its folder, or a name beneath it', async () => {
