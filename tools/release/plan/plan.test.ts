@@ -8,6 +8,7 @@ import {
   toYaml,
   worldDocuments,
 } from '../../../tests/support/release-world.js';
+import { desiredOf, publishedWhere } from '../../../tests/support/rollout-fixtures.js';
 import { type ReleaseState, statesBefore } from '../branch/release-history.js';
 import { editRelease, versionIn } from '../changes/release-document.js';
 import { describePlan, planChange } from './plan.js';
@@ -98,6 +99,36 @@ describe('a plan', () => {
     const text = said(workspace({ ...alike, ...release(1) }), workspace({ ...alike, ...release(2) }));
     expect(text).toContain('Version 2 is to replace version 1');
     expect(text).not.toContain('materialize');
+  });
+
+  it('says that nothing waits for the online store by a strategy without steps, whether or not what is published can be read', () => {
+    const [before, after] = [1, 2].map((version) => workspace(release(version, 'direct'))) as [Workspace, Workspace];
+    const starts =
+      'late@2. Until then pods refuse it and serve on what they have, and a pod that starts answers nothing';
+    expect(said(before, after)).toContain(starts);
+    expect(after.strategies.has('direct')).toBe(true);
+    const toVersion = (version: number, warm: number | null = null) => {
+      const live = publishedWhere([desiredOf(1)]);
+      const published = { ...live, model: 'late', champion: 3 - version, previousChampion: warm };
+      const next = { ...published, champion: version, previousChampion: 3 - version };
+      const outlook = {
+        published,
+        next,
+        otherwise: published,
+        reasons: [],
+        asksOtherwise: true,
+        lost: [],
+        isReturn: false,
+      };
+      const nextPass = { outlooks: new Map([['prod/late', outlook]]), unread: new Map() };
+      return describePlan(
+        version === 2 ? planChange(before, after, { nextPass }) : planChange(after, before, { nextPass }),
+      );
+    };
+    expect(toVersion(2)).toContain('All units get version 2 at once.');
+    expect(toVersion(2)).toContain(starts);
+    expect(toVersion(1, 1)).toContain('All units get version 1 at once.');
+    expect(toVersion(1, 1)).not.toContain('materialize');
   });
 
   it('says what else a strategy asks of a step', () => {
