@@ -22,7 +22,8 @@ async function main(words: readonly string[]): Promise<number> {
   const chosen = (await readMutants()).filter(({ file, says }) =>
     words.every((word) => `${file} ${says}`.includes(word)),
   );
-  if (chosen.length === 0) throw new Error(`no mutant has all of these words in its file or sentence: ${words.join(' ')}`);
+  if (chosen.length === 0)
+    throw new Error(`no mutant has all of these words in its file or sentence: ${words.join(' ')}`);
   const stale = await staleMutants(ROOT, chosen);
   if (stale.length > 0) throw new Error(`mutants.yaml is behind the code:\n${stale.join('\n')}`);
   const copies = await Promise.all(Array.from({ length: availableParallelism() }, () => copyRepository()));
