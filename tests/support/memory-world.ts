@@ -99,9 +99,10 @@ export class MemoryForge implements BotForge, BotGit {
     };
   }
 
-  async listPullRequests({ head }: PullRequestFilter = {}): Promise<readonly PullRequest[]> {
+  async listPullRequests({ head, state }: PullRequestFilter = {}): Promise<readonly PullRequest[]> {
     this.#gate('before');
-    return this.pulls.filter((one) => head === undefined || one.head === head);
+    const isIn = (one: PullRequest) => (head === undefined || one.head === head) && (!state || one.state === state);
+    return this.pulls.filter(isIn);
   }
 
   async getPullRequest(number: number): Promise<PullRequest> {

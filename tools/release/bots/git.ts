@@ -23,6 +23,8 @@ export interface BotCommit {
 /** What a branch must be to count as the bot's own. */
 export interface OwnChange extends Pick<BotCommit, 'files'> {
   readonly main: string;
+  /** What those who agree to it have before them beside its files. */
+  readonly about?: readonly string[];
   /** Whether the message is one of the bot's. */
   readonly says: (message: string) => boolean;
 }
@@ -55,12 +57,12 @@ export function gitOf(repository: string): BotGit {
       const made = await commitFiles(repository, { parent, files, message, author: BOT });
       await createBranch(repository, branch, made);
     },
-    async tipWith(branch, { files, main, says }) {
+    async tipWith(branch, { about = [], files, main, says }) {
       const tip = await branchTip(repository, branch);
       if (tip === null) return null;
       const [facts] = await readCommits(repository, [tip]);
       if (facts === undefined || !says(facts.message)) return null;
-      const parent = await groundOf(repository, facts, { main, paths: [...files.keys()] });
+      const parent = await groundOf(repository, facts, { main, paths: [...files.keys(), ...about] });
       return parent !== null && (await bringsJust(repository, facts, { parent, files })) ? tip : null;
     },
   };

@@ -12,7 +12,12 @@ export interface BotRequest {
   readonly mark: string;
   readonly body: string;
   readonly files: ReadonlyMap<string, string | null>;
+  /** What those who agree to it have before them beside its files. */
+  readonly about?: readonly string[];
 }
+
+/** All that a branch must be to be the bot's own. */
+type Proposed = Pick<BotRequest, 'about' | 'files' | 'message'>;
 
 export type BotForge = Pick<
   Forge,
@@ -31,7 +36,7 @@ export interface BotTools {
 export interface MergeTerms {
   readonly number: number;
   /** What the bot would propose: its branch must be just that. */
-  readonly request: Pick<BotRequest, 'files' | 'message'>;
+  readonly request: Proposed;
   /** The tip of the main branch. */
   readonly main: string;
   readonly approvals: number;
@@ -54,13 +59,28 @@ export class BotRequests {
     this.#base = base;
   }
 
-  /** The request about this very thing, in whatever state, under whichever name: a branch in the way, or its own, may be gone by now. */
+  /**
+   * The request about this very thing, under whichever name: a branch in the way, or its own, may be gone by now. The one that people decided about, or the
+   * newest; none that is a draft, which whoever may push can make of it, and which nobody can merge.
+   */
   async find({ branches, mark }: Pick<BotRequest, 'branches' | 'mark'>): Promise<PullRequestSummary | null> {
+    let newest: PullRequestSummary | null = null;
     for (const head of new Set([...branches, ...branches.map(flatBranch)])) {
-      const found = (await this.#forge.listPullRequests({ head })).find(({ body }) => hasLine(body, mark));
-      if (found) return found;
+      const found = (await this.#forge.listPullRequests({ head })).filter((one) => hasLine(one.body, mark));
+      const decided = found.find(({ state }) => state !== 'open');
+      if (decided) return decided;
+      for (const one of found) if (!one.isDraft && one.number > (newest?.number ?? 0)) newest = one;
     }
-    return null;
+    return newest;
+  }
+
+  /** The open one, or another where what it is about was touched since: what people agreed to before an incident is agreed to anew after it. */
+  async goOn(found: PullRequestSummary | null, request: BotRequest, main: string): Promise<PullRequestSummary> {
+    if (found === null) return this.open(request, main);
+    const isOwn = async (about: BotRequest['about'] = []) =>
+      (await this.#git.tipWith(found.head, ownChange({ ...request, about }, main))) !== null;
+    const isOutdated = !(await isOwn(request.about)) && (await isOwn());
+    return isOutdated ? this.open(request, main) : found;
   }
 
   async open(request: BotRequest, main: string): Promise<PullRequestSummary> {
@@ -93,9 +113,12 @@ export class BotRequests {
     await this.#forge.close(number, BOT, reason);
   }
 
-  async #branch({ branches, files, message }: BotRequest, main: string): Promise<string> {
-    const own = ownChange({ files, message }, main);
+  async #branch(request: BotRequest, main: string): Promise<string> {
+    const { branches, files, message } = request;
+    const own = ownChange(request, main);
     for (const name of await this.#git.namesFor(branches)) {
+      const open = await this.#forge.listPullRequests({ head: name, state: 'open' });
+      if (open.some(({ isDraft }) => isDraft === true)) continue;
       const exists = await this.#git.hasBranch(name);
       if (exists && (await this.#git.tipWith(name, own)) !== null) return name;
       if (exists) continue;
@@ -112,8 +135,8 @@ export class BotRequests {
   }
 }
 
-const ownChange = ({ files, message }: Pick<BotRequest, 'files' | 'message'>, main: string): OwnChange => ({
-  ...{ files, main },
+const ownChange = ({ about = [], files, message }: Proposed, main: string): OwnChange => ({
+  ...{ about, files, main },
   says: (said) => saysJust(said, message),
 });
 

@@ -1,7 +1,7 @@
 import type { Release, VersionRecord } from '@signalbox/contracts';
 import type { BotRequest } from '../bots/requests.js';
 import { editRelease } from '../changes/release-document.js';
-import { type Head, releasePath } from '../desired/desired.js';
+import { type Head, holdPath, releasePath } from '../desired/desired.js';
 import { holdsOf } from '../desired/holds.js';
 import { tierPolicy } from '../desired/tier-policy.js';
 
@@ -69,6 +69,7 @@ export function planPromotion(due: DuePromotion, text: string | null): BotReques
     files: new Map([
       [releasePath(environment, model), editRelease(text, { version, strategy: release.strategy, arms: null })],
     ]),
+    about: [holdPath(environment, record.package.digest)],
   };
 }
 

@@ -12,8 +12,8 @@ import {
 } from '../../../tests/support/release-world.js';
 import { desiredOf, publishedWhere } from '../../../tests/support/rollout-fixtures.js';
 import { BOT } from '../../forge/index.js';
-import type { Head } from '../desired/desired.js';
-import { duePromotions } from './due-promotion.js';
+import { type Head, holdPath } from '../desired/desired.js';
+import { duePromotions, planPromotion } from './due-promotion.js';
 import { type PromotionOutcome, Promotions, type PromotionTools } from './promotions.js';
 
 const SEED = Number(process.env.SIGNALBOX_TEST_SEED ?? Math.floor(Date.now() / 1000));
@@ -122,6 +122,23 @@ describe('the bot that promotes what a risk tier says', () => {
     await forge.close(1);
     expect(await ensure(botOn(forge), headOf({ asked: 1 }))).toEqual([]);
     expect(forge.pulls).toHaveLength(1);
+  });
+
+  it('leaves a draft alone, which whoever may push can make of its request, and goes on with another', async () => {
+    const forge = new MemoryForge();
+    const head = headOf({ asked: 1, approvals: 1 });
+    await ensure(botOn(forge), head);
+    forge.pulls[0] = { ...forge.pulls[0]!, isDraft: true };
+    for (let pass = 1; pass <= 2; pass += 1)
+      expect(await ensure(botOn(forge), head)).toMatchObject([{ number: 2, state: 'open' }]);
+    expect(forge.pulls[1]).toMatchObject({ head: 'promote-auto/prod/late-v2-again' });
+    await forge.close(2);
+    expect(await ensure(botOn(forge), head)).toEqual([]);
+  });
+
+  it('is about the hold as well, so that nobody’s word from before one counts', () => {
+    const [due] = duePromotions(headOf({ asked: 1 }), 'prod');
+    expect(planPromotion(due!, null).about).toEqual([holdPath('prod', digestOf(2))]);
   });
 
   it('makes no release file anew that people deleted, and goes on once they have made it again', async () => {

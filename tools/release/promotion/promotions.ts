@@ -88,7 +88,7 @@ export class Promotions {
     }
     const text = await git.readFile(head.commit, releasePath(environment, due.model));
     const request = planPromotion(due, text);
-    const { number } = found ?? (await requests.open(request, head.commit));
+    const { number } = await requests.goOn(found, request, head.commit);
     const terms = { number, request, main: head.commit, approvals: due.approvals, heedsObjections: true };
     const problem = await requests.merge(terms).catch(messageOf);
     return outcomeOf(due, { number, state: problem === null ? 'merged' : 'open', problem });

@@ -88,7 +88,7 @@ export class Withdrawals {
     const found = await requests.find(addressOf(taken));
     if (found && !(merges && found.state === 'open')) return outcomeOf(taken, found);
     const request = await this.#plan(taken, head);
-    const opened = found ?? (await requests.open(request, head.commit));
+    const opened = await requests.goOn(found, request, head.commit);
     if (!merges) return outcomeOf(taken, opened);
     const { number } = opened;
     const terms = { number, request, main: head.commit, ...this.#terms(taken, head) };
