@@ -12,7 +12,7 @@ export interface PlumbingInput {
 const INHERITED_LOCATION = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_PREFIX', 'GIT_OBJECT_DIRECTORY'];
 
 /** What Git would read from the machine that it runs on: what is read of a history must be the same everywhere. */
-const SETTINGS = ['log.diffMerges=separate', 'log.follow=false', 'log.showRoot=true', 'log.showSignature=false'];
+export const SETTINGS = ['log.diffMerges=separate', 'log.follow=false', 'log.showRoot=true', 'log.showSignature=false'];
 
 /** A Git that talks by pipes, in the language that we read. */
 export function startGit(

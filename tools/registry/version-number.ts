@@ -5,7 +5,7 @@ import type { GitRepository } from '../forge/index.js';
  * after a revert. Two branches may claim the same number; they then conflict in Git, and the second has to be gated again.
  */
 export async function nextVersionNumber(git: GitRepository, model: string, base: string): Promise<number> {
-  // Without --full-history Git leaves out side branches whose outcome was undone; merges show what they brought, whatever `log.diffMerges` of the machine says.
+  // Without --full-history Git leaves out side branches whose outcome was undone; merges show what they brought.
   const args = [
     'log',
     '--full-history',
