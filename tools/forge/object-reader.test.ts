@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTestRepository, type TestRepository } from '../../tests/support/git-repository.js';
 import { GitRepository } from './git.js';
 import { readObjects } from './object-reader.js';
@@ -56,6 +56,22 @@ describe('reading objects of a repository', () => {
     await mkdir(old);
     await GitRepository.initialise(old, { bare: true });
     expect(await readObjects(old, ['main'])).toEqual([null]);
+    await other.remove();
+  });
+
+  it('asks once more where the process that waited for the next question has ended', async () => {
+    const other = await repository.copy();
+    const programs = join(other.folder, '..', 'bin');
+    await mkdir(programs);
+    const real = `PATH='${process.env.PATH}' git "$@"`;
+    // The first one answers a question, takes another and dies.
+    const dies = `read -r one; echo "$one" | ${real}; read -r one; exit 1`;
+    const text = `#!/bin/sh\nif mkdir "$0.first" 2>/dev/null; then ${dies}; fi\nexec env ${real}\n`;
+    await writeFile(join(programs, 'git'), text, { mode: 0o755 });
+    vi.stubEnv('PATH', `${programs}:${process.env.PATH}`);
+    expect(await textsOf(other.folder, ['HEAD:a.txt'])).toEqual(['two']);
+    expect(await textsOf(other.folder, ['HEAD~1:a.txt'])).toEqual(['one']);
+    vi.unstubAllEnvs();
     await other.remove();
   });
 

@@ -26,10 +26,16 @@ export async function readObjects(
   // A line break would make two questions of one name; Git has no object by such a name.
   const asked = names.map((name) => (/[\n\0]/.test(name) ? '' : name));
   const place = await placeOf(repository);
+  const ask = () => readerOf(repository, place).ask(asked);
+  // A process that waited for a question may have ended since, and its pipe tells that only to who writes.
+  return readers.get(place)?.isOpen ? ask().catch(ask) : ask();
+}
+
+function readerOf(repository: string, place: string): ObjectReader {
   const known = readers.get(place);
   const reader = known?.isOpen ? known : new ObjectReader(repository);
   readers.set(place, reader);
-  return reader.ask(asked);
+  return reader;
 }
 
 /** By place: a process goes on in a folder that was moved away, and another may stand at its path by then. */
