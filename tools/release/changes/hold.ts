@@ -2,6 +2,7 @@ import { formatWallSecond, type Hold, SignalboxError } from '@signalbox/contract
 import { readFileAtCommit } from '../../forge/index.js';
 import { approvalsToMoveOn } from '../desired/approvals.js';
 import { holdPath } from '../desired/desired.js';
+import { formerOf } from '../desired/former.js';
 import { nullIfUnreadable } from '../null-if-unreadable.js';
 import { confirmedAnew } from './confirmed-anew.js';
 import { inWords } from './in-words.js';
@@ -75,13 +76,14 @@ export async function hold(options: HoldOptions): Promise<ReleaseChangeResult> {
 export async function liftHold(options: LiftOptions): Promise<ReleaseChangeResult> {
   const { environment, model, version } = options;
   const session = await openSession(options.repo, { wallNow: options.wallNow });
-  const digest = await digestOf(session, options);
-  const path = holdPath(environment, digest);
-  if ((await readFileAtCommit(session.git.folder, session.main.commit, path)) === null) {
+  const named = await digestOf(session, options);
+  const digest = await heldOf(session, options, named);
+  if (digest === null) {
     throw new SignalboxError('release/refused', `version ${version} of ${model} is not held in ${environment}`, {
-      hint: `There would be ${path}. What keeps it out instead: signalbox status --env ${environment}`,
+      hint: `There would be ${holdPath(environment, named)}. What keeps it out instead: signalbox status --env ${environment}`,
     });
   }
+  const path = holdPath(environment, digest);
   const title = `Lift the hold on ${model} version ${version} in ${environment}`;
   return proposeRelease(session, {
     branch: `lift/${environment}/${model}-v${version}`,
@@ -97,6 +99,21 @@ export async function liftHold(options: LiftOptions): Promise<ReleaseChangeResul
 
 export const liftCommand = ({ environment, model, version }: Pick<HoldAddress, 'environment' | 'model' | 'version'>) =>
   `signalbox hold ${model} --version ${version} --env ${environment} --lift`;
+
+/** Of the packages that the number has named here the one that is held: what ran may be gone by now, and its record say another one. */
+async function heldOf(session: ReleaseSession, options: HoldAddress, named: string): Promise<string | null> {
+  const { environment, model, version } = options;
+  const { git, main } = session;
+  const isHeld = async (digest: string) =>
+    (await readFileAtCommit(git.folder, main.commit, holdPath(environment, digest))) !== null;
+  if (await isHeld(named)) return named;
+  const here = await publishedHere(session, options).catch(nullIfUnreadable);
+  const { manifests } = here ? await formerOf(here.store, here.manifests.get(model) ?? null) : { manifests: [] };
+  const ran = manifests.flatMap(({ packages }) => packages.filter((one) => one.version === version));
+  const recorded = main.workspace.versions.get(model)?.get(version)?.package.digest ?? named;
+  for (const digest of new Set([recorded, ...ran.map((one) => one.digest)])) if (await isHeld(digest)) return digest;
+  return null;
+}
 
 /** What runs by the number, whatever became of its record; where nothing does, or nobody can tell, what the record names. */
 async function digestOf(session: ReleaseSession, options: HoldAddress): Promise<string> {

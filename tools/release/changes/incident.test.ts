@@ -43,14 +43,15 @@ describe('an incident', () => {
       await asked(version);
       await pass();
     }
-    const { commit, git } = story.world;
+    const { commit, forge, git } = story.world;
     await git.run(['pull', '--quiet', 'origin', 'main']);
     await commit(toYaml({ 'models/late/versions/2.yaml': recordOf(1) }));
     await held(2);
     expect(manifest(await pass())).toMatchObject({ champion: 1, rollout: { phase: 'held' } });
-    await git.run(['pull', '--quiet', 'origin', 'main']);
-    await commit(toYaml({ 'models/late/versions/2.yaml': recordOf(2) }));
     expect((await liftHold({ ...about(), version: 2 })).merged).not.toBeNull();
+    const file = `releases/prod/holds/${digestOf(2).slice(7)}.yaml`;
+    expect(await readFileAtCommit(forge, 'main', file)).toBeNull();
+    await expect(liftHold({ ...about(), version: 2 })).rejects.toMatchObject({ code: 'release/refused' });
   });
 
   it('takes a hold that cannot be read for one, whoever asks, and names its file', async () => {
