@@ -3,7 +3,7 @@ import { SignalboxError } from '@signalbox/contracts';
 import { type SimpleGit, simpleGit } from 'simple-git';
 import { asGitError } from './git-errors.js';
 import { readObjects } from './object-reader.js';
-import { runPlumbing, SETTINGS } from './plumbing.js';
+import { LOG_SETTINGS, runPlumbing } from './plumbing.js';
 
 /** How many files a message about a dirty work tree names before it counts the rest. */
 const NAMED_FILES = 10;
@@ -35,7 +35,7 @@ export class GitRepository {
         hint: 'Name the repository with --repo, or make one with `signalbox init`.',
       });
     }
-    const git = simpleGit({ baseDir: folder, config: [...SETTINGS] });
+    const git = simpleGit({ baseDir: folder, config: [...LOG_SETTINGS] });
     const known = places.get(folder) ?? (await placeOf(git, folder));
     places.set(folder, known);
     return new GitRepository(folder, git, known);

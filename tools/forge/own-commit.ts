@@ -80,21 +80,17 @@ export async function tipsSince(
   return new Set([...first!].filter((commit) => rest.every((has) => has.has(commit))));
 }
 
-/** Whether a commit is what `commitFiles` makes of these files on this parent, modes included, and is no empty one unless that may be: then its message is all. */
+/** Whether a commit is what `commitFiles` makes of these files on this parent, modes included, and is no empty one. */
 export async function bringsJust(
   repository: string,
   { tree }: Pick<CommitFacts, 'tree'>,
-  {
-    files,
-    mayBeEmpty = false,
-    parent,
-  }: { readonly files: ReadonlyMap<string, string | null>; readonly parent: string; readonly mayBeEmpty?: boolean },
+  { files, parent }: { readonly files: ReadonlyMap<string, string | null>; readonly parent: string },
 ): Promise<boolean> {
   const [before, meant] = await Promise.all([
     runPlumbingLine(repository, ['rev-parse', `${parent}^{tree}`]),
     treeWith(repository, parent, files),
   ]);
-  return tree === meant && (mayBeEmpty || tree !== before);
+  return tree === meant && tree !== before;
 }
 
 /** Paths that differ between two commits, by name. */

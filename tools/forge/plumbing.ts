@@ -12,7 +12,12 @@ export interface PlumbingInput {
 const INHERITED_LOCATION = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_PREFIX', 'GIT_OBJECT_DIRECTORY'];
 
 /** What Git would read from the machine that it runs on: what is read of a history must be the same everywhere. */
-export const SETTINGS = ['log.diffMerges=separate', 'log.follow=false', 'log.showRoot=true', 'log.showSignature=false'];
+export const LOG_SETTINGS = [
+  'log.diffMerges=separate',
+  'log.follow=false',
+  'log.showRoot=true',
+  'log.showSignature=false',
+];
 
 /** A Git that talks by pipes, in the language that we read. */
 export function startGit(
@@ -22,7 +27,7 @@ export function startGit(
 ): ChildProcessWithoutNullStreams {
   const environment: NodeJS.ProcessEnv = { ...process.env, ...env, LC_ALL: 'C' };
   for (const name of INHERITED_LOCATION) if (!(name in env)) delete environment[name];
-  return spawn('git', ['-C', folder, ...SETTINGS.flatMap((one) => ['-c', one]), ...args], {
+  return spawn('git', ['-C', folder, ...LOG_SETTINGS.flatMap((one) => ['-c', one]), ...args], {
     env: environment,
     stdio: 'pipe',
   });

@@ -1,43 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { MemoryBranch, toolsOf } from '../../../tests/simulations/branch-world.js';
-import { MemoryStore } from '../../../tests/support/memory-world.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { memoryStory } from '../../../tests/support/memory-story.js';
 import { digestOf, recordOf } from '../../../tests/support/release-world.js';
-import { buildRoot, type KeySet, mintKeys } from '../../trust/index.js';
-import { type PassResult, runPass } from './pass.js';
 
 describe('what a number and a record say of a package', () => {
-  let dir: string;
-  let keys: KeySet;
-  let rootBytes: Uint8Array;
-  let store: MemoryStore;
-  let branch: MemoryBranch;
+  const story = memoryStory();
   let gone: ReadonlySet<string>;
-  let last: PassResult | null;
-
-  beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'signalbox-edited-record-'));
-    keys = await mintKeys({ dir, environment: 'prod' });
-    rootBytes = buildRoot(keys, { nowMs: Date.now() });
-  });
-  afterAll(() => rm(dir, { recursive: true }));
   beforeEach(() => {
-    store = new MemoryStore();
-    branch = new MemoryBranch();
     gone = new Set();
-    last = null;
   });
 
   /** A pass once Git asks for a version, over the records as they were but for these. */
   async function after(version: number, change: object = {}, strategy = 'direct') {
-    branch.push({ 'releases/prod/late.yaml': { version, strategy }, ...change });
-    const tools = toolsOf({ store, branch: branch.view(), keys, rootBytes, wallNow: Date.now });
     const packages = { has: async (digest: string) => !gone.has(digest) };
-    last = await runPass({ ...tools, packages }, last);
-    const [late] = last.models;
-    return { ...late!.manifest!, changed: late!.changed, reasons: late!.reasons.join('; ') };
+    const late = await story.after({ 'releases/prod/late.yaml': { version, strategy }, ...change }, { packages });
+    return { ...late.manifest!, changed: late.changed, reasons: late.reasons.join('; ') };
   }
   /** The record of a version with the package of another number. */
   const recorded = (version: number, as: number) => ({
@@ -91,7 +67,7 @@ describe('what a number and a record say of a package', () => {
 
   it('lets a package in that was live by its number here, whatever came before it on the branch', async () => {
     for (const version of [1, 2, 3]) await after(version);
-    const { heads } = branch;
+    const { heads } = story.branch;
     heads[0] = { ...heads[0]!, workspace: { ...heads[0]!.workspace, versions: new Map([['late', first(9)]]) } };
     expect(await after(1)).toMatchObject({ champion: 1, previousChampion: 3 });
   });

@@ -1,13 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { RolloutManifest } from '@signalbox/contracts';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { MemoryBranch, toolsOf } from '../../../tests/simulations/branch-world.js';
-import { MemoryStore } from '../../../tests/support/memory-world.js';
+import { describe, expect, it } from 'vitest';
+import { memoryStory } from '../../../tests/support/memory-story.js';
 import { digestOf, recordOf, STRICTER_POLICY, worldDocuments } from '../../../tests/support/release-world.js';
-import { buildRoot, type KeySet, mintKeys } from '../../trust/index.js';
-import { type PassResult, runPass } from './pass.js';
 
 const PROD = worldDocuments()['releases/prod/environment.yaml'] as object;
 const SOAKED = {
@@ -19,31 +13,10 @@ const asks = (version: unknown, more: object = {}) => ({
 });
 
 describe('what was live is said by manifests, and not by what was asked for', () => {
-  let dir: string;
-  let keys: KeySet;
-  let rootBytes: Uint8Array;
-  let store: MemoryStore;
-  let branch: MemoryBranch;
-  let last: PassResult | null;
+  const story = memoryStory();
 
-  beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'signalbox-was-live-'));
-    keys = await mintKeys({ dir, environment: 'prod' });
-    rootBytes = buildRoot(keys, { nowMs: Date.now() });
-  });
-  afterAll(() => rm(dir, { recursive: true }));
-  beforeEach(() => {
-    store = new MemoryStore();
-    branch = new MemoryBranch();
-    last = null;
-  });
-
-  /** A pass once Git says so. */
   async function after(documents: Readonly<Record<string, unknown>>) {
-    branch.push(documents);
-    const wallNow = Date.now;
-    last = await runPass(toolsOf({ store, branch: branch.view(), keys, rootBytes, wallNow }), last);
-    const { manifest, reasons } = last.models.find(({ model }) => model === 'late')!;
+    const { manifest, reasons } = await story.after(documents);
     return { ...(manifest as RolloutManifest), reasons: reasons.join('; ') };
   }
 
@@ -81,13 +54,14 @@ describe('what was live is said by manifests, and not by what was asked for', ()
 
   it('goes back to what is still loaded, whatever was lost of the decisions', async () => {
     for (const version of [1, 2]) await after(asks(version));
-    for (const key of store.objects.keys()) if (key.startsWith('decisions/')) store.objects.delete(key);
+    const { objects } = story.store;
+    for (const key of objects.keys()) if (key.startsWith('decisions/')) objects.delete(key);
     expect(await after({ ...SOAKED, ...asks(1) })).toMatchObject({ champion: 1 });
   });
 
   it('asks which version gets all units where what was published is lost and Git has asked for more than one', async () => {
     for (const version of [1, 2]) await after(asks(version));
-    [store, last] = [new MemoryStore(), null];
+    story.loseStore();
     const lost = await after(asks(2));
     expect(lost.champion).toBeUndefined();
     expect(lost.reasons).toContain('nothing of late is published, and Git asked here for version 1 before');

@@ -130,10 +130,11 @@ async function compared(about: Comparing, lost: Lost): Promise<ReadonlyMap<strin
   const asked = { before: await askedBy('before', about, lost), after: await askedBy('after', about, lost) };
   const heads = [sides.before.head, sides.after.head] as const;
   const others = askOtherwise(opened.environment, heads, [asked.before, asked.after]);
-  const now = await decisionsOn('after', { about, asked: asked.after, others });
+  const reports = await reportsOf(about, others);
+  const now = await decisionsOn('after', { about, asked: asked.after, others, reports });
   // What asks for the same is decided the same, before all are taken together.
   const changed = new Map([...asked.before].filter(([model]) => others.has(model)));
-  const again = await decisionsOn('before', { about, asked: changed, others });
+  const again = await decisionsOn('before', { about, asked: changed, others, reports });
   const old = new Map([...now, ...again]);
   const [next, otherwise] = [taken(now, about), taken(old, about)];
   return new Map(
@@ -173,42 +174,38 @@ async function decisionsOn(
     about,
     asked,
     others,
+    reports,
   }: {
     readonly about: Comparing;
     readonly asked: ReadonlyMap<string, Asked>;
     readonly others: ReadonlySet<string>;
+    readonly reports: readonly PodReport[];
   },
 ): Promise<ReadonlyMap<string, NextDecision>> {
   const { opened, published, repo, sides, wallNowMs } = about;
   const { environment, store } = opened;
   const settings = sides[which].head.workspace.environments.get(environment)?.environment ?? opened.settings;
-  const underWay = [...published.values()].filter(({ candidate, model }) => candidate !== null && others.has(model));
   const seen = {
-    reports: await reportsOf(
-      about,
-      underWay.map(({ model }) => model),
-    ),
     metrics: openMetricReader({ store, prometheus: settings.prometheus ?? null, checkout: null, env: {} }),
     eventNowUs: await eventNowUs(repo, settings, () => wallNowMs),
     commit: sides.after.head.commit,
   };
   const decisions = [...asked].map(async ([model, one]) => {
-    const reports = others.has(model) ? seen.reports : [];
-    return [
-      model,
-      await nextDecision(model, one, { ...seen, reports, current: published.get(model) ?? null }),
-    ] as const;
+    const known = { ...seen, reports: others.has(model) ? reports : [], current: published.get(model) ?? null };
+    return [model, await nextDecision(model, one, known)] as const;
   });
   return new Map(await Promise.all(decisions));
 }
 
-/** A pass that cannot read them moves nothing on. */
+/** Once for both sides. A pass that cannot read them moves nothing on. */
 async function reportsOf(
-  { opened, wallNow }: Pick<Comparing, 'opened' | 'wallNow'>,
-  models: readonly string[],
+  { opened, published, wallNow }: Comparing,
+  others: ReadonlySet<string>,
 ): Promise<readonly PodReport[]> {
-  if (models.length === 0) return [];
+  const underWay = [...published.values()].filter(({ candidate, model }) => candidate !== null && others.has(model));
+  if (underWay.length === 0) return [];
   const { environment, settings, store } = opened;
+  const models = underWay.map(({ model }) => model);
   const staleMs = staleAfterMs(parseDurationMs(settings.pods.poll));
   return new PodReports(store, wallNow).read({ environment, models, staleMs });
 }
