@@ -3,7 +3,7 @@ import { SignalboxError } from '@signalbox/contracts';
 import { type SimpleGit, simpleGit } from 'simple-git';
 import { asGitError } from './git-errors.js';
 import { readObjects } from './object-reader.js';
-import { LOG_SETTINGS, runPlumbing } from './plumbing.js';
+import { LOG_SETTINGS, runPlumbing, runPlumbingLine } from './plumbing.js';
 
 /** How many files a message about a dirty work tree names before it counts the rest. */
 const NAMED_FILES = 10;
@@ -36,7 +36,7 @@ export class GitRepository {
       });
     }
     const git = simpleGit({ baseDir: folder, config: [...LOG_SETTINGS] });
-    const known = places.get(folder) ?? (await placeOf(git, folder));
+    const known = places.get(folder) ?? (await placeOf(folder));
     places.set(folder, known);
     return new GitRepository(folder, git, known);
   }
@@ -117,11 +117,11 @@ interface GitPlace {
 const places = new Map<string, GitPlace>();
 
 /** From a folder within a work tree, paths of the repository would mean others: its keys, its stores, its forge. */
-async function placeOf(git: SimpleGit, folder: string): Promise<GitPlace> {
+async function placeOf(folder: string): Promise<GitPlace> {
   const args = ['rev-parse', '--is-bare-repository', '--absolute-git-dir', '--show-prefix'];
-  const [bare, gitFolder = '', prefix = ''] = (await run(git, args)).split('\n');
+  const [bare, gitFolder = '', prefix = ''] = (await runPlumbingLine(folder, args)).split('\n');
   if (prefix === '') return { gitFolder, isBare: bare === 'true' };
-  const top = await run(git, ['rev-parse', '--show-toplevel']);
+  const top = await runPlumbingLine(folder, ['rev-parse', '--show-toplevel']);
   throw new SignalboxError('input/not-a-repository', `${folder} is the folder ${prefix} of the repository ${top}`, {
     hint: `Run the command there, or name it: --repo ${top}`,
   });

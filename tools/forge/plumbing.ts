@@ -1,5 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { asGitError } from './git-errors.js';
+import type { Program } from './starter/program.js';
+import { Starter } from './starter/starter.js';
+
+const starter = new Starter();
 
 export interface PlumbingInput {
   readonly input?: string;
@@ -25,12 +29,22 @@ export function startGit(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): ChildProcessWithoutNullStreams {
+  const program = gitProgram(folder, args, env);
+  return spawn(program.file, program.args, { env: program.env, stdio: 'pipe' });
+}
+
+function gitProgram(
+  folder: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Omit<Program, 'input'> {
   const environment: NodeJS.ProcessEnv = { ...process.env, ...env, LC_ALL: 'C' };
   for (const name of INHERITED_LOCATION) if (!(name in env)) delete environment[name];
-  return spawn('git', ['-C', folder, ...LOG_SETTINGS.flatMap((one) => ['-c', one]), ...args], {
+  return {
+    file: 'git',
+    args: ['-C', folder, ...LOG_SETTINGS.flatMap((one) => ['-c', one]), ...args],
     env: environment,
-    stdio: 'pipe',
-  });
+  };
 }
 
 /**
@@ -42,22 +56,10 @@ export async function runPlumbing(
   args: readonly string[],
   { input = '', env = {}, answers = [0] }: PlumbingInput = {},
 ): Promise<{ readonly stdout: Buffer; readonly status: number }> {
-  const child = startGit(folder, args, env);
-  const stdout: Buffer[] = [];
-  const stderr: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-  // Git may answer and leave before it has read everything; its exit status says whether that was an error.
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(input);
   try {
-    const status = await new Promise<number>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code) => resolve(code ?? -1));
-    });
-    const out = Buffer.concat(stdout);
-    if (answers.includes(status)) return { stdout: out, status };
-    throw new Error(Buffer.concat(stderr).toString('utf8') || out.toString('utf8'));
+    const { status, stdout, stderr } = await starter.run({ ...gitProgram(folder, args, env), input });
+    if (answers.includes(status)) return { stdout, status };
+    throw new Error(stderr.toString('utf8') || stdout.toString('utf8'));
   } catch (error) {
     throw asGitError(error, args);
   }
