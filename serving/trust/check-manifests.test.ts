@@ -1,4 +1,5 @@
-import { BUCKETS, canonicalJson, type RolloutManifest } from '@signalbox/contracts';
+import { BUCKETS, canonicalJson, RolloutManifest } from '@signalbox/contracts';
+import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digestOf, MODEL, manifestOf } from '../../tests/support/trust-fixture.js';
@@ -15,6 +16,10 @@ const parse = (changes: object) =>
   parseManifest(MODEL, Buffer.from(canonicalJson({ ...manifestOf(1, { packages: PACKAGES }), ...changes })));
 
 const segment = (name: string, changes: object = {}) => ({ name, where: 'true', version: null, ...changes });
+
+it('is asked of a schema that is one', () => {
+  expect(() => new Ajv({ strict: true }).compile(RolloutManifest)).not.toThrow();
+});
 
 describe('a manifest in the hands of a pod', () => {
   it('may have arms, segments, limits, and copies to the champion after a switch', () => {

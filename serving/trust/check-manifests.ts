@@ -1,5 +1,5 @@
 import { BUCKETS, canonicalJson, digestBytes, RolloutManifest } from '@signalbox/contracts';
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import { Refusal } from './refusal.js';
 
 /** A package that the `targets` role lets run in the environment: digest and length of its OCI manifest, which lists the rest. */
@@ -21,12 +21,21 @@ export interface SerialFloor {
   readonly digest: string;
 }
 
-const validate = new Ajv({ strict: true, allErrors: false }).compile<RolloutManifest>(RolloutManifest);
+let validator: ValidateFunction<RolloutManifest> | undefined;
+
+/** Compiled once somebody has a manifest: most programs that load this never do. */
+function manifestValidator(): ValidateFunction<RolloutManifest> {
+  validator ??= new Ajv({ strict: true, allErrors: false, validateSchema: false }).compile<RolloutManifest>(
+    RolloutManifest,
+  );
+  return validator;
+}
 
 /** Strict: the schema with no unknown keys, canonical bytes (so no duplicate keys), and every version that it names among its packages. */
 export function parseManifest(model: string, bytes: Uint8Array): AppliedManifest {
   const text = Buffer.from(bytes).toString('utf8');
   const value = parseJson(model, text);
+  const validate = manifestValidator();
   if (!validate(value)) {
     const [error] = validate.errors ?? [];
     const extra: unknown = error?.params.additionalProperty;
