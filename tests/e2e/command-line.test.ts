@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { signalbox, signalboxWith, startSignalbox } from './command.js';
+import { signalbox, signalboxHere, signalboxWith, startSignalbox } from './command.js';
 
 const LAUNCHER = fileURLToPath(new URL('../../tools/bin/signalbox.js', import.meta.url));
 
@@ -23,7 +23,7 @@ describe('the command, as a process', () => {
   });
 
   it('names the nearest verb and exits 2', async () => {
-    const { code, stderr } = await signalbox(folder, 'valdiate');
+    const { code, stderr } = await signalboxHere(folder, 'valdiate');
     expect(code).toBe(2);
     expect(stderr).toContain('Did you mean validate?');
   });
@@ -44,7 +44,7 @@ describe('the command, as a process', () => {
   });
 
   it('says what to do in a folder that is no repository', async () => {
-    const { code, stderr } = await signalbox(folder, 'status');
+    const { code, stderr } = await signalboxHere(folder, 'status');
     expect(code).toBe(2);
     expect(stderr).toMatch(/hint: /);
   });

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { runCommandLine } from '../../tools/cli/run-command-line.js';
 
 const LAUNCHER = fileURLToPath(new URL('../../tools/bin/signalbox.js', import.meta.url));
 const ENV = { ...process.env, SIGNALBOX_SKIP_BUILD: '1', NO_COLOR: '1' };
@@ -24,7 +25,22 @@ export function signalboxWith(env: NodeJS.ProcessEnv, cwd: string, argv: readonl
   });
 }
 
-/** The same with `--json`: what the command answers, once it succeeded. */
+/** The same within this process, which takes a tenth of the time: for what another command line has shown of a process of its own. */
+export async function signalboxHere(cwd: string, ...argv: string[]): Promise<Outcome> {
+  let [stdout, stderr] = ['', ''];
+  const { exitCode } = await runCommandLine(argv, {
+    ...{ cwd, env: {}, wallNow: Date.now, signal: new AbortController().signal, interactive: false },
+    stdout: (text) => {
+      stdout += text;
+    },
+    stderr: (text) => {
+      stderr += text;
+    },
+  });
+  return { code: exitCode, stdout, stderr };
+}
+
+/** In a process of its own, with `--json`: what the command answers, once it succeeded. */
 export async function signalboxJson<T>(cwd: string, ...argv: string[]): Promise<T> {
   const { code, stdout, stderr } = await signalbox(cwd, ...argv, '--json');
   if (code !== 0) throw new Error(`signalbox ${argv.join(' ')} ended with ${code}\n${stdout}${stderr}`);

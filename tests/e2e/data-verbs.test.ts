@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { signalbox, signalboxJson } from './command.js';
+import { signalbox, signalboxHere, signalboxJson } from './command.js';
 
 /** The verbs that read data, on the repository that `init` makes. */
 describe('ingest, dataset and features', () => {
@@ -19,7 +19,7 @@ describe('ingest, dataset and features', () => {
     const ingest = ['ingest', 'payments', '--until', '2100-01-01'];
     const [first] = await signalboxJson<{ cached: boolean; rows: number }[]>(repo, ...ingest);
     expect(first).toMatchObject({ cached: false });
-    const { stdout } = await signalbox(repo, ...ingest);
+    const { stdout } = await signalboxHere(repo, ...ingest);
     expect(stdout).toMatch(new RegExp(`^payments: ${first!.rows} rows in \\d+ months \\(nothing had changed\\)`));
     expect(stdout).toMatch(/\d+ of \d+ checks passed/);
   });
@@ -44,7 +44,7 @@ describe('ingest, dataset and features', () => {
     expect(answer.features).toContainEqual({ name: 'payment_request.amount', offline: 12.5 });
     expect(answer.features).toContainEqual({ name: 'merchant_history.count_7d', offline: 0 });
     expect(answer.features).toContainEqual({ name: 'merchant_history.amount_mean_30d', offline: null });
-    const { code, stderr } = await signalbox(repo, ...asked);
+    const { code, stderr } = await signalboxHere(repo, ...asked);
     expect(code).toBe(2);
     expect(stderr).toContain("the request input 'amount' is missing");
   });
@@ -53,7 +53,7 @@ describe('ingest, dataset and features', () => {
     const [name] = (await readdir(join(repo, 'data'))).filter((file) => file.endsWith('.csv'));
     const before = await readdir(join(repo, '.signalbox/store/snapshots/payments'));
     await writeFile(join(repo, 'data', name!), 'paid_at,merchant\n2026-01-01,x\n');
-    const { code, stderr } = await signalbox(repo, 'ingest', 'payments');
+    const { code, stderr } = await signalboxHere(repo, 'ingest', 'payments');
     expect(code).toBe(2);
     expect(stderr).toContain("there is no column 'customer'");
     expect(await readdir(join(repo, '.signalbox/store/snapshots/payments'))).toEqual(before);

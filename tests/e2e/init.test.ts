@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { git, type Running, signalbox, signalboxJson, startSignalbox } from './command.js';
+import { git, type Running, signalbox, signalboxHere, signalboxJson, startSignalbox } from './command.js';
 
 interface Answer {
   readonly prediction: number;
@@ -36,7 +36,7 @@ describe('a repository of one’s own', () => {
   });
 
   it('is refused where something lies already, and leaves that alone', async () => {
-    const { code, stderr } = await signalbox(folder, 'init', 'my-models');
+    const { code, stderr } = await signalboxHere(folder, 'init', 'my-models');
     expect(code).toBe(2);
     expect(stderr).toContain('is not empty');
     expect(await git(repo, 'rev-list', '--count', 'HEAD')).toBe('1');
@@ -47,7 +47,7 @@ describe('a repository of one’s own', () => {
     const path = join(repo, 'features/views/merchant_history.yaml');
     const good = await readFile(path, 'utf8');
     await writeFile(path, good.replace('source: payments', 'source: payment'));
-    const { code, stderr } = await signalbox(repo, 'validate');
+    const { code, stderr } = await signalboxHere(repo, 'validate');
     await writeFile(path, good);
     expect(code).toBe(2);
     expect(stderr).toMatch(/features\/views\/merchant_history\.yaml:4:\d+ .*payment/);

@@ -1,9 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCommandLine } from '../../tools/cli/run-command-line.js';
 import { createTestWorld, podAt, type TestWorld } from '../support/release-world.js';
-import { signalbox, signalboxJson, startSignalbox } from './command.js';
+import { signalbox, signalboxHere, signalboxJson, startSignalbox } from './command.js';
 
 /** One story, told in order: each test goes on where the one before ended. */
 describe('the release verbs, as a person types them', () => {
@@ -16,24 +15,16 @@ describe('the release verbs, as a person types them', () => {
 
   const run = (...argv: string[]) => signalbox(world.folder, ...argv);
 
-  /** In this process, which takes a tenth of the time. */
-  async function runHere(argv: readonly string[]) {
-    let stderr = '';
-    const { exitCode } = await runCommandLine(argv, {
-      ...{ cwd: world.folder, env: {}, wallNow: Date.now, signal: new AbortController().signal, interactive: false },
-      ...{ stdout: () => undefined, stderr: (text) => (stderr += text) },
-    });
-    return { code: exitCode, stderr };
-  }
+  const runHere = (...argv: string[]) => signalboxHere(world.folder, ...argv);
 
   it('say what is there before anything was promoted', async () => {
-    expect((await run('status')).stdout).toContain('nothing has been promoted yet');
-    expect((await run('reconcile')).stdout).toContain('prod has no release yet');
-    expect((await run('plan')).stdout).toBe('Merging this changes no traffic.\n');
+    expect((await runHere('status')).stdout).toContain('nothing has been promoted yet');
+    expect((await runHere('reconcile')).stdout).toContain('prod has no release yet');
+    expect((await runHere('plan')).stdout).toBe('Merging this changes no traffic.\n');
   });
 
   it('open a pull request with the plan, and merge it when told', async () => {
-    const opened = await run('promote', 'late', '--version', '1');
+    const opened = await runHere('promote', 'late', '--version', '1');
     expect(opened.code).toBe(0);
     expect(opened.stdout).toContain('Pull request #1: Promote late version 1 to prod');
     expect(opened.stdout).toContain('There is nothing to compare it with');
@@ -46,7 +37,7 @@ describe('the release verbs, as a person types them', () => {
   });
 
   it('publish what was merged, and say what each pod does', async () => {
-    const due = await run('status');
+    const due = await runHere('status');
     expect(due.stdout).toContain('this is due');
     const published = await run('reconcile');
     expect(published.stdout).toContain('prod/late published serial 1, live: version 1 answers all units');
@@ -62,7 +53,7 @@ describe('the release verbs, as a person types them', () => {
     await world.git.run(['switch', '--quiet', '-c', 'next']);
     const path = join(world.folder, 'releases/prod/late.yaml');
     await writeFile(path, (await readFile(path, 'utf8')).replace('version: 1', 'version: 2'));
-    expect((await run('plan')).stdout).toContain('Not committed, so not in this plan: releases/prod/late.yaml');
+    expect((await runHere('plan')).stdout).toContain('Not committed, so not in this plan: releases/prod/late.yaml');
     await world.git.run(['commit', '--quiet', '-am', 'Promote by hand']);
     const { stdout } = await run('plan', '--base', 'main');
     expect(stdout).toContain('Version 2 is to replace version 1 in prod.');
@@ -86,12 +77,12 @@ describe('the release verbs, as a person types them', () => {
   it('hold a version, refuse to promote it, and lift the hold with a new promotion', async () => {
     const held = await run('hold', 'late', '--version', '2', '--reason', 'bad at night', '--merge');
     expect(held.stdout).toContain('Version 2 is held and gets no traffic: bad at night.');
-    const refused = await run('promote', 'late', '--version', '2', '--merge');
+    const refused = await runHere('promote', 'late', '--version', '2', '--merge');
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('it is held by Ada Test: bad at night');
-    const again = await run('promote', 'late', '--version', '2', '--re-promote');
+    const again = await runHere('promote', 'late', '--version', '2', '--re-promote');
     expect(again.stdout).toContain('Version 2 is held no longer.');
-    const needless = await run('promote', 'late', '--version', '1', '--re-promote');
+    const needless = await runHere('promote', 'late', '--version', '1', '--re-promote');
     expect(needless).toMatchObject({ code: 1, stderr: expect.stringContaining('neither held nor rejected in prod') });
   });
 
@@ -106,7 +97,7 @@ describe('the release verbs, as a person types them', () => {
       [['monitor', '--from', '2001-05-01T00:00:00Z', '--to', '2001-04-01T00:00:00Z'], 'is empty'],
       [['monitor', '--from', '2999-01-01T00:00:00Z'], 'the newest event came at'],
     ] as const) {
-      const { code, stderr } = await runHere(argv);
+      const { code, stderr } = await runHere(...argv);
       expect({ argv, code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(said) });
     }
   });
