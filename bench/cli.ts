@@ -2,17 +2,20 @@ import { cpus } from 'node:os';
 import type { Comparison } from './benchmark.js';
 import { BENCHMARKS } from './registry.js';
 
+const USAGE = 'npm run bench -- <name>... [--json]: without a name all benchmarks, one after the other';
+
 /**
  * `npm run bench -- <name>… [--json]`: a table for people, or one JSON object a line for each opponent. Without a name: all of them.
  * Exit code 1 when a goal was missed, 2 for an unknown name.
  */
 async function main(argv: readonly string[]): Promise<number> {
-  const json = argv.includes('--json');
-  const names = argv.filter((argument) => !argument.startsWith('--'));
+  const names = argv.filter((argument) => argument !== '--json');
+  const json = names.length < argv.length;
   const unknown = names.find((name) => !Object.hasOwn(BENCHMARKS, name));
   if (unknown !== undefined) {
-    process.stderr.write(`there is no benchmark "${unknown}"; there are: ${Object.keys(BENCHMARKS).join(', ')}\n`);
-    return 2;
+    const asked = ['--help', '-h'].includes(unknown) ? USAGE : `there is no benchmark "${unknown}"`;
+    process.stderr.write(`${asked}; there are: ${Object.keys(BENCHMARKS).join(', ')}\n`);
+    return asked === USAGE ? 0 : 2;
   }
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());

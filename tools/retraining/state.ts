@@ -1,4 +1,11 @@
-import { digestJson, type Model, type Policy, SignalboxError } from '@signalbox/contracts';
+import {
+  blockingGates,
+  digestJson,
+  digestOfGates,
+  type Model,
+  type Policy,
+  SignalboxError,
+} from '@signalbox/contracts';
 import { type Forge, GitRepository, openForge } from '../forge/index.js';
 import { monitorEnvironment } from '../monitoring/index.js';
 import { type EnvironmentAddress, eventNowUs, openEnvironment } from '../release/index.js';
@@ -44,7 +51,7 @@ export async function readRetrainingState(question: RetrainingQuestion): Promise
     model,
     rules: rules.retraining,
     live: { version, record },
-    policy: policyDigest(workspace.policies.get(opened.settings.policy), rules),
+    policy: rulesDigest(workspace.policies.get(opened.settings.policy), rules),
     verdicts: report!.verdicts,
     because,
     nowUs,
@@ -54,9 +61,11 @@ export async function readRetrainingState(question: RetrainingQuestion): Promise
   return { state, forge, ignored: [opened.settings.stores.artifacts, ...data] };
 }
 
-/** Other rules make another request: what was refused under the old ones may be let through by the new. */
-function policyDigest(policy: Policy | undefined, { gates, monitoring, retraining, riskTier }: Model): string {
-  return digestJson({ policy: policy ?? null, gates, monitoring, retraining, riskTier });
+/** Other rules make another request: what was refused under the old ones may be let through by the new. Of a policy those are the gates that block. */
+function rulesDigest(policy: Policy | undefined, rules: Model): string {
+  const { gates, monitoring, retraining, riskTier } = rules;
+  const blocking = digestOfGates(policy === undefined ? null : blockingGates(policy, rules));
+  return digestJson({ blocking, gates, monitoring, retraining, riskTier });
 }
 
 function unreadable(path: string): SignalboxError {
