@@ -71,10 +71,33 @@ describe('a model that nothing asks for any more', () => {
     expect(manifest).toMatchObject({ champion: 2, fallback: null, segments: [{ name: 'big', version: null }] });
   });
 
-  it('keeps what was signed by hand while nothing else is loaded that could serve', () => {
-    const byHand = { by: 'Ada', reason: 'the forge is down', atMs: 0 };
-    const rollout = { ...live2.rollout, emergency: byHand as never };
-    expect(next({ ...live2, rollout, previousChampion: null }, { [held2]: HOLD }).manifest).toBeNull();
-    expect(next({ ...live2, rollout }, { [held2]: HOLD }).manifest).toMatchObject({ champion: 1 });
+  describe('and was signed by hand', () => {
+    const emergency = { by: 'Ada', reason: 'the forge is down', atMs: 0 };
+    const byHand = (manifest: RolloutManifest) => ({ ...manifest, rollout: { ...manifest.rollout, emergency } });
+
+    it('serves on while nothing else is loaded that could, and says so', () => {
+      const alone = late(publishedWhere([desiredOf(2)]));
+      const { manifest, reasons } = next(byHand(alone), { [held2]: HOLD });
+      expect([manifest, reasons.join()]).toEqual([null, expect.stringContaining('version 2 is live and held by Ada')]);
+    });
+
+    it('goes by a hold to what was live before, by the same emergency: nobody asks for what it left', () => {
+      const { manifest, reasons } = next(byHand(live2), { [held2]: HOLD });
+      expect(manifest).toMatchObject({ champion: 1, rollout: { emergency } });
+      expect(reasons[1]).toMatch(
+        /^version 1 serves by the emergency of Ada \(the forge is down\): it stands until Git/,
+      );
+      expect(next(late(manifest!), { [held2]: HOLD }).manifest).toBeNull();
+    });
+
+    it('loses the pin and the fallback that a hold names, and nothing else', () => {
+      const segments = [{ name: 'big', where: 'true', critical: false, package: packageOf(1) }];
+      const beside = publishedWhere([desiredOf(1), desiredOf(2, { segments, fallback: packageOf(1) })]);
+      expect(next(byHand(late(beside))).manifest).toBeNull();
+      const { manifest } = next(byHand(late(beside)), { [held1]: HOLD });
+      const left = { champion: 2, fallback: null, segments: [{ name: 'big', version: null }], rollout: { emergency } };
+      expect(manifest).toMatchObject(left);
+      expect(next(late(manifest!), { [held1]: HOLD }).manifest).toBeNull();
+    });
   });
 });

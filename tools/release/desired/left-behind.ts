@@ -43,16 +43,15 @@ export function leaves(head: Head, question: Question): Desired | null {
     ...{ package: packageIn(current, current.champion)!, fallback: packageIn(current, current.fallback) },
     ...{ arms: [], segments: publishedSegments(current), metrics: head.workspace.metrics, confirmed: new Set() },
     ...{ minPods: 1, strategy: { name: 'direct', ...NOTHING_PASSES }, waits: heldUp },
-    ...{ repromoted: false, emergencyEnded: background.emergencyEnded, wasLive: false },
+    ...{ repromoted: false, emergencyEnded: background.emergencyEnded, wasLive: false, asksForNothing: true },
   };
 }
 
-/** What was signed by hand stands as long as nothing else that is loaded could serve: nobody asks for anything that could end it. */
+/** Whatever was signed by hand: a hold takes out there as well what answers. */
 function isHeldHere(current: RolloutManifest, holds: ReadonlyMap<string, Hold>): boolean {
-  const isHeld = (version: number | null): boolean => holds.has(packageIn(current, version)?.digest ?? '');
-  const { champion, fallback, previousChampion, rollout, segments } = current;
-  if (rollout.emergency !== null) return isHeld(champion) && previousChampion !== null && !isHeld(previousChampion);
-  return [champion, fallback, ...segments.map(({ version }) => version)].some(isHeld);
+  const { champion, fallback, segments } = current;
+  const answering = [champion, fallback, ...segments.map(({ version }) => version)];
+  return answering.some((version) => holds.has(packageIn(current, version)?.digest ?? ''));
 }
 
 /** What is published of a version; null: nothing. */

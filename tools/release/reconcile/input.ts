@@ -10,6 +10,8 @@ export interface Desired {
   readonly clock: 'wall' | 'replay';
   readonly minPods: number;
   readonly package: ManifestPackage;
+  /** Nothing asks for the model: `package` is what is live, and ends no emergency. */
+  readonly asksForNothing?: boolean;
   readonly strategy: { readonly name: string } & Omit<Strategy, 'description'>;
   /** The metrics that the strategy names, by name. */
   readonly metrics: ReadonlyMap<string, Metric>;

@@ -8,11 +8,12 @@ import type { Rule } from './transition.js';
 export const stayEmergency: Rule = ({ desired, published, state }) => {
   const { champion, emergency } = state;
   if (emergency === null) return null;
-  const { environment, model, package: asked } = desired;
+  const { asksForNothing = false, environment, model, package: asked } = desired;
+  const still = asksForNothing ? '' : ` and Git still asks for version ${asked.version}`;
   return {
     state,
     reasons: [
-      `version ${champion.version} serves by the emergency of ${emergency.by} (${emergency.reason}) and Git still asks for version ${asked.version}: it stands until Git asks for version ${champion.version}, or a commit says End-emergency: ${environment}/${model}@${published.serial}`,
+      `version ${champion.version} serves by the emergency of ${emergency.by} (${emergency.reason})${still}: it stands until Git asks for version ${champion.version}, or a commit says End-emergency: ${environment}/${model}@${published.serial}`,
     ],
     verdicts: [],
   };
@@ -22,7 +23,7 @@ export const stayEmergency: Rule = ({ desired, published, state }) => {
 export const endEmergency: Rule = (situation) => {
   const { desired, state } = situation;
   if (state.emergency === null) return null;
-  const isLevel = isSamePackage(desired.package, state.champion);
+  const isLevel = desired.asksForNothing !== true && isSamePackage(desired.package, state.champion);
   if (!isLevel && !desired.emergencyEnded) return null;
   const why = isLevel ? `Git asks for version ${state.champion.version}, which serves` : 'a commit says so';
   return {
