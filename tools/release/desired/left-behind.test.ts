@@ -90,13 +90,15 @@ describe('a model that nothing asks for any more', () => {
       expect(next(late(manifest!), { [held2]: HOLD }).manifest).toBeNull();
     });
 
-    it('loses the pin and the fallback that a hold names, and nothing else', () => {
-      const segments = [{ name: 'big', where: 'true', critical: false, package: packageOf(1) }];
-      const beside = publishedWhere([desiredOf(1), desiredOf(2, { segments, fallback: packageOf(1) })]);
-      expect(next(byHand(late(beside))).manifest).toBeNull();
-      const { manifest } = next(byHand(late(beside)), { [held1]: HOLD });
-      const left = { champion: 2, fallback: null, segments: [{ name: 'big', version: null }], rollout: { emergency } };
-      expect(manifest).toMatchObject(left);
+    const big = (pin: number) => [{ name: 'big', where: 'true', critical: false, package: packageOf(pin) }];
+    it.each([
+      ['pin', { segments: big(1) }, { segments: [{ name: 'big', version: null }] }],
+      ['fallback', { segments: big(2), fallback: packageOf(1) }, { fallback: null, segments: [{ version: 2 }] }],
+    ])('loses the %s that a hold names, and nothing else', (_what, asked, left) => {
+      const beside = byHand(late(publishedWhere([desiredOf(1), desiredOf(2, asked)])));
+      expect(next(beside).manifest).toBeNull();
+      const { manifest } = next(beside, { [held1]: HOLD });
+      expect(manifest).toMatchObject({ champion: 2, ...left, rollout: { emergency } });
       expect(next(late(manifest!), { [held1]: HOLD }).manifest).toBeNull();
     });
   });
