@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { digestBytes, SignalboxError } from '@signalbox/contracts';
 import type { BlobStore, ReadLimits, StoredObject, WriteCondition } from '@signalbox/serving/stores';
-import type { NewPullRequest, PullRequest, PullRequestFilter } from '../../tools/forge/index.js';
+import type { Identity, NewPullRequest, PullRequest, PullRequestFilter } from '../../tools/forge/index.js';
 import type { BotForge, BotGit, OwnChange, ReleaseState } from '../../tools/release/index.js';
 
 /** Called before and after the effect of every operation; what it throws is the failure that the caller sees. */
@@ -105,6 +105,10 @@ export class MemoryForge implements BotForge, BotGit {
     return this.pulls.filter(isIn);
   }
 
+  async self(by: Identity): Promise<string> {
+    return by.name;
+  }
+
   async getPullRequest(number: number): Promise<PullRequest> {
     this.#gate('before');
     return this.pulls[number - 1]!;
@@ -143,6 +147,10 @@ export class MemoryForge implements BotForge, BotGit {
     const found = this.files.get(branch);
     if (!says(this.branches.get(branch)?.trimEnd() ?? '')) return null;
     return found && JSON.stringify([...found]) === JSON.stringify([...files]) ? branch : null;
+  }
+
+  async isBehind(): Promise<boolean> {
+    return false;
   }
 
   #change(number: number, change: Partial<PullRequest>): PullRequest {

@@ -7,6 +7,7 @@ import {
   createBranch,
   flatBranch,
   groundOf,
+  isAncestor,
   isFreeName,
   readCommits,
   readFileAtCommit,
@@ -40,6 +41,8 @@ export interface BotGit {
   commitTo(branch: string, commit: BotCommit): Promise<void>;
   /** The tip of a branch that is nothing but one commit that says and changes just this, where it can be merged as it is; null otherwise. */
   tipWith(branch: string, change: OwnChange): Promise<string | null>;
+  /** Whether a branch is one commit that says this, on a commit of the main branch that has touched the same since. */
+  isBehind(branch: string, change: OwnChange): Promise<boolean>;
 }
 
 /** The repository that has the main branch, bare or not: no work tree is read or written. */
@@ -56,6 +59,14 @@ export function gitOf(repository: string): BotGit {
     async commitTo(branch, { files, message, parent }) {
       const made = await commitFiles(repository, { parent, files, message, author: BOT });
       await createBranch(repository, branch, made);
+    },
+    async isBehind(branch, { about = [], files, main, says }) {
+      const tip = await branchTip(repository, branch);
+      const [facts] = tip === null ? [] : await readCommits(repository, [tip]);
+      const [parent, ...others] = facts?.parents ?? [];
+      if (!facts || !parent || others.length > 0 || !says(facts.message)) return false;
+      if (!(await isAncestor(repository, parent, main))) return false;
+      return (await groundOf(repository, facts, { main, paths: [...files.keys(), ...about] })) === null;
     },
     async tipWith(branch, { about = [], files, main, says }) {
       const tip = await branchTip(repository, branch);

@@ -28,7 +28,7 @@ describe('the request of a bot', () => {
   async function goneOn(number?: number) {
     const bot = new BotRequests({ base: 'main', forge, git: gitOf(repository.forge) });
     const main = await forge.headOf('main');
-    const found = await bot.goOn(await bot.find(REQUEST), REQUEST, main);
+    const found = await bot.goOn(await bot.find(REQUEST.mark), REQUEST, main);
     const terms = { request: REQUEST, main, approvals: 1, heedsObjections: true };
     const says = await bot.merge({ ...terms, number: number ?? found.number });
     return { number: found.number, says };
@@ -51,7 +51,30 @@ describe('the request of a bot', () => {
     await repository.commit({ 'hold.yaml': null });
     expect((await goneOn(1)).says).toContain('is not what the bot would propose now');
     expect(await goneOn()).toEqual({ number: 2, says: missing });
-    await approve(2);
-    expect(await goneOn()).toEqual({ number: 2, says: null });
+    expect(await forge.getPullRequest(1)).toMatchObject({
+      state: 'closed',
+      comments: [{ body: expect.stringContaining('Pull request #2 takes its place') }],
+    });
+  });
+
+  it('is another one also where the incident touched its own file, as often as there is one', async () => {
+    for (let number = 3; number <= 8; number += 1) {
+      await repository.commit({ 'late.yaml': 'version: 0\n' });
+      await repository.commit({ 'late.yaml': 'version: 1\n' });
+      expect(await goneOn()).toEqual({ number, says: missing });
+    }
+    expect((await forge.listPullRequests({ state: 'open' })).map(({ number }) => number)).toEqual([8]);
+  });
+
+  it('is what the bot opened, and nothing that others write its mark on', async () => {
+    const author = { name: 'Mallory', email: 'mallory@example.com' };
+    await repository.git.run(['switch', '--quiet', '-c', 'promote-auto.prod.late-v2']);
+    await repository.commit({ 'late.yaml': 'version: 3\n' }, REQUEST.message);
+    const words = { base: 'main', title: REQUEST.title, body: REQUEST.body, author };
+    const planted = await forge.openPullRequest({ ...words, head: 'promote-auto.prod.late-v2' });
+    expect(await goneOn()).toEqual({ number: 8, says: missing });
+    await forge.close(planted.number, author, 'no');
+    await approve(8);
+    expect(await goneOn()).toEqual({ number: 8, says: null });
   });
 });

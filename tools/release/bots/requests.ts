@@ -1,10 +1,13 @@
 import { letsThrough, SignalboxError } from '@signalbox/contracts';
-import { BOT, type Forge, flatBranch, type PullRequest, type PullRequestSummary, saysJust } from '../../forge/index.js';
+import { BOT, type Forge, type PullRequest, type PullRequestSummary, saysJust } from '../../forge/index.js';
 import type { BotGit, OwnChange } from './git.js';
 
 /** A change that a bot proposes where no person asked. */
 export interface BotRequest {
-  /** In this order: the first that Git can make, or that an earlier try has left with the bot's own commit; the same without folders after them. */
+  /**
+   * In this order: the first that Git can make, or that an earlier try has left with the bot's own commit; then one of the main branch's commit; the same
+   * without folders after them.
+   */
   readonly branches: readonly string[];
   readonly title: string;
   readonly message: string;
@@ -21,7 +24,7 @@ type Proposed = Pick<BotRequest, 'about' | 'files' | 'message'>;
 
 export type BotForge = Pick<
   Forge,
-  'listPullRequests' | 'openPullRequest' | 'getPullRequest' | 'publishBranch' | 'merge' | 'close'
+  'self' | 'listPullRequests' | 'openPullRequest' | 'getPullRequest' | 'publishBranch' | 'merge' | 'close'
 >;
 
 export interface BotTools {
@@ -30,6 +33,11 @@ export interface BotTools {
   readonly forge: BotForge | null;
   /** The branch that requests are to be merged into. */
   readonly base: string;
+}
+
+export interface FoundRequest extends PullRequestSummary {
+  /** Open ones about the same that it took the place of. */
+  readonly earlier: readonly PullRequestSummary[];
 }
 
 /** What a merge needs besides being open. */
@@ -60,27 +68,33 @@ export class BotRequests {
   }
 
   /**
-   * The request about this very thing, under whichever name: a branch in the way, or its own, may be gone by now. The one that people decided about, or the
-   * newest; none that is a draft, which whoever may push can make of it, and which nobody can merge.
+   * The request about this very thing, by whatever branch, and the bot's own: anybody can write its mark. An open one, or else the one that people decided
+   * about last. A draft is none, which whoever may push can make of it, and which nobody can merge.
    */
-  async find({ branches, mark }: Pick<BotRequest, 'branches' | 'mark'>): Promise<PullRequestSummary | null> {
-    let newest: PullRequestSummary | null = null;
-    for (const head of new Set([...branches, ...branches.map(flatBranch)])) {
-      const found = (await this.#forge.listPullRequests({ head })).filter((one) => hasLine(one.body, mark));
-      const decided = found.find(({ state }) => state !== 'open');
-      if (decided) return decided;
-      for (const one of found) if (!one.isDraft && one.number > (newest?.number ?? 0)) newest = one;
-    }
-    return newest;
+  async find(mark: string): Promise<FoundRequest | null> {
+    const [self, all] = await Promise.all([this.#forge.self(BOT), this.#forge.listPullRequests()]);
+    const own = all.filter((one) => one.author === self && one.base === this.#base && hasLine(one.body, mark));
+    const open = own.filter(({ isDraft, state }) => state === 'open' && isDraft !== true);
+    const found = open.at(-1) ?? own.findLast(({ state }) => state !== 'open');
+    return found === undefined ? null : { ...found, earlier: open.slice(0, -1) };
   }
 
   /** The open one, or another where what it is about was touched since: what people agreed to before an incident is agreed to anew after it. */
-  async goOn(found: PullRequestSummary | null, request: BotRequest, main: string): Promise<PullRequestSummary> {
+  async goOn(found: FoundRequest | null, request: BotRequest, main: string): Promise<PullRequestSummary> {
     if (found === null) return this.open(request, main);
-    const isOwn = async (about: BotRequest['about'] = []) =>
-      (await this.#git.tipWith(found.head, ownChange({ ...request, about }, main))) !== null;
-    const isOutdated = !(await isOwn(request.about)) && (await isOwn());
-    return isOutdated ? this.open(request, main) : found;
+    const isOutdated = await this.#git.isBehind(found.head, {
+      ...ownChange(request, main),
+      says: (said) => hasLine(said, request.mark),
+    });
+    const current = isOutdated ? await this.open(request, main) : found;
+    for (const one of isOutdated ? [found, ...found.earlier] : found.earlier) await this.#supersede(one, current);
+    return current;
+  }
+
+  async #supersede({ number }: PullRequestSummary, by: PullRequestSummary): Promise<void> {
+    const reason = `Pull request #${by.number} takes its place: the main branch touched what this one is about, and who agreed to it did so before.`;
+    // It stays as it was, and is tried again with the next call.
+    await this.close(number, reason).catch(() => undefined);
   }
 
   async open(request: BotRequest, main: string): Promise<PullRequestSummary> {
@@ -116,7 +130,8 @@ export class BotRequests {
   async #branch(request: BotRequest, main: string): Promise<string> {
     const { branches, files, message } = request;
     const own = ownChange(request, main);
-    for (const name of await this.#git.namesFor(branches)) {
+    const names = [...branches, `${branches[0]}-${main.slice(0, 7)}`];
+    for (const name of await this.#git.namesFor(names)) {
       const open = await this.#forge.listPullRequests({ head: name, state: 'open' });
       if (open.some(({ isDraft }) => isDraft === true)) continue;
       const exists = await this.#git.hasBranch(name);
@@ -127,10 +142,8 @@ export class BotRequests {
     }
     throw new SignalboxError(
       'git/conflict',
-      `the branches ${branches.join(' and ')} exist with other commits, or others stand in their way`,
-      {
-        hint: `Delete one of them: git push origin --delete ${branches.at(-1)}`,
-      },
+      `the branches ${names.join(', ')} exist with other commits, or others stand in their way`,
+      { hint: `Delete one of them that has no open pull request: git push origin --delete ${names.at(-1)}` },
     );
   }
 }

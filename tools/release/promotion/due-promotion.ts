@@ -73,7 +73,7 @@ export function planPromotion(due: DuePromotion, text: string | null): BotReques
   };
 }
 
-export function promotionBranches({ environment, model, version }: DuePromotion): readonly string[] {
+function promotionBranches({ environment, model, version }: DuePromotion): readonly string[] {
   const first = `promote-auto/${environment}/${model}-v${version}`;
   return [first, `${first}-again`];
 }

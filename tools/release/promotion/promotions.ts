@@ -9,7 +9,6 @@ import {
   duePromotions,
   headWith,
   planPromotion,
-  promotionBranches,
   promotionMark,
 } from './due-promotion.js';
 
@@ -80,7 +79,7 @@ export class Promotions {
     if (!isAsked && !isBroken && history.hadRelease(environment, due.model)) {
       return outcomeOf(due, { state: 'waiting', problem: wasDeleted(due) });
     }
-    const found = await requests.find({ branches: promotionBranches(due), mark: promotionMark(due) });
+    const found = await requests.find(promotionMark(due));
     if (found && found.state !== 'open') return null;
     const waits = await this.#waits(due, question);
     if (waits.length > 0) {

@@ -17,7 +17,7 @@ export interface WithdrawalFacts {
   readonly decisions: readonly RolloutDecision[];
 }
 
-/** The first name of its branch; a second withdrawal of the same version adds its serial. */
+/** The first name of its branch; a second withdrawal of the same version adds its serial, or the commit that it stands on. */
 export function withdrawalBranch(environment: string, model: string, version: number): string {
   return `${withdrawalPrefix(environment, model)}${version}`;
 }
@@ -30,7 +30,7 @@ const withdrawalPrefix = (environment: string, model: string): string => `withdr
 
 /** Whether a branch is one of those names. */
 export function isWithdrawalBranch(name: string, first: string): boolean {
-  return /^(-[0-9]+)?$/.test(beginsWith(name, first) ?? 'another');
+  return /^(-[0-9a-f]+)?$/.test(beginsWith(name, first) ?? 'another');
 }
 
 /** What follows, with folders or without; null: it begins otherwise. */
@@ -39,7 +39,7 @@ function beginsWith(name: string, first: string): string | null {
   return found === undefined ? null : name.slice(found.length);
 }
 
-export function branchesOf({ cause, manifest: { environment, model }, since, version }: TakenBack): readonly string[] {
+function branchesOf({ cause, manifest: { environment, model }, since, version }: TakenBack): readonly string[] {
   const first = withdrawalBranch(environment, model, version);
   return [first, `${first}-${cause.is === 'rejected' ? since : cause.emergency.atMs}`];
 }

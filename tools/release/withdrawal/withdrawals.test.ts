@@ -74,7 +74,8 @@ describe('a withdrawal', () => {
     expect(taken.pulls[0]).toMatchObject({ head: `${BRANCH}-${manifest.serial}` });
     expect(taken.branches.get(BRANCH)).toBe('A correction');
     const full = new MemoryForge();
-    for (const name of [BRANCH, `${BRANCH}-${manifest.serial}`]) full.branches.set(name, 'A correction');
+    const names = [BRANCH, `${BRANCH}-${manifest.serial}`, `${BRANCH}-${HEAD.commit.slice(0, 7)}`];
+    for (const name of names) full.branches.set(name, 'A correction');
     expect(await make(full).ensure(REJECTED, HEAD)).toMatchObject({
       state: 'failed',
       problem: expect.stringContaining('exist with other commits'),

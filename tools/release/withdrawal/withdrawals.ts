@@ -7,7 +7,7 @@ import { type Head, releasePath } from '../desired/desired.js';
 import { tierPolicy } from '../desired/tier-policy.js';
 import { readDecisions } from '../pass/kept-reasons.js';
 import { closeEndedEmergencies } from './close-withdrawals.js';
-import { branchesOf, markOf, planWithdrawal, winnerOf } from './plan-withdrawal.js';
+import { markOf, planWithdrawal, winnerOf } from './plan-withdrawal.js';
 import type { TakenBack } from './taken-back.js';
 
 /** The request that makes Git ask for what serves again, or why there is none yet. */
@@ -63,7 +63,7 @@ export class Withdrawals {
   /** The same without opening or merging anything: null when there is none. Never throws. */
   async look(taken: TakenBack): Promise<WithdrawalOutcome | null> {
     try {
-      const found = (await this.#requests?.find(addressOf(taken))) ?? null;
+      const found = (await this.#requests?.find(markOf(taken))) ?? null;
       return found && outcomeOf(taken, found);
     } catch (error) {
       return outcomeOf(taken, { number: null, state: 'failed' }, messageOf(error));
@@ -85,7 +85,7 @@ export class Withdrawals {
 
   async #ensure(requests: BotRequests, taken: TakenBack, head: Head): Promise<WithdrawalOutcome> {
     const merges = this.#merges(taken, head);
-    const found = await requests.find(addressOf(taken));
+    const found = await requests.find(markOf(taken));
     if (found && !(merges && found.state === 'open')) return outcomeOf(taken, found);
     const request = await this.#plan(taken, head);
     const opened = await requests.goOn(found, request, head.commit);
@@ -121,8 +121,6 @@ export class Withdrawals {
 }
 
 const emergencyOf = ({ rollout }: RolloutManifest): number | null => rollout.emergency?.atMs ?? null;
-
-const addressOf = (taken: TakenBack) => ({ branches: branchesOf(taken), mark: markOf(taken) });
 
 function outcomeOf(
   { manifest, version }: TakenBack,
