@@ -28,7 +28,11 @@ describe('an incident', () => {
       code: 'release/refused',
       hint: expect.stringMatching(/--to 1[.].*holds[/].*: signalbox hold late --version 2 --env prod --lift/),
     });
-    expect((await back()).title).toBe('Roll late in prod back to version 1 (version 2 is held)');
+    const home = await back();
+    expect(home.title).toBe('Roll late in prod back to version 1 (version 2 is held)');
+    // It answered here, so its views are filled.
+    expect(describePlan(home.plan)).toContain('All units get version 1 at once.');
+    expect(describePlan(home.plan)).not.toContain('materialize');
     const away = await pass();
     expect(manifest(away)).toMatchObject({ champion: 1, candidate: null, rollout: { phase: 'live' } });
     expect(away.models[0]!.reasons[0]).toContain('version 1 was live before and version 3 is held');

@@ -49,6 +49,24 @@ export function wasLiveIn({ manifests }: Former, named: Pick<ManifestPackage, 'd
   );
 }
 
+/** The feature definitions of what was live; the decisions before what is published are read only where those of `wanted` are not among its own. */
+export async function servedFeatures(
+  store: Pick<BlobStore, 'read'>,
+  current: RolloutManifest | null,
+  wanted: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (current === null) return new Set();
+  const now = featuresOfLive([current]);
+  return wanted.every((one) => now.has(one)) ? now : featuresOfLive((await formerOf(store, current)).manifests);
+}
+
+const featuresOfLive = (manifests: readonly RolloutManifest[]): ReadonlySet<string> =>
+  new Set(
+    manifests.flatMap(({ champion, packages, previousChampion }) =>
+      packages.flatMap(({ features, version }) => ([champion, previousChampion].includes(version) ? [features] : [])),
+    ),
+  );
+
 type New = Pick<Wanted, 'environment' | 'head' | 'model' | 'published' | 'record'> & {
   readonly version: number;
   /** The package that the number named first, where it names another one now. */

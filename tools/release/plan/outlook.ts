@@ -19,6 +19,8 @@ export interface Outlook {
   readonly lost: readonly string[];
   /** The asked version was asked for here before, and is neither live nor loaded. */
   readonly isReturn: boolean;
+  /** The feature definitions of all that was live here: what answered has its views in the online store, and none is ever removed. */
+  readonly servedFeatures: ReadonlySet<string>;
 }
 
 /** Of a model of which something is published. */

@@ -8,7 +8,6 @@ import {
   toYaml,
   worldDocuments,
 } from '../../../tests/support/release-world.js';
-import { desiredOf, publishedWhere } from '../../../tests/support/rollout-fixtures.js';
 import { type ReleaseState, statesBefore } from '../branch/release-history.js';
 import { editRelease, versionIn } from '../changes/release-document.js';
 import { describePlan, planChange } from './plan.js';
@@ -88,39 +87,6 @@ describe('a plan', () => {
     expect(text).toContain("its error rate is less than 5 percentage points above the live version's; if");
     expect(text).toContain('signalbox rollback late --env prod --merge');
     expect(text).toContain('within 1400ms');
-  });
-
-  it('says how to fill the online store where feature definitions change, and nothing of it where they do not', () => {
-    const filling = 'signalbox materialize --env prod --backfill late@2. Until then it waits';
-    expect(said(workspace(release(1)), workspace(release(2)))).toContain(filling);
-    const [first, second] = [1, 2].map((version) => worldDocuments()[`models/late/versions/${version}.yaml`]);
-    const { trainedOn } = first as { readonly trainedOn: object };
-    const alike = { 'models/late/versions/2.yaml': { ...(second as object), trainedOn } };
-    const text = said(workspace({ ...alike, ...release(1) }), workspace({ ...alike, ...release(2) }));
-    expect(text).toContain('Version 2 is to replace version 1');
-    expect(text).not.toContain('materialize');
-  });
-
-  it('says that nothing waits for the online store by a strategy without steps, whether or not what is published can be read', () => {
-    const starts =
-      'late@2. Until then pods refuse it and serve on what they have, and a pod that starts answers nothing';
-    const [one, two] = [1, 2].map((version) => workspace(release(version, 'direct'))) as [Workspace, Workspace];
-    expect(said(one, two)).toContain(starts);
-    const goingTo = (after: Workspace, champion: number, warm: number | null = null) => {
-      const live = { ...publishedWhere([desiredOf(1)]), model: 'late' };
-      const published = { ...live, champion: 3 - champion, previousChampion: warm };
-      const next = { ...live, champion, previousChampion: published.champion };
-      const change = { published, next, otherwise: published, reasons: [], asksOtherwise: true };
-      const outlooks = new Map([['prod/late', { ...change, lost: [], isReturn: false }]]);
-      return describePlan(planChange(champion === 2 ? one : two, after, { nextPass: { outlooks, unread: new Map() } }));
-    };
-    // Away from what is held everything that was live goes at once, whatever its strategy.
-    for (const after of [two, workspace(release(2))]) {
-      expect(goingTo(after, 2)).toContain('All units get version 2 at once.');
-      expect(goingTo(after, 2)).toContain(starts);
-    }
-    expect(goingTo(one, 1, 1)).toContain('All units get version 1 at once.');
-    expect(goingTo(one, 1, 1)).not.toContain('materialize');
   });
 
   it('says what else a strategy asks of a step', () => {

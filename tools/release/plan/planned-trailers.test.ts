@@ -23,7 +23,7 @@ describe('what the commits of a branch say', () => {
       rollout: { rejected: [], emergency: null, ...rollout },
     } as unknown as RolloutManifest;
     const same = { published: manifest, next: manifest, otherwise: manifest, asksOtherwise: false };
-    return new Map([['prod/late', { ...same, reasons: [], lost: [], isReturn: false }]]);
+    return new Map([['prod/late', { ...same, reasons: [], lost: [], isReturn: false, servedFeatures: new Set() }]]);
   };
 
   it('is told where it promotes again, with what is known of the version', () => {

@@ -3,6 +3,7 @@ import { type PodReport, PodReports, staleAfterMs } from '../../evidence/index.j
 import { readPublished } from '../../trust/index.js';
 import { MainBranch } from '../branch/main-branch.js';
 import { type Head, modelsOf } from '../desired/desired.js';
+import { servedFeatures } from '../desired/former.js';
 import { PackageStock } from '../desired/package-stock.js';
 import { SoakReader } from '../desired/soak.js';
 import { EMPTY_STORE, isEmptyStore } from '../empty-store.js';
@@ -11,6 +12,7 @@ import { openMetricReader } from '../metrics/index.js';
 import { type OpenEnvironment, openEnvironment, openPlace, type Place } from '../pass/open-environment.js';
 import { asPodsTakeThem } from '../pass/pods-take.js';
 import type { Decision } from '../reconcile/index.js';
+import { alsoNamed } from '../waits/index.js';
 import { type Asked, askedOf, askOtherwise, type NextDecision, nextDecision } from './next-decisions.js';
 import { movesBy, type NextPass, type Outlook } from './outlook.js';
 
@@ -137,6 +139,9 @@ async function compared(about: Comparing, lost: Lost): Promise<ReadonlyMap<strin
   const again = await decisionsOn('before', { about, asked: changed, others, reports });
   const old = new Map([...now, ...again]);
   const [next, otherwise] = [taken(now, about), taken(old, about)];
+  const served = new Map(
+    await Promise.all(models.map(async (model) => [model, await servedIn(about, { model, others })] as const)),
+  );
   return new Map(
     models.map((model) => {
       const current = published.get(model) ?? null;
@@ -145,11 +150,24 @@ async function compared(about: Comparing, lost: Lost): Promise<ReadonlyMap<strin
         ...{ published: current, next: manifest ?? current, otherwise: otherwise.get(model)!.manifest ?? current },
         ...{ reasons, asksOtherwise: others.has(model) },
         ...{ lost: lost.after, isReturn: asked.after.get(model)!.isReturn },
+        servedFeatures: served.get(model)!,
       };
       const goesOn = now.get(model)!.isAdvance && !movesBy(outlook);
       return [model, goesOn || lost.after.length > 0 ? { ...outlook, reasons: [] } : outlook];
     }),
   );
+}
+
+/** Looked up for what a release names, where something else is asked for. */
+function servedIn(
+  { opened, published, sides }: Comparing,
+  { model, others }: { readonly model: string; readonly others: ReadonlySet<string> },
+): Promise<ReadonlySet<string>> {
+  const { workspace } = sides.after.head;
+  const release = workspace.environments.get(opened.environment)?.releases.get(model);
+  const named = release === undefined || !others.has(model) ? [] : [release.version, ...alsoNamed(release)];
+  const features = named.flatMap((version) => workspace.versions.get(model)?.get(version)?.trainedOn.features ?? []);
+  return servedFeatures(opened.store, published.get(model) ?? null, features);
 }
 
 /** Of a branch that lacks what is published nothing is taken. */

@@ -1,10 +1,10 @@
 import { digestJson, type EnvironmentWorkspace, type Release, type Workspace } from '@signalbox/contracts';
 import { visible } from '../../handover/index.js';
 import { releasePath } from '../desired/desired.js';
-import { stagesOf } from '../reconcile/index.js';
 import { describeManifest } from '../status/describe.js';
 import { goesAtOnce, type LiveOutlook, movesBy, nextPassSentences, type Outlook } from './outlook.js';
 import { strategySentences } from './strategy.js';
+import { viewSentences } from './views.js';
 
 export interface PlanQuestion {
   readonly environment: string;
@@ -46,6 +46,7 @@ function changeSentences(question: PlanQuestion): string[] {
     ...requireSentences(old, release),
     ...segmentSentences(old, release),
     ...(old?.fallback?.version === release.fallback?.version ? [] : [fallbackSentence(release)]),
+    ...viewSentences(question, old, release),
     ...holdSentences(question),
     ...confirmationSentences(question),
   ];
@@ -90,9 +91,7 @@ export function releaseIn(workspace: Workspace, { environment, model }: PlanQues
 function versionSentences(question: PlanQuestion, old: Release | undefined, release: Release): string[] {
   const { after, environment, model, outlook } = question;
   const { arms = [], strategy: name, version } = release;
-  if (outlook !== null && (!old || goesAtOnce(outlook, version))) {
-    return otherFeatures(question, outlook.published.champion, release);
-  }
+  if (outlook !== null && (!old || goesAtOnce(outlook, version))) return [];
   if (!old) {
     const waits = question.first?.next === null;
     const first = `Version ${version} ${waits ? 'is to become' : 'becomes'} the first version of ${model} in ${environment}.`;
@@ -114,26 +113,7 @@ function versionSentences(question: PlanQuestion, old: Release | undefined, rele
     ...back,
     ...(outlook?.isReturn ? [slowReturn(outlook, version)] : []),
     ...strategySentences(rollout),
-    ...otherFeatures(question, live, release),
     ...(outlook === null ? standing(after, environment, model) : []),
-  ];
-}
-
-/** Records say which definitions a version was trained on, and not which of their views the online store holds: filling leaves alone what is there. */
-function otherFeatures(question: PlanQuestion, live: number, release: Release): string[] {
-  const { after, environment, model, outlook } = question;
-  const { version } = release;
-  const [now, own] = [live, version].map((one) => after.versions.get(model)?.get(one)?.trainedOn.features);
-  // What was live just before has answered with its views.
-  if (now === undefined || now === own || outlook?.published.previousChampion === version) return [];
-  const strategy = after.strategies.get(release.strategy);
-  const atOnce = outlook !== null && goesAtOnce(outlook, version);
-  const hasStages = !atOnce && (strategy === undefined || stagesOf(strategy).length > 0);
-  const until = hasStages
-    ? 'it waits, and pods serve on without it'
-    : 'pods refuse it and serve on what they have, and a pod that starts answers nothing';
-  return [
-    `Its feature definitions are not those of version ${live}: fill what the online store lacks of them, best before this is merged: signalbox materialize --env ${environment} --backfill ${model}@${version}. Until then ${until}.`,
   ];
 }
 

@@ -35,7 +35,16 @@ describe('the way back of a change', () => {
   ) =>
     wayBack({
       ...{ environment: 'prod', model: 'late', before: asking(old), after: asking(asked, held) },
-      outlook: { published, next, otherwise: next, reasons: [], asksOtherwise: true, lost: [], isReturn: false },
+      outlook: {
+        published,
+        next,
+        otherwise: next,
+        reasons: [],
+        asksOtherwise: true,
+        lost: [],
+        isReturn: false,
+        servedFeatures: new Set(),
+      },
     });
   const ROLLBACK = '`signalbox rollback late --env prod --to';
 
@@ -104,6 +113,8 @@ describe('a plan of what is published', () => {
     expect(sentences).toContain(
       'Version 1 was asked for here before and is not kept loaded: it takes the steps of its strategy, and waits for whatever keeps a version from starting, such as a freeze.',
     );
+    // It answered here, so its feature views are filled.
+    expect(sentences.join()).not.toContain('materialize');
     expect(told).toContain('version 3 is live until version 1 is');
     expect(change(await back({ merge: false })).sentences.join()).toContain('All units get version 2 at once.');
   });
