@@ -21,6 +21,8 @@ export interface PodStatus {
 export interface PodModelStatus {
   readonly appliedSerial: number | null;
   readonly rejected: PodRefusal | null;
+  /** What stands beside the rollout (a fallback, the version of a segment) and this pod serves without, until it can use it. Empty: nothing. */
+  readonly unusable: readonly UnusableVersion[];
   /** Wall milliseconds since the trusted timestamp was last verified as fresh. */
   readonly staleMs: number;
   readonly frozen: boolean;
@@ -34,11 +36,15 @@ export interface PodModelStatus {
 export interface PodRefusal {
   readonly serial: number;
   readonly reason: string;
-  /**
-   * The versions that this pod cannot use. `broken`: the package is what was published, and does not work; otherwise something is not there (yet), such as its
-   * feature views or its bytes. Empty: the reason is about no version.
-   */
-  readonly versions: readonly { readonly version: number; readonly broken: boolean }[];
+  /** The versions that it is about: what lives or is tried, and this pod cannot use. Empty: the reason is about no version. */
+  readonly versions: readonly Pick<UnusableVersion, 'version' | 'broken'>[];
+}
+
+export interface UnusableVersion {
+  readonly version: number;
+  readonly reason: string;
+  /** The package is what was published, and does not work; otherwise something is not there (yet), such as its feature views or its bytes. */
+  readonly broken: boolean;
 }
 
 export interface PodBreaker {
@@ -68,7 +74,7 @@ export interface PredictionRecord {
   readonly degraded: string | null;
   /** Null where nobody answered, and for a shadow copy that failed. */
   readonly score: number | null;
-  /** Versions that gave no score, in order; `reason` is the kind of failure, as in the cells of the evidence, or `cut-off`: not asked, because the breaker is open. */
+  /** Versions that gave no score, in order; `reason` is the kind of failure, as in the cells of the evidence, or why it was not asked: `cut-off` (the breaker is open), `not-loaded`. */
   readonly failures: readonly { readonly version: number; readonly reason: string }[];
   /** Whether it is in the sample by rate. False: kept only because a version was asked and failed, so statistics that weigh by the rate leave it out. */
   readonly sampled: boolean;

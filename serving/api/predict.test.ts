@@ -272,6 +272,12 @@ describe('degradation', () => {
     const old = await api.world.addPackage({ version: 3, bias: 3 });
     await api.serve([broken, old], { champion: 2, fallback: 3, rule: 'route_delays.count_24h / 100.0' });
     expect((await api.predict(REQUEST)).body).toMatchObject({ version: 3, role: 'fallback' });
+    const rule = '0.1';
+    await api.serve([broken, old], { champion: 2, fallback: 3, rule }, [3]);
+    expect((await api.predict(REQUEST)).body).toMatchObject({
+      role: 'rule',
+      degraded: 'champion version 2 gave no finite score; fallback version 3 is not usable on this pod',
+    });
     await api.serve([broken], { champion: 2, rule: 'route_delays.count_24h / 100.0' });
     expect((await api.predict({ ...REQUEST, at: NOW_US })).body).toMatchObject({
       prediction: 0.1,
@@ -292,7 +298,7 @@ describe('degradation', () => {
     await api.serve([v1, v2], { candidate: 2, candidateBuckets: 10_000 }, [2]);
     expect((await api.predict(REQUEST)).body).toMatchObject({
       version: 1,
-      degraded: 'candidate version 2 is not loaded',
+      degraded: 'candidate version 2 is not usable on this pod',
     });
   });
 

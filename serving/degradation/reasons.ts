@@ -25,7 +25,7 @@ function sentence(failure: AttemptFailure): string {
     case 'closed':
       return 'was closing';
     case 'not-loaded':
-      return 'is not loaded';
+      return 'is not usable on this pod';
     case 'not-finite':
       return 'gave no finite score';
     case 'cut-off':

@@ -1,26 +1,34 @@
-import type { ManifestPackage, PodModelStatus, PodRefusal, RolloutManifest } from '@signalbox/contracts';
+import type {
+  ManifestPackage,
+  PodModelStatus,
+  PodRefusal,
+  RolloutManifest,
+  UnusableVersion,
+} from '@signalbox/contracts';
 import { type LoadedVersion, ServingTable, type TableContext } from '../prediction/index.js';
 import { type LoaderOptions, loadPackage, missingViews, problemOf, reasonOf } from './package-loader.js';
 import {
   championOnly,
+  inWords,
   judgeLoaded,
   type LoadProblem,
   type LoadProblems,
+  type ModelState,
   planModel,
   type Refusal,
   unneeded,
 } from './plan.js';
 
-export interface ModelHostOptions extends LoaderOptions, Omit<TableContext, 'onBreaker'> {
+export interface ModelHostOptions extends LoaderOptions, Omit<TableContext, 'onBreaker' | 'breakers'> {
   readonly wallNow: () => number;
   /** Something changed that others should hear of soon. */
   readonly onChange: (event: string) => void;
 }
 
-/** After a rejection the same manifest is tried again: a store may come back, a feature view may be filled. */
+/** What could not be taken whole is tried again: a store may come back, a feature view may be filled. */
 const RETRY_MS = 5_000;
 
-/** One model on this pod: what is loaded, what serves, and what was rejected. */
+/** One model on this pod: what is loaded, what serves, and what was rejected or is left out. */
 export class ModelHost {
   readonly #options: ModelHostOptions;
   readonly #loaded = new Map<string, LoadedVersion>();
@@ -28,7 +36,10 @@ export class ModelHost {
   readonly #draining = new Set<ServingTable>();
   #table: ServingTable | null = null;
   #appliedSerial: number | null = null;
-  #rejected: (PodRefusal & { readonly retryAtMs: number }) | null = null;
+  #rejected: PodRefusal | null = null;
+  /** What serves, serves without these. */
+  #unusable: readonly UnusableVersion[] = [];
+  #retry: ModelState['retry'] = null;
   /** The newest manifest asked for: an older one that is still loading is given up for it. */
   #wanted: RolloutManifest | null = null;
 
@@ -42,9 +53,7 @@ export class ModelHost {
   }
 
   get rejected(): PodRefusal | null {
-    if (this.#rejected === null) return null;
-    const { reason, serial, versions } = this.#rejected;
-    return { serial, reason, versions };
+    return this.#rejected;
   }
 
   /** Brings the model to a manifest, or withdraws it (null). Never throws: what fails is rejected, and the last good one stays. */
@@ -52,7 +61,7 @@ export class ModelHost {
     if (wanted !== null && this.#wanted?.serial === wanted.serial && this.#loading.size > 0) return;
     const state = {
       appliedSerial: this.#appliedSerial,
-      rejected: this.#rejected,
+      retry: this.#retry,
       loaded: new Set(this.#loaded.keys()),
     };
     const plan = planModel(state, wanted, this.#options.wallNow());
@@ -67,7 +76,8 @@ export class ModelHost {
   status(freshness: { readonly staleMs: number; readonly frozen: boolean }): PodModelStatus {
     return {
       appliedSerial: this.#appliedSerial,
-      rejected: this.rejected,
+      rejected: this.#rejected,
+      unusable: this.#unusable,
       staleMs: freshness.staleMs,
       frozen: freshness.frozen,
       loaded: [...this.#loaded.values()].map(({ version, digest }) => ({ version, digest })),
@@ -118,15 +128,23 @@ export class ModelHost {
 
   #take(manifest: RolloutManifest, problems: LoadProblems): void {
     const verdict = judgeLoaded(manifest, problems, this.#table !== null);
-    if (verdict.kind === 'reject') this.#reject(manifest, verdict.refusal);
-    else if (verdict.kind === 'champion-only') this.#takeChampion(manifest, verdict.refusal);
-    else this.#takeWhole(manifest);
+    this.#retry = { serial: manifest.serial, atMs: this.#options.wallNow() + RETRY_MS };
+    if (verdict.kind === 'take') this.#takeWithout(manifest, verdict.unusable);
+    // What serves by this manifest was usable when it was taken.
+    else if (manifest.serial === this.#appliedSerial) return;
+    else if (verdict.kind === 'reject') this.#reject(manifest, verdict.refusal);
+    else this.#takeChampion(manifest, verdict.refusal);
   }
 
-  #takeWhole(manifest: RolloutManifest): void {
+  #takeWithout(manifest: RolloutManifest, unusable: readonly UnusableVersion[]): void {
+    const isServed = manifest.serial === this.#appliedSerial;
+    if (isServed && versionsOf(unusable) === versionsOf(this.#unusable)) {
+      this.#unusable = unusable;
+      return;
+    }
     let table: ServingTable;
     try {
-      table = this.#tableOf(manifest);
+      table = this.#tableOf(manifest, { unusable, breakers: isServed ? (this.#table?.breakers ?? null) : null });
     } catch (error) {
       const refusal = aboutNoVersion(error);
       if (this.#table === null) this.#takeChampion(manifest, refusal);
@@ -134,8 +152,11 @@ export class ModelHost {
       return;
     }
     this.#rejected = null;
+    this.#unusable = unusable;
+    if (unusable.length === 0) this.#retry = null;
     this.#appliedSerial = manifest.serial;
-    this.#swap(table, `serves manifest ${manifest.serial}`);
+    const without = unusable.length === 0 ? '' : ` without ${inWords(unusable)}`;
+    this.#swap(table, `serves manifest ${manifest.serial}${without}`);
     for (const { name, unknown } of table.segments.idle) {
       this.#options.onChange(`no version takes ${unknown}: nobody belongs to the segment ${name}`);
     }
@@ -145,18 +166,23 @@ export class ModelHost {
   #takeChampion(manifest: RolloutManifest, refusal: Refusal): void {
     this.#reject(manifest, refusal);
     try {
-      this.#swap(this.#tableOf(championOnly(manifest)), `serves the champion of manifest ${manifest.serial} alone`);
+      this.#swap(
+        this.#tableOf(championOnly(manifest), AS_IT_IS),
+        `serves the champion of manifest ${manifest.serial} alone`,
+      );
     } catch (error) {
       this.#reject(manifest, aboutNoVersion(error));
     }
   }
 
-  #tableOf(manifest: RolloutManifest): ServingTable {
+  #tableOf(manifest: RolloutManifest, { unusable, breakers }: Taking): ServingTable {
     const { model, metrics, evidence, onChange } = this.#options;
     const { breakersOpened } = metrics;
-    return new ServingTable(manifest, this.#loaded, {
+    const usable = [...this.#loaded].filter(([, { version }]) => !unusable.some((one) => one.version === version));
+    return new ServingTable(manifest, new Map(usable), {
       metrics,
       evidence,
+      breakers,
       onBreaker: ({ version, serial, reason }) => {
         breakersOpened.series({ model, version }).value += 1;
         onChange(`asks version ${version} no more under manifest ${serial}: ${reason}`);
@@ -165,12 +191,11 @@ export class ModelHost {
   }
 
   #reject({ serial }: RolloutManifest, refusal: Refusal): void {
-    const { wallNow, onChange } = this.#options;
     const before = this.#rejected;
-    this.#rejected = { serial, ...refusal, retryAtMs: wallNow() + RETRY_MS };
+    this.#rejected = { serial, ...refusal };
     // What a version waits for may take days, and is tried again every few seconds.
     if (before?.serial !== serial || before.reason !== refusal.reason) {
-      onChange(`rejected manifest ${serial}: ${refusal.reason}`);
+      this.#options.onChange(`rejected manifest ${serial}: ${refusal.reason}`);
     }
     this.#sweep();
   }
@@ -179,7 +204,7 @@ export class ModelHost {
   #swap(table: ServingTable | null, event: string): void {
     const old = this.#table;
     this.#table = table;
-    if (table === null) this.#appliedSerial = null;
+    if (table === null) [this.#appliedSerial, this.#unusable] = [null, []];
     this.#options.metrics.swaps.series({ model: this.#options.model }).value += 1;
     this.#options.onChange(event);
     if (old !== null) void this.#retire(old);
@@ -203,6 +228,15 @@ export class ModelHost {
     }
   }
 }
+
+/** How a manifest becomes a table. */
+interface Taking extends Pick<TableContext, 'breakers'> {
+  readonly unusable: readonly UnusableVersion[];
+}
+
+const AS_IT_IS: Taking = { unusable: [], breakers: null };
+
+const versionsOf = (unusable: readonly UnusableVersion[]): string => unusable.map(({ version }) => version).join();
 
 /** What the manifest itself says cannot be carried out here. */
 const aboutNoVersion = (error: unknown): Refusal => ({ reason: reasonOf(error), versions: [] });

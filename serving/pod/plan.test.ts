@@ -40,7 +40,7 @@ function manifest(serial: number, changes: Partial<RolloutManifest> = {}): Rollo
 
 const state = (over: Partial<Parameters<typeof planModel>[0]> = {}) => ({
   appliedSerial: null,
-  rejected: null,
+  retry: null,
   loaded: new Set<string>(),
   ...over,
 });
@@ -53,10 +53,17 @@ describe('planModel', () => {
 
   it('keeps what is applied, and what was rejected until its time', () => {
     expect(planModel(state({ appliedSerial: 5 }), manifest(5), 0)).toEqual({ kind: 'keep' });
-    const rejected = state({ appliedSerial: 4, rejected: { serial: 5, retryAtMs: 100 } });
+    const rejected = state({ appliedSerial: 4, retry: { serial: 5, atMs: 100 } });
     expect(planModel(rejected, manifest(5), 99)).toEqual({ kind: 'keep' });
     expect(planModel(rejected, manifest(5), 100)).toMatchObject({ kind: 'apply' });
     expect(planModel(rejected, manifest(6), 0)).toMatchObject({ kind: 'apply' });
+  });
+
+  it('looks again, after its time, for what the manifest in use is served without', () => {
+    const partly = state({ appliedSerial: 5, retry: { serial: 5, atMs: 100 }, loaded: new Set([1, 2].map(digestOf)) });
+    expect(planModel(partly, manifest(5), 99)).toEqual({ kind: 'keep' });
+    expect(planModel(partly, manifest(5), 100)).toMatchObject({ kind: 'apply', load: [{ version: 3 }] });
+    expect(planModel(partly, manifest(6), 0)).toMatchObject({ kind: 'apply' });
   });
 
   it('withdraws a model that is no longer published, once', () => {
@@ -76,16 +83,29 @@ describe('judgeLoaded', () => {
     new Map(versions.map((version) => [version, { reason: 'broken', broken: version !== 3 }]));
 
   it('takes a manifest when all that it routes to is usable, whatever is only kept warm', () => {
-    expect(judgeLoaded(manifest(1), bad(), true)).toEqual({ kind: 'take' });
-    expect(judgeLoaded(manifest(1), bad(3), true)).toEqual({ kind: 'take' });
+    expect(judgeLoaded(manifest(1), bad(), true)).toEqual({ kind: 'take', unusable: [] });
+    expect(judgeLoaded(manifest(1), bad(3), true)).toEqual({ kind: 'take', unusable: [] });
+  });
+
+  it.each<[string, Partial<RolloutManifest>]>([
+    ['a fallback', { fallback: 3 }],
+    ['the version of a segment', { segments: [{ name: 'far', where: 'true', version: 3 }] }],
+    ['a shadow that is not tried', { shadow: { version: 3, buckets: 5 } }],
+  ])('takes it without %s that cannot be used, and says so, also where there is nothing better', (_, changes) => {
+    const unusable = [{ version: 3, reason: 'broken', broken: false }];
+    for (const hasLastGood of [true, false])
+      expect(judgeLoaded(manifest(1, changes), bad(3), hasLastGood)).toEqual({ kind: 'take', unusable });
   });
 
   it('rejects it while there is a last good one, and names the versions, and which of them are at fault themselves', () => {
     const refusal = { reason: 'version 2: broken', versions: [{ version: 2, broken: true }] };
     expect(judgeLoaded(manifest(1), bad(2), true)).toEqual({ kind: 'reject', refusal });
-    const both = judgeLoaded(manifest(1, { fallback: 3 }), bad(2, 3), true);
+    const arm = manifest(1, { arms: [{ version: 3, buckets: 5 }] });
     const versions = [...refusal.versions, { version: 3, broken: false }];
-    expect(both).toMatchObject({ kind: 'reject', refusal: { versions } });
+    expect(judgeLoaded(arm, bad(2, 3), true)).toMatchObject({ kind: 'reject', refusal: { versions } });
+    // It is about the candidate alone, and speaks against it.
+    expect(judgeLoaded(manifest(1, { fallback: 3 }), bad(2, 3), true)).toEqual({ kind: 'reject', refusal });
+    expect(judgeLoaded(manifest(1, { fallback: 2 }), bad(2), true)).toEqual({ kind: 'reject', refusal });
   });
 
   it('serves the champion alone where there is nothing better, and nothing without the champion', () => {

@@ -1,4 +1,4 @@
-import type { ManifestPackage, PodRefusal, RolloutManifest } from '@signalbox/contracts';
+import type { ManifestPackage, PodRefusal, RolloutManifest, UnusableVersion } from '@signalbox/contracts';
 
 /** What a pod does about one model when it sees a manifest. Pure; the model host carries it out. */
 export type ModelPlan =
@@ -14,26 +14,32 @@ export type ModelPlan =
 export interface ModelState {
   /** The serial in use; null before the first. */
   readonly appliedSerial: number | null;
-  readonly rejected: { readonly serial: number; readonly retryAtMs: number } | null;
+  /** The manifest that was rejected, or is served without a part of it, and when to look again; null: it is served whole. */
+  readonly retry: { readonly serial: number; readonly atMs: number } | null;
   /** Digests of the packages that are loaded. */
   readonly loaded: ReadonlySet<string>;
 }
 
-/** `wanted` is null when the model is no longer published. A rejected manifest is tried again only after its time. */
+/** `wanted` is null when the model is no longer published. What could not be taken whole is tried again only after its time. */
 export function planModel(state: ModelState, wanted: RolloutManifest | null, wallMs: number): ModelPlan {
-  const { appliedSerial, rejected, loaded } = state;
+  const { appliedSerial, retry, loaded } = state;
   if (wanted === null) return appliedSerial === null ? { kind: 'keep' } : { kind: 'withdraw' };
-  if (wanted.serial === appliedSerial) return { kind: 'keep' };
-  if (rejected !== null && rejected.serial === wanted.serial && wallMs < rejected.retryAtMs) return { kind: 'keep' };
+  const isDone = retry?.serial === wanted.serial ? wallMs < retry.atMs : wanted.serial === appliedSerial;
+  if (isDone) return { kind: 'keep' };
   const needed = inOrderOfNeed(wanted);
   return { kind: 'apply', manifest: wanted, load: needed.filter(({ digest }) => !loaded.has(digest)) };
 }
 
 /** Versions that answer or may have to answer; the others are only kept warm. */
 export function routedVersions(manifest: RolloutManifest): ReadonlySet<number> {
-  const { champion, candidate, arms, segments, fallback, shadow } = manifest;
-  const versions = [champion, candidate, ...[...arms, ...segments].map(({ version }) => version), fallback];
-  return new Set([...versions, shadow?.version ?? null].filter((version) => version !== null));
+  const { segments, fallback, shadow } = manifest;
+  const beside = [...segments.map(({ version }) => version), fallback, shadow?.version ?? null];
+  return new Set([...rolledOut(manifest), ...beside].filter((version) => version !== null));
+}
+
+/** What lives and what is tried. A shadow is one of these. */
+function rolledOut({ champion, candidate, arms }: RolloutManifest): readonly (number | null)[] {
+  return [champion, candidate, ...arms.map(({ version }) => version)];
 }
 
 function inOrderOfNeed(manifest: RolloutManifest): ManifestPackage[] {
@@ -64,26 +70,34 @@ export type LoadProblems = ReadonlyMap<number, LoadProblem>;
 export type Refusal = Pick<PodRefusal, 'reason' | 'versions'>;
 
 export type Verdict =
-  | { readonly kind: 'take' }
+  /** `unusable`: what stands beside the rollout, and it is served without. */
+  | { readonly kind: 'take'; readonly unusable: readonly UnusableVersion[] }
   /** Serve the champion alone: there is nothing better, and a candidate that cannot be loaded must not cost the live answer. */
   | { readonly kind: 'champion-only'; readonly refusal: Refusal }
   | { readonly kind: 'reject'; readonly refusal: Refusal };
 
 /**
- * A manifest is taken when all that it routes to is usable. Otherwise the last good one stays; a pod that has none serves the champion alone, and
- * says that it rejected the manifest.
+ * A manifest is taken when what lives and what is tried is usable. Otherwise the last good one stays; a pod that has none serves the champion alone, and
+ * says that it rejected the manifest. What stands beside the rollout refuses nothing: every later manifest names it too, so the pod would hear of no hold,
+ * rejection or emergency any more.
  */
 export function judgeLoaded(manifest: RolloutManifest, problems: LoadProblems, hasLastGood: boolean): Verdict {
   const unusable = [...routedVersions(manifest)].flatMap((version) => {
     const problem = problems.get(version);
     return problem === undefined ? [] : [{ version, ...problem }];
   });
-  if (unusable.length === 0) return { kind: 'take' };
+  const needed = new Set(rolledOut(manifest));
+  const missing = unusable.filter(({ version }) => needed.has(version));
+  if (missing.length === 0) return { kind: 'take', unusable };
   const refusal = {
-    reason: unusable.map(({ reason, version }) => `version ${version}: ${reason}`).join('; '),
-    versions: unusable.map(({ broken, version }) => ({ version, broken })),
+    reason: inWords(missing),
+    versions: missing.map(({ broken, version }) => ({ version, broken })),
   };
   return { kind: hasLastGood || problems.has(manifest.champion) ? 'reject' : 'champion-only', refusal };
+}
+
+export function inWords(unusable: readonly UnusableVersion[]): string {
+  return unusable.map(({ reason, version }) => `version ${version}: ${reason}`).join('; ');
 }
 
 /** The manifest with every unit sent to the champion. */

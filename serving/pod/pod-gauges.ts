@@ -46,6 +46,10 @@ export function addGauges(registry: Registry, { pod, predictions, outcomes, evid
     'Models whose newest manifest was rejected.',
     () => models().filter(({ rejected }) => rejected !== null).length,
   );
+  gaugeByModel(registry, 'unusable_versions', {
+    help: 'Versions beside the rollout (a fallback, those of segments) that the pod serves without, because it cannot use them (yet).',
+    read: () => Object.entries(pod.status().models).map(([model, { unusable }]) => [model, unusable.length]),
+  });
   add(
     'log_written',
     'Prediction and outcome records written since the start.',

@@ -74,9 +74,9 @@ export function recordFailure({ manifest, metrics }: ServingTable, attempt: Atte
 
 const NONE: readonly never[] = [];
 
-/** A version that is cut off was not asked: all its traffic is no news. */
+/** A version that is cut off, or not usable here, was not asked: all its traffic is no news. */
 function isOwnFailure({ failure }: LoggedPrediction['failures'][number]): boolean {
-  return failure.kind !== 'cut-off';
+  return failure.kind !== 'cut-off' && failure.kind !== 'not-loaded';
 }
 
 function reasonOf({ attempt, failure }: LoggedPrediction['failures'][number]): PredictionRecord['failures'][number] {

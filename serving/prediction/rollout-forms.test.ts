@@ -79,6 +79,22 @@ describe('segments', () => {
     expect(inShort(await counted())).toEqual(['fallback 1 in all: 1/0', 'segment 4 in all: 1/1']);
   });
 
+  it('are answered by the champion, never by more of a candidate, while their own version is not usable, and every answer says so', async () => {
+    const segments = [segment('all', 'true', 3)];
+    await api.serve([v1, v2, v3], { candidate: 2, candidateBuckets: BUCKETS, segments }, [3]);
+    const before = (await api.logged()).length;
+    for (const unit of ['a', 'b', 'c']) {
+      const { body } = await api.predict({ ...BOTH, unit });
+      expect(body).toMatchObject({
+        ...{ version: 1, role: 'champion', segment: 'all' },
+        degraded: 'segment version 3 is not usable on this pod',
+      });
+    }
+    expect(inShort(await counted())).toEqual(['fallback 1 in all: 3/0', 'segment 3 in all: 3/3']);
+    // It was not asked: that is no news, request by request.
+    expect(await api.logged()).toHaveLength(before);
+  });
+
   it('are never cut off: what a release sends somewhere is no rollout', async () => {
     await api.serve([v1, brittle], { segments: [segment('all', 'true', 4)] });
     for (let turn = 0; turn < 3; turn += 1) {

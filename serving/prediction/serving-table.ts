@@ -16,7 +16,7 @@ import { mergeInputs } from './public-inputs.js';
 export interface TableVersion {
   readonly version: number;
   readonly digest: string;
-  /** Null: it could not be loaded, and every attempt to use it fails. */
+  /** Null: it cannot be used here (yet), and every attempt to do so fails. */
   readonly loaded: LoadedVersion | null;
   /** Where it is counted under this manifest; null where nothing is counted. */
   readonly evidence: VersionEvidence | null;
@@ -29,6 +29,8 @@ export interface TableContext {
   readonly metrics: PodMetrics;
   /** Null: nothing is counted as evidence, to measure what counting costs. */
   readonly evidence: EvidenceRecorder | null;
+  /** Of an earlier table of the same manifest: what is cut off stays so until the next one. Null: every version is asked. */
+  readonly breakers: Breakers | null;
   /** A breaker has opened. */
   readonly onBreaker: (breaker: PodBreaker) => void;
 }
@@ -63,7 +65,7 @@ export class ServingTable {
   constructor(
     manifest: RolloutManifest,
     loaded: ReadonlyMap<string, LoadedVersion>,
-    { metrics, evidence, onBreaker }: TableContext,
+    { metrics, evidence, breakers, onBreaker }: TableContext,
   ) {
     this.manifest = manifest;
     this.metrics = metrics;
@@ -85,7 +87,7 @@ export class ServingTable {
     };
     this.rule = manifest.rule === null ? null : compileRule(manifest.rule, features);
     this.segments = compileSegments(manifest.segments, this.shape.known);
-    this.breakers = new Breakers(manifest, onBreaker);
+    this.breakers = breakers ?? new Breakers(manifest, onBreaker);
   }
 
   /** Made at the first answer and kept: looking labels up is not for the path of a request. */

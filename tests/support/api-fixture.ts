@@ -101,6 +101,7 @@ export class ApiFixture {
     this.#table = new ServingTable(this.world.manifest(packages, changes), usable, {
       metrics: this.metrics,
       evidence: this.#evidence,
+      breakers: null,
       onBreaker: (breaker) => this.breakers.push(breaker),
     });
   }

@@ -41,7 +41,16 @@ export function statusOf(
   change: Partial<PodStatus> = {},
 ): PodStatus {
   const limits = { timeoutMs: 500, priority: 'normal', costClass: null } as const;
-  const model = { appliedSerial: serial, rejected: null, staleMs: 0, frozen: false, loaded: [], limits, breaker: null };
+  const model = {
+    appliedSerial: serial,
+    rejected: null,
+    unusable: [],
+    staleMs: 0,
+    frozen: false,
+    loaded: [],
+    limits,
+    breaker: null,
+  };
   return {
     schema: 'signalbox/pod-status/2',
     pod,

@@ -102,19 +102,34 @@ describe('what pods wrote', () => {
     expect(report!.status?.models.m?.rejected?.versions).toEqual(isSound ? (versions ?? []) : undefined);
   });
 
+  it.each([
+    [[{ version: 3, broken: false, reason: 'no views' }], true],
+    [undefined, true],
+    [[{ version: 3, broken: false }], false],
+    [[{ version: '3', broken: false, reason: 'no views' }], false],
+    [null, false],
+  ])('takes a pod that serves without %j, or the status for none: %s', async (unusable, isSound) => {
+    const { models } = statusOf('pod-1', { serial: 2, sequence: 0 });
+    await say(0, 2, { models: { m: { ...models.m!, unusable } } } as unknown as Partial<PodStatus>);
+    const [report] = await reader().read(QUESTION);
+    expect(report!.status?.models.m?.unusable).toEqual(isSound ? (unusable ?? []) : undefined);
+  });
+
   it('says no more than people read, in characters that they see', async () => {
     const { models } = statusOf('pod-1', { serial: 2, sequence: 0 });
     const said = async (reason: string) => {
       const breaker = { version: 2, serial: 2, sinceMs: NOW_MS, reason };
-      const m = { ...models.m!, breaker, rejected: { serial: 2, reason, versions: [] } };
+      const unusable = [{ version: 3, broken: false, reason }];
+      const m = { ...models.m!, breaker, unusable, rejected: { serial: 2, reason, versions: [] } };
       await say(0, 2, { address: reason, models: { m } } as Partial<PodStatus>);
       const { status } = (await reader().read(QUESTION))[0]!;
-      return [status!.models.m!.breaker!.reason, status!.models.m!.rejected!.reason, status!.address] as const;
+      const late = status!.models.m!;
+      return [late.breaker!.reason, late.unusable[0]!.reason, late.rejected!.reason, status!.address] as const;
     };
     const halves = 'evil \\u{d800} text';
-    expect(await said('evil \ud800\n\t text')).toEqual([halves, halves, 'evil \\u{d800}\\u{a}\\u{9} text']);
-    const lengths = (await said('x'.repeat(300_000))).map((one) => one.length);
-    expect(lengths).toEqual([2_001, 2_001, 201]);
+    expect(await said('evil \ud800\n\t text')).toEqual([halves, halves, halves, 'evil \\u{d800}\\u{a}\\u{9} text']);
+    const lengths = (await said('x'.repeat(200_000))).map((one) => one.length);
+    expect(lengths).toEqual([2_001, 2_001, 2_001, 201]);
     const other = { ...statusOf('\ud800', { serial: 2, sequence: 0 }), environment: 'x'.repeat(9_000) };
     await store.write('evidence/prod/pod-1/status.json', JSON.stringify(other));
     expect((await reader().read(QUESTION))[0]!.problem).toMatch(

@@ -23,11 +23,12 @@ export function parsePodStatus(bytes: Uint8Array): PodStatus | null {
 }
 
 function readable(status: PodStatus): PodStatus {
-  const models = Object.entries(status.models).map(([model, { breaker, rejected, ...said }]) => [
+  const models = Object.entries(status.models).map(([model, { breaker, rejected, unusable, ...said }]) => [
     model,
     {
       ...said,
       rejected: rejected && { ...withReason(rejected), versions: rejected.versions ?? [] },
+      unusable: (unusable ?? []).map(withReason),
       breaker: breaker && withReason(breaker),
     },
   ]);
@@ -45,11 +46,13 @@ function isPosition(value: unknown): boolean {
 
 function isModelStatus(value: unknown): value is PodModelStatus {
   if (!isRecord(value)) return false;
-  const { appliedSerial, breaker, frozen, limits, loaded, rejected, staleMs } = value;
+  const { appliedSerial, breaker, frozen, limits, loaded, rejected, staleMs, unusable = [] } = value;
   return (
     (appliedSerial === null || isCount(appliedSerial)) &&
     (rejected === null || isRefusal(rejected)) &&
     (breaker === null || isBreaker(breaker)) &&
+    Array.isArray(unusable) &&
+    unusable.every((one) => isAboutVersion(one) && typeof one.reason === 'string') &&
     (limits === null || isRecord(limits)) &&
     typeof frozen === 'boolean' &&
     Number.isFinite(staleMs) &&
@@ -58,15 +61,15 @@ function isModelStatus(value: unknown): value is PodModelStatus {
   );
 }
 
-/** A pod of before says of no version what is wrong. */
+/** A pod of before says of no version what is wrong, nor what it serves without. */
 function isRefusal(value: unknown): boolean {
   if (!isRecord(value) || !isCount(value.serial) || typeof value.reason !== 'string') return false;
   const { versions = [] } = value;
-  return (
-    Array.isArray(versions) &&
-    versions.every((one) => isRecord(one) && isCount(one.version) && typeof one.broken === 'boolean')
-  );
+  return Array.isArray(versions) && versions.every(isAboutVersion);
 }
+
+const isAboutVersion = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  isRecord(value) && isCount(value.version) && typeof value.broken === 'boolean';
 
 function isBreaker(value: unknown): boolean {
   return (

@@ -48,7 +48,7 @@ describe('a manifest that pods refuse', () => {
     ['the feature views are not filled yet', refusing('a', missing(2)), refusing('b', missing(2))],
     ['one says so, and only one that it does not work', refusing('a', broken(2)), refusing('b', missing(2))],
     ['pods cannot use what is live either', refusing('a', broken(1), broken(2)), refusing('b', missing(1), broken(2))],
-    ['it is another version, such as a new pin', refusing('a', broken(3)), refusing('b', broken(3))],
+    ['it is a version that is not tried here', refusing('a', broken(3)), refusing('b', broken(3))],
     ['it is no version: a signature, a clock, a condition', refusing('a'), refusing('b')],
   ])('waits, with the reason, and not for ever: %s', (_, a, b) => {
     const { phase, pods } = pass([a, b]);

@@ -8,7 +8,7 @@ const PODS_ID = 'rollout/pods';
 /**
  * Whether enough pods apply the manifest, and what those that refuse it say of a version. Only a package that does not work speaks against the version, and
  * only by as many pods as a pass takes, while too few others are left to show the contrary. What is not there yet is waited for. A pod that cannot use what
- * is not tried here either, such as what has long served or a new pin, counts no more than one that is silent.
+ * has long served either counts no more than one that is silent.
  */
 export function judgePods(situation: Situation, { version }: ManifestPackage): Verdict {
   const { desired, pods, published } = situation;

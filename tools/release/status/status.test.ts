@@ -137,6 +137,20 @@ describe('the status of an environment', () => {
     expect(textOf({ change: { reports: [older] } })).not.toContain('asks version 2 no more');
   });
 
+  it('says what a pod serves without, and why, beside what else it does', () => {
+    const { status } = podAt('pod-1', 4);
+    const unusable = [{ version: 3, broken: false, reason: 'the online store does not hold the feature views x yet' }];
+    const breaker = { version: 2, serial: 4, sinceMs: NOON_MS, reason: 'it failed 20 times in a row' };
+    const said = (late: object) => {
+      const models = { late: { ...status.models.late!, ...late } };
+      const about = { pod: 'pod-1', fresh: true, problem: null, models: new Map() };
+      return textOf({ change: { reports: [{ ...about, status: { ...status, models } }] } });
+    };
+    const without = 'serves without version 3: the online store does not hold the feature views x yet';
+    expect(said({ unusable })).toContain(`(${without})`);
+    expect(said({ unusable, breaker })).toContain(`asks version 2 no more: it failed 20 times in a row; ${without}`);
+  });
+
   it('says what runs although a model that it requires was taken back', () => {
     const all = worldDocuments();
     const documents = {

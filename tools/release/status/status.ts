@@ -42,7 +42,7 @@ export interface PodLine {
   readonly address: string;
   readonly appliedSerial: number | null;
   readonly loaded: readonly number[];
-  /** Null when the pod has applied what is published, and says so. */
+  /** Null when the pod has applied what is published, as a whole, and says so. */
   readonly difference: string | null;
 }
 
@@ -148,7 +148,7 @@ function podLine(
   if (status === null) return [{ pod, address: '–', appliedSerial: null, loaded: [], difference: problem }];
   const said = status.models[about.model];
   if (!said) return [];
-  const { appliedSerial, breaker, frozen, loaded, rejected } = said;
+  const { appliedSerial, breaker, frozen, loaded, rejected, unusable } = said;
   const serial = about.current?.serial ?? null;
   const difference = (): string | null => {
     if (problem !== null) return problem;
@@ -158,7 +158,9 @@ function podLine(
     if (appliedSerial !== serial) return `behind serial ${serial}: it polls every ${about.settings.pods.poll}`;
     const gap = models.get(about.model)?.problem;
     if (gap) return gap;
-    return breaker && breaker.serial === serial ? `asks version ${breaker.version} no more: ${breaker.reason}` : null;
+    const leftOut = unusable.map(({ reason, version }) => `serves without version ${version}: ${reason}`);
+    const cutOff = breaker?.serial === serial ? [`asks version ${breaker.version} no more: ${breaker.reason}`] : [];
+    return [...cutOff, ...leftOut].join('; ') || null;
   };
   const versions = loaded.map((one) => one.version).sort((a, b) => a - b);
   return [{ pod, address: status.address, appliedSerial, loaded: versions, difference: difference() }];
