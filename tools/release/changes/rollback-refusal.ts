@@ -76,7 +76,7 @@ const COMES: Readonly<Record<ReturnUnderWay['comes'], (under: ReturnUnderWay) =>
   'at once': ({ live }) => `the next pass brings it at once in place of version ${live}`,
   'by steps': ({ live }) => `it takes its steps beside version ${live}, which is live, or waits to`,
   'after the emergency': ({ live }) =>
-    `an emergency made version ${live} live, which stands until Git asks for that one or a commit ends it (docs/rollback.md)`,
+    `version ${live} serves by an emergency, which stands until Git asks for that one or a commit ends it (docs/rollback.md)`,
 };
 
 const refusal = ({ environment, model }: Where, why: string, hint: string): SignalboxError =>

@@ -111,7 +111,7 @@ describe('an emergency, while Git cannot be reached', () => {
     expect(withdrawals).toEqual([{ model: 'late', version: 2, number: 3, state: 'open', problem: null }]);
     expect((await pass()).withdrawals).toEqual(withdrawals);
     const { body } = await (await LocalForge.open(world.forge)).getPullRequest(3);
-    expect(body).toMatch(/^\*\*Emergency: version 2 of late was taken out of service in prod by hand/);
+    expect(body).toMatch(/^\*\*Emergency: version 1 of late serves in prod by what was signed by hand/);
     expect(body).toContain('End-emergency: prod/late@3`: an empty one on a branch of its own, or one that changes');
     expect(describeStatus(await readStatus(world.address))).toContain(describeWithdrawal(withdrawals[0]!));
   });

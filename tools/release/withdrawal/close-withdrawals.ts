@@ -1,7 +1,7 @@
 import type { RolloutManifest } from '@signalbox/contracts';
 import type { Forge, Identity } from '../../forge/index.js';
 import { messageOf } from '../bots/requests.js';
-import { emergencyIn, isWithdrawalBranch, isWithdrawalOf, withdrawalBranch } from './plan-withdrawal.js';
+import { emergencyIn, emergencyMark, isWithdrawalBranch, isWithdrawalOf, withdrawalBranch } from './plan-withdrawal.js';
 
 interface Closing {
   readonly forge: Pick<Forge, 'listPullRequests' | 'close'>;
@@ -31,12 +31,13 @@ export async function closeWithdrawals(
 
 /**
  * Closes what is about an emergency that stands no longer, of the models that are published: a trailer, another emergency or another way to the same
- * version ended it, and what the request says is true no more.
+ * version ended it, or a hold led it to another version, and what the request says is true no more.
  */
 export async function closeEndedEmergencies(by: Closing, published: readonly RolloutManifest[]): Promise<void> {
   const open = (await by.forge.listPullRequests({ state: 'open' })).filter(({ state }) => state === 'open');
-  for (const { environment, model, rollout } of published) {
-    const stands = rollout.emergency === null ? null : new Date(rollout.emergency.atMs).toISOString();
+  for (const one of published) {
+    const { environment, model } = one;
+    const stands = standingEmergency(one);
     for (const { body, head, number } of open) {
       const about = emergencyIn(body, { environment, model });
       if (about === null || about === stands || !isWithdrawalOf(head, environment, model)) continue;
@@ -45,5 +46,9 @@ export async function closeEndedEmergencies(by: Closing, published: readonly Rol
   }
 }
 
+/** The mark of the emergency that stands, with what serves by it now; null: none does. */
+export const standingEmergency = ({ champion, rollout: { emergency } }: RolloutManifest): string | null =>
+  emergency && emergencyMark(emergency, champion);
+
 const endedWords = (about: string, stands: string | null): string =>
-  `The emergency of ${about} is over, and not by this: ${stands === null ? 'Git decides again' : `the one of ${stands} took its place`}. Merged now, this would take back what was decided since.`;
+  `${stands === null ? `The ${about} is over, and not by this: Git decides again` : `The ${stands} took the place of the ${about}`}. Merged now, this would take back what was decided since.`;

@@ -45,20 +45,23 @@ function branchesOf({ cause, manifest: { environment, model }, since, version }:
 }
 
 /** By what commit, title or body of a request it is known which rejection or emergency they are about. */
-export function markOf({ cause, digest, manifest: { environment, model }, since }: TakenBack): string {
-  const which =
-    cause.is === 'rejected' ? `serial ${since}` : `emergency of ${new Date(cause.emergency.atMs).toISOString()}`;
+export function markOf({ cause, champion, digest, manifest: { environment, model }, since }: TakenBack): string {
+  const which = cause.is === 'rejected' ? `serial ${since}` : emergencyMark(cause.emergency, champion.version);
   return `Withdraws: ${environment}/${model}@${digest} ${which}`;
 }
 
-/** The moment of the emergency that the body of a request says it is about; null: of none of this model. */
+/** An emergency and what serves by it, since a hold may lead from that to another version: then a request for the first one would end nothing. */
+export const emergencyMark = ({ atMs }: { readonly atMs: number }, champion: number): string =>
+  `emergency of ${new Date(atMs).toISOString()} in which version ${champion} serves`;
+
+/** The mark of the emergency that the body of a request says it is about; null: of none of this model. */
 export function emergencyIn(
   body: string,
   { environment, model }: { readonly environment: string; readonly model: string },
 ): string | null {
   // The last one is the mark: a reason before it may hold any words.
   const [said = ''] = body.split(`Withdraws: ${environment}/${model}@`).slice(1).slice(-1);
-  return /^\S+ emergency of (\S+)/.exec(said)?.[1] ?? null;
+  return /^\S+ (emergency of .+?)(?: -->)?$/m.exec(said)?.[1] ?? null;
 }
 
 /**

@@ -46,5 +46,6 @@ export function takenBackOf(manifest: RolloutManifest | null, head: Head): Taken
 /** For people. It may hold what pods said. */
 export function reasonOf({ cause }: TakenBack): string {
   if (cause.is === 'rejected') return cause.rejection.reason;
-  return `taken out of service by ${cause.emergency.by}, by hand: ${cause.emergency.reason}`;
+  // It need not be what took out the version that Git asks for: a hold may have, or that version never served.
+  return `by the emergency of ${cause.emergency.by} (${cause.emergency.reason})`;
 }

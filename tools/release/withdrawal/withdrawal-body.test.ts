@@ -22,7 +22,10 @@ describe('the request that takes a version back', () => {
       decisions: [],
       next: 1,
     });
-    expect(byHand).toContain('\n\ntaken out of service by `@ada`, by hand: see `#1`\n\n');
+    expect(byHand).toContain('\n\nby the emergency of `@ada` (see `#1`)\n\n');
+    // What Git asks for may be what a hold took out of the emergency.
+    expect(byHand).toMatch(/^\*\*Emergency: version 1 of m serves in prod by what was .* Git asks for version 2\.\*\*/);
+    expect(byHand).toMatch(/Either way it starts at its first step, and not while a hold names it\.$/);
   });
 
   it('quotes them in tables as well, where nothing ends a cell', () => {

@@ -46,7 +46,7 @@ function emergencyWords(taken: TakenBack, next: number | null): readonly string[
       ? `The main branch has no record of version ${champion.version} any more, so this changes nothing: promote another version.`
       : `Merging this makes Git ask for version ${champion.version}, which serves. It moves no traffic, and ends the emergency.`;
   return [
-    `**Emergency: version ${version} of ${manifest.model} was taken out of service in ${manifest.environment} by hand, while Git could not be reached. Version ${champion.version} serves.**`,
+    `**Emergency: version ${champion.version} of ${manifest.model} serves in ${manifest.environment} by what was signed by hand while Git could not be reached. Git asks for version ${version}.**`,
     safe(reasonOf(taken)),
     asks,
   ];
@@ -56,7 +56,7 @@ function tryAgain({ cause, manifest: { environment, model, serial }, version }: 
   if (cause.is === 'rejected') {
     return `Find the cause first. Then a person promotes it again, and it starts at its first step: \`signalbox promote ${model} --version ${version} --env ${environment} --re-promote\`. Nothing else brings it back: neither closing this, nor reverting it.`;
   }
-  return `Find the cause first. Then merge this and promote it again, or, to let Git decide as it stands, merge a commit whose message ends in \`End-emergency: ${environment}/${model}@${serial}\`: an empty one on a branch of its own, or one that changes \`releases/${environment}/\`. Either way it starts at its first step.`;
+  return `Find the cause first. Then merge this and promote it again, or, to let Git decide as it stands, merge a commit whose message ends in \`End-emergency: ${environment}/${model}@${serial}\`: an empty one on a branch of its own, or one that changes \`releases/${environment}/\`. Either way it starts at its first step, and not while a hold names it.`;
 }
 
 function verdictTable(verdicts: readonly Verdict[]): string {

@@ -3,7 +3,7 @@ import type { BlobStore } from '@signalbox/serving/stores';
 import { describe, expect, it } from 'vitest';
 import { MemoryForge, MemoryStore } from '../../../tests/support/memory-world.js';
 import { digestOf, emptyWorkspace, POLICY, toYaml, worldDocuments } from '../../../tests/support/release-world.js';
-import { countsOf, desiredOf, podsAt, publishedWhere } from '../../../tests/support/rollout-fixtures.js';
+import { countsOf, desiredOf, packageOf, podsAt, publishedWhere } from '../../../tests/support/rollout-fixtures.js';
 import { reconcile } from '../reconcile/index.js';
 import { markOf } from './plan-withdrawal.js';
 import type { TakenBack } from './taken-back.js';
@@ -310,6 +310,19 @@ describe('a withdrawal that the policy leaves to the bot', () => {
         await withdrawals.closeEnded([now]);
         expect(forge.pulls[0]!.state).toBe('closed');
       }
+    });
+
+    it('makes way for another once a hold led that to another version: merged, it would end nothing', async () => {
+      const forge = await opened();
+      const withdrawals = make(forge);
+      await withdrawals.closeEnded([stands]);
+      const led = { ...stands, champion: 3 };
+      const now: TakenBack = { ...taken, manifest: led, champion: packageOf(3), cause: { is: 'emergency', emergency } };
+      expect(await withdrawals.ensure(now, openPolicy)).toMatchObject({ number: 2, state: 'open' });
+      expect(forge.pulls[1]!.body).toContain('Merging this makes Git ask for version 3, which serves.');
+      await withdrawals.closeEnded([led]);
+      expect(forge.pulls.map(({ state }) => state)).toEqual(['closed', 'open']);
+      expect(await make(forge).ensure(now, openPolicy)).toMatchObject({ number: 2, state: 'open' });
     });
 
     it('is not asked for again in every pass, and a rejection is not its business', async () => {

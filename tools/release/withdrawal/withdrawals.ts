@@ -6,7 +6,7 @@ import { approvalsToMoveOn } from '../desired/approvals.js';
 import { type Head, releasePath } from '../desired/desired.js';
 import { tierPolicy } from '../desired/tier-policy.js';
 import { readDecisions } from '../pass/kept-reasons.js';
-import { closeEndedEmergencies } from './close-withdrawals.js';
+import { closeEndedEmergencies, standingEmergency } from './close-withdrawals.js';
 import { markOf, planWithdrawal, winnerOf } from './plan-withdrawal.js';
 import type { TakenBack } from './taken-back.js';
 
@@ -38,7 +38,7 @@ export class Withdrawals {
   /** By mark: what needs no second look. */
   readonly #known = new Map<string, WithdrawalOutcome>();
   /** By model: the emergency that stood, or null for none, when nothing was left open about an earlier one. */
-  readonly #cleared = new Map<string, number | null>();
+  readonly #cleared = new Map<string, string | null>();
 
   constructor(tools: WithdrawalTools) {
     this.#tools = tools;
@@ -73,11 +73,11 @@ export class Withdrawals {
   /** Closes what is about emergencies that ended otherwise. Never throws: it is asked for once per emergency, and again with the next call if that failed. */
   async closeEnded(published: readonly RolloutManifest[]): Promise<void> {
     const { forge } = this.#tools;
-    const changed = published.filter((one) => this.#cleared.get(one.model) !== emergencyOf(one));
+    const changed = published.filter((one) => this.#cleared.get(one.model) !== standingEmergency(one));
     if (forge === null || changed.length === 0) return;
     try {
       await closeEndedEmergencies({ forge, author: BOT }, changed);
-      for (const one of changed) this.#cleared.set(one.model, emergencyOf(one));
+      for (const one of changed) this.#cleared.set(one.model, standingEmergency(one));
     } catch {
       // The request stays open until then, as it was.
     }
@@ -119,8 +119,6 @@ export class Withdrawals {
     return planWithdrawal({ taken, head, history, decisions });
   }
 }
-
-const emergencyOf = ({ rollout }: RolloutManifest): number | null => rollout.emergency?.atMs ?? null;
 
 function outcomeOf(
   { manifest, version }: TakenBack,
