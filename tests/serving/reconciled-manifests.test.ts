@@ -1,6 +1,7 @@
 import { canonicalJson } from '@signalbox/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { judgeLoaded } from '../../serving/pod/plan.js';
 import { bucketOf, NO_SEGMENT, route } from '../../serving/routing/index.js';
 import { parseManifest } from '../../serving/trust/index.js';
 import { play, sharesOf, worldEvents } from '../support/rollout-world.js';
@@ -25,6 +26,23 @@ describe('every manifest that reconcile makes, whatever people, pods and the sto
             if (role === 'champion') expect(version).toBe(champion);
             else expect(shares.get(version)).toBeGreaterThan(0);
           }
+        }
+      }),
+      { seed: SEED, numRuns: 60 },
+    );
+  });
+
+  it('is one that pods take whatever they cannot use of what stands beside the rollout', () => {
+    fc.assert(
+      fc.property(worldEvents, (all) => {
+        for (const manifest of play(all).world().published) {
+          const { arms, candidate, champion, packages, shadow } = manifest;
+          const own = [champion, candidate, ...arms.map(({ version }) => version)];
+          if (shadow !== null) expect(own).toContain(shadow.version);
+          const beside = packages.filter(({ version }) => !own.includes(version));
+          const problems = new Map(beside.map(({ version }) => [version, { reason: 'no views', broken: false }]));
+          for (const hasLastGood of [true, false])
+            expect(judgeLoaded(manifest, problems, hasLastGood).kind).toBe('take');
         }
       }),
       { seed: SEED, numRuns: 60 },
