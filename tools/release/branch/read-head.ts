@@ -19,7 +19,7 @@ export async function readHead(repository: string, commit: string, parsed = new 
     return { commit, findings, workspace };
   }
   const standing = await withStandIns({ repository, commit, deleted, files, parsed });
-  return { commit, findings: [...findings, ...standing.findings], workspace: standing.workspace };
+  return { commit, ...standing, findings: [...findings, ...standing.findings], asWritten: workspace };
 }
 
 /**

@@ -83,9 +83,13 @@ const wrong: Readonly<Record<string, Files>> = {
     ...{ [METRIC]: null, 'releases/metrics/queue.yaml': WHOLE.get(METRIC)! },
   },
   'by a metric that never was right by its name now': {
-    ...toYaml({ [STRATEGY]: queue({ metric: 'queue' }) }),
     ...toYaml({ 'releases/metrics/queue.yaml': { ...readSample<Metric>(METRIC), query: undefined } }),
+    ...toYaml({ [STRATEGY]: queue({ metric: 'queue' }) }),
     ...{ [METRIC]: null },
+  },
+  'by a strategy that never was right by its name now': {
+    ...{ 'releases/strategies/canary2.yaml': TORN, [STRATEGY]: null },
+    ...toYaml({ [RELEASE]: { ...readSample<Release>(RELEASE), strategy: 'canary2' } }),
   },
   'by a strategy that has another name now, and names a metric that was mistyped': {
     ...toYaml({ 'releases/strategies/canary2.yaml': queue({ metric: 'quue' }) }),
@@ -95,19 +99,39 @@ const wrong: Readonly<Record<string, Files>> = {
 };
 const together = { [STRATEGY]: null, [METRIC]: null };
 const stricter = toYaml({ [STRATEGY]: judgedBy({ errorRateMargin: 0.001 }) });
+/** More than are looked for. */
+const crowd = Array.from({ length: 51 }, (_, at) => `m${at}`);
+const released = (strategyOf: (name: string) => string) =>
+  toYaml(
+    Object.fromEntries(crowd.map((name) => [`releases/prod/${name}.yaml`, { version: 1, strategy: strategyOf(name) }])),
+  );
+const crowded = {
+  ...Object.fromEntries(crowd.map((name) => [`releases/strategies/${name}.yaml`, WHOLE.get(STRATEGY)!])),
+  ...released((name) => name),
+  ...{ [METRIC]: TORN, [CARD]: TORN },
+};
+const STAGING = 'releases/staging/card-fraud.yaml';
+const mistyped = Object.fromEntries(
+  [RELEASE, STAGING].map((file) => [file, WHOLE.get(file)!.replace(/^strategy: .*$/m, 'strategy: standrd')]),
+);
+const swept = [released(() => 'canary'), { ...released(() => 'standrd'), ...mistyped, [CARD]: TORN }];
 const unchecked = toYaml({ [CARD]: { ...cardWith([{ ...large, critical: true }]), features: ['none'] } });
 
 describe('what a version under way is judged by', () => {
   let repository: TestRepository;
   let whole: ReturnType<typeof judgedAt>;
-  const all = [{}, ...broken, ...Object.values(wrong), together, stricter, unchecked];
+  const all = [{}, ...broken, ...Object.values(wrong), together, stricter, unchecked, crowded];
 
   const after = async (files: Files) => judgedAt(await readHead(repository.folder, `case-${all.indexOf(files)}`));
 
   /** One process for all of them: each is a commit of its own on the whole sample. */
   beforeAll(async () => {
     repository = await createTestRepository();
-    const input = [commitOf('main', Object.fromEntries(WHOLE)), ...all.map((one, at) => commitOf(`case-${at}`, one))];
+    const input = [
+      commitOf('main', Object.fromEntries(WHOLE), ''),
+      ...all.map((one, at) => commitOf(`case-${at}`, one)),
+      ...[commitOf('swept', swept[0]!), commitOf('swept', swept[1]!, '')],
+    ];
     await runPlumbing(repository.folder, ['fast-import', '--quiet', '--date-format=now'], { input: input.join('') });
     whole = await after(all[0]!);
     expect(whole.judging).toMatchObject({ critical: ['large'], asked: [{}, {}], minPods: 3, version: 2 });
@@ -131,6 +155,20 @@ describe('what a version under way is judged by', () => {
     expect((await after(together)).judging).toEqual(whole.judging);
   });
 
+  it('is what it was where a card is torn together with a metric that more strategies name than are looked for', async () => {
+    expect((await after(crowded)).judging).toEqual(whole.judging);
+  });
+
+  it('is for each release what it was for this one, where one slip is in more of them than are looked for', async () => {
+    const head = await readHead(repository.folder, 'swept');
+    const { judging, waits } = judgedAt(head);
+    expect(judging).toEqual(whole.judging);
+    expect(waits.join()).toContain('standrd');
+    const releases = ['prod', 'staging'].map((name) => head.workspace.environments.get(name)!.releases);
+    expect(releases.map((one) => one.get('card-fraud'))).toEqual([RELEASE, STAGING].map(readSample));
+    expect(crowd.map((name) => releases[0]!.get(name)!.strategy)).toEqual(crowd.map(() => 'canary'));
+  });
+
   it('is what stands there where that is right: a strategy that asks for more is gone by at once', async () => {
     const { judging, waits } = await after(stricter);
     expect(judging.analysis.errorRateMargin).toBe(0.001);
@@ -144,11 +182,10 @@ describe('what a version under way is judged by', () => {
   });
 });
 
-function commitOf(branch: string, files: Files): string {
+function commitOf(branch: string, files: Files, from = 'from refs/heads/main\n'): string {
   const changes = Object.entries(files).map(([path, text]) =>
     text === null ? `D ${path}\n` : `M 100644 inline ${path}\ndata ${Buffer.byteLength(text)}\n${text}\n`,
   );
-  const from = branch === 'main' ? '' : 'from refs/heads/main\n';
   return `commit refs/heads/${branch}\ncommitter Ada <ada@example.com> now\ndata 1\nx\n${from}${changes.join('')}\n`;
 }
 

@@ -16,46 +16,25 @@ type Files = ReadonlyMap<string, string>;
 /** How many files are looked for in a head, and in how many of its states each. */
 const MAX_FILES = 50;
 const MAX_STATES = 20;
-/** How many releases that name a strategy which never was are asked what they named before. */
-const MAX_RELEASES = 5;
 
-/** What is looked for in one go, and what of it can be gone by, beside the other documents as they stand so far. */
+/** What is looked for in one go, beside the other documents as they stand so far. */
 interface Stage {
   readonly kind: DocumentKind;
-  readonly isRight: (file: string, text: string, others: Files) => boolean;
   /** Also what no release relies on. */
   readonly all?: true;
 }
-
-const parses: Stage['isRight'] = (file, text) => parseDocument(kindOf(file)!, { file, text }).document !== null;
-
-/** What judges must be right by itself as well; whether what it names is there is another question. */
-const isSound: Stage['isRight'] = (file, text) =>
-  faultsOf(file, new Map([[file, text]])).every(({ code }) => code === 'reference/unknown');
-
-/**
- * A strategy also by the metrics that it names: one with a deadline of no time, or a bound that nothing meets, would reject what is healthy, and by a metric
- * that is torn, or whose name was mistyped, nothing would be rejected any more.
- */
-const isSoundByMetrics: Stage['isRight'] = (file, text, others) => {
-  const metrics = metricsIn(file, text).map((path) => [path, others.get(path) ?? ''] as const);
-  return (
-    metrics.every(([path, metric]) => isSound(path, metric, others)) &&
-    faultsOf(file, new Map([...metrics, [file, text]])).length === 0
-  );
-};
 
 /**
  * What a release is run and judged by, that on which most depends first, and who names others before them. What it needs only to start (a policy, feature
  * views) is no part of it: nothing starts.
  */
 const STAGES: readonly Stage[] = [
-  { kind: 'environment', isRight: parses, all: true },
-  { kind: 'release', isRight: parses, all: true },
-  { kind: 'strategy', isRight: isSoundByMetrics },
-  { kind: 'model', isRight: isSound },
-  { kind: 'version-record', isRight: parses },
-  { kind: 'version-record', isRight: parses, all: true },
+  { kind: 'environment', all: true },
+  { kind: 'release', all: true },
+  { kind: 'strategy' },
+  { kind: 'model' },
+  { kind: 'version-record' },
+  { kind: 'version-record', all: true },
 ];
 
 export interface Broken {
@@ -70,45 +49,27 @@ export interface Broken {
 /** The documents with what stands in for those that cannot be gone by now: what they said when they last could be; and errors where none tells of that yet. */
 export async function withStandIns(broken: Broken): Promise<Pick<Head, 'findings' | 'workspace'>> {
   const last = new Map<string, string>();
-  const looked = new Map<string, string | null>();
-  const atHead = stateOf(broken, last);
-  let state = atHead;
+  const found = new Map<string, Files | null>();
+  const looked = new Set<string>();
+  let state = stateOf(broken, last);
   for (const stage of STAGES) {
-    const lost = lostIn(state, stage).filter((file) => !stage.all || !looked.has(file));
-    const search = { ...state, broken, looked, stage };
-    for (const file of lost) {
-      if (looked.size >= MAX_FILES) break;
-      looked.set(file, null);
-      const found = (await lastRight(search, file)) ?? (await formerly(search, file)) ?? [];
-      for (const [path, text] of found) last.set(path, text);
+    const search = { ...state, broken, found, looked };
+    const before = last.size;
+    for (const file of suspectsIn(state, stage)) {
+      for (const [path, text] of (await standing(search, file)) ?? (await formerly(search, file))) {
+        if (text !== broken.files.get(path)) last.set(path, text);
+      }
     }
-    if (lost.some((file) => last.has(file))) state = stateOf(broken, last);
+    if (last.size > before) state = stateOf(broken, last);
   }
-  return { findings: untold(broken, last, atHead.inError), workspace: state.workspace };
-}
-
-/** Whatever stands in must hold its release back: what was deleted has no error, nor a strategy whose metric has one and was not named before. */
-function untold({ deleted, files }: Broken, last: Files, inError: State['inError']): readonly Finding[] {
-  const gone = deleted.filter((file) => last.has(file)).map(deletedFinding);
-  const replaced = [...last].flatMap(([file, text]) => {
-    const now = files.get(file);
-    if (now === undefined || now === text || inError.has(file)) return [];
-    const metrics = metricsIn(file, now).filter((path) => inError.has(path));
-    return [replacedFinding(file, metrics)];
-  });
-  return [...gone, ...replaced];
+  const gone = broken.deleted.filter((file) => last.has(file)).map(deletedFinding);
+  return { findings: gone, workspace: state.workspace };
 }
 
 const deletedFinding = (file: string): Finding => ({
   ...{ code: 'layout/incomplete', severity: 'error', place: { file } },
   message: 'it was deleted, and other files of the environment are still there: it stands as it last could be read',
   hint: 'Restore it, or delete the whole folder.',
-});
-
-const replacedFinding = (file: string, metrics: readonly string[]): Finding => ({
-  ...{ code: 'reference/unknown', severity: 'error', place: { file } },
-  message: `it names a metric that never could be gone by (${metrics.join(' and ')}): it stands as it last could be`,
-  hint: 'Mend the metric, or name another.',
 });
 
 /** The documents as they stand so far. */
@@ -132,89 +93,113 @@ function stateOf({ deleted, files, parsed }: Broken, last: Files): State {
   return { texts, workspace, inError, all: [...deleted, ...inError], reliedOn: [...new Set(relied)] };
 }
 
-const lostIn = ({ inError, texts, ...state }: State, stage: Stage): readonly string[] =>
-  (stage.all ? state.all : state.reliedOn).filter((file) => {
-    if (kindOf(file) !== stage.kind) return false;
-    const text = texts.get(file);
-    if (text === undefined) return true;
-    const isSuspect = [file, ...metricsIn(file, text)].some((one) => inError.has(one));
-    return isSuspect && !stage.isRight(file, text, texts);
-  });
+/** A strategy without an error may name a metric that has one. */
+const suspectsIn = ({ inError, texts, ...state }: State, { all, kind }: Stage): readonly string[] =>
+  (all ? state.all : state.reliedOn).filter(
+    (file) => kindOf(file) === kind && (kind === 'strategy' || inError.has(file) || !texts.has(file)),
+  );
 
 type Search = State & {
   readonly broken: Broken;
-  readonly stage: Stage;
-  /** What was looked for by now, and of metrics what was found. */
-  readonly looked: Map<string, string | null>;
+  /** What stands for each file by now. */
+  readonly found: Map<string, Files | null>;
+  /** Whose history was read. */
+  readonly looked: Set<string>;
 };
 
 /**
- * The newest state of a file, or of another (`from`) in its place, that can be gone by, with what has to stand in beside it: the metrics that a strategy
- * names go with it when they get another name. Null: none of the last ones.
+ * What a file says, or said last, that can be gone by, together with what the metrics that it names say, each as that last could be: whoever gives a metric
+ * another name and mistypes it leaves neither. Null: none of the last states.
  */
-async function lastRight(search: Search, file: string, from = file): Promise<Files | null> {
-  const { broken, stage, texts } = search;
-  for (const text of await statesOf(broken, from)) {
+async function standing(search: Search, file: string): Promise<Files | null> {
+  const { found } = search;
+  if (!found.has(file)) found.set(file, await lastRight(search, file));
+  return found.get(file)!;
+}
+
+async function lastRight(search: Search, file: string): Promise<Files | null> {
+  for await (const text of statesOf(search, file)) {
     const metrics = await metricsBeside(search, file, text);
-    // What stands there now is wrong by itself, and may be large.
-    if (metrics.size === 0 && text === texts.get(file)) continue;
-    if (stage.isRight(file, text, new Map([...texts, ...metrics]))) return new Map([...metrics, [file, text]]);
+    if (metrics !== null && isRight(file, text, metrics)) return new Map([...metrics, [file, text]]);
   }
   return null;
 }
 
-async function metricsBeside(search: Search, file: string, text: string): Promise<Files> {
-  const { broken, looked, texts } = search;
-  const found = new Map<string, string>();
-  for (const path of metricsIn(file, text)) {
-    const now = texts.get(path);
-    if (now !== undefined && isSound(path, now, texts)) continue;
-    if (!looked.has(path) && looked.size < MAX_FILES) {
-      const states = await statesOf(broken, path);
-      looked.set(path, states.find((state) => state !== now && isSound(path, state, texts)) ?? null);
-    }
-    const before = looked.get(path);
-    if (before) found.set(path, before);
-  }
-  return found;
+/** The newest first. Only what is not right as it stands counts as looked for. */
+async function* statesOf({ broken, looked, texts }: Search, file: string): AsyncGenerator<string> {
+  const now = texts.get(file);
+  if (now !== undefined) yield now;
+  if (looked.size >= MAX_FILES) return;
+  looked.add(file);
+  const textsOf = await readHistory(broken, [file]);
+  for (const text of await textsOf(file)) if (text !== now) yield text;
 }
 
-/** For a strategy that never could be gone by, such as a name that was mistyped: the one by which a release that names it went before, as that last could be. */
-async function formerly(search: Search, file: string): Promise<Files | null> {
-  const { broken, stage, workspace } = search;
-  if (stage.kind !== 'strategy') return null;
-  const releases = [...workspace.environments].flatMap(([environment, settings]) =>
-    [...settings.releases].flatMap(([model, { strategy }]) =>
-      strategyPath(strategy) === file ? [releasePath(environment, model)] : [],
+/** By a metric that is torn, or whose name was mistyped, nothing would be rejected any more. */
+async function metricsBeside(search: Search, file: string, text: string): Promise<Files | null> {
+  const beside = new Map<string, string>();
+  for (const metric of metricsIn(file, text)) {
+    const states = await standing(search, metric);
+    if (states === null) return null;
+    for (const [path, said] of states) beside.set(path, said);
+  }
+  return beside;
+}
+
+/** By these a deadline of no time, or a bound that nothing meets, would reject what is healthy. */
+const JUDGING: readonly (DocumentKind | null)[] = ['metric', 'model', 'strategy'];
+
+/** What judges must be right by itself as well; whether what else it names is there is another question. */
+function isRight(file: string, text: string, metrics: Files): boolean {
+  const kind = kindOf(file)!;
+  if (!JUDGING.includes(kind)) return parseDocument(kind, { file, text }).document !== null;
+  const { findings } = parseWorkspace(new Map([...metrics, [file, text]]));
+  return findings.every(
+    ({ code, place, severity }) => place.file !== file || severity !== 'error' || code === 'reference/unknown',
+  );
+}
+
+/**
+ * For a strategy that never could be gone by, such as a name that was mistyped: each release that names it, by the strategy that this very release named before.
+ * They are looked for together, because one slip may be in hundreds of them.
+ */
+async function formerly(search: Search, file: string): Promise<Files> {
+  const { broken, looked, workspace } = search;
+  const stands = new Map<string, string>();
+  if (!looked.has(file)) return stands;
+  const naming = [...workspace.environments].flatMap(([environment, { releases }]) =>
+    [...releases].flatMap(([model, release]) =>
+      strategyPath(release.strategy) === file ? [[releasePath(environment, model), release] as const] : [],
     ),
   );
-  const tried = new Set([file]);
-  for (const release of releases.slice(0, MAX_RELEASES)) {
-    for (const state of await statesOf(broken, release)) {
-      const { document } = parseDocument('release', { file: release, text: state });
-      const former = strategyPath(document?.strategy ?? '');
-      if (document === null || tried.has(former)) continue;
-      tried.add(former);
-      const found = await lastRight(search, file, former);
-      if (found !== null) return found;
+  if (naming.length === 0) return stands;
+  const textsOf = await readHistory(
+    broken,
+    naming.map(([path]) => path),
+  );
+  for (const [path, release] of naming) {
+    for (const text of await textsOf(path)) {
+      const strategy = parseDocument('release', { file: path, text }).document?.strategy;
+      const former = strategy === undefined ? null : await standing(search, strategyPath(strategy));
+      if (former === null) continue;
+      for (const [other, said] of former) stands.set(other, said);
+      stands.set(path, JSON.stringify({ ...release, strategy }));
+      break;
     }
   }
-  return null;
+  return stands;
 }
 
-async function statesOf({ commit, repository }: Broken, file: string): Promise<readonly string[]> {
-  const args = ['log', '--first-parent', `--max-count=${MAX_STATES}`, '--format=%H', commit, '--', file];
-  const commits = (await runPlumbingLine(repository, args)).split('\n').filter((one) => one !== '');
-  const texts = await readBlobs(
-    repository,
-    commits.map((one) => `${one}:${file}`),
-  );
-  return texts.filter((text) => text !== null);
-}
-
-function faultsOf(file: string, files: Files): readonly Finding[] {
-  const { findings } = parseWorkspace(files);
-  return findings.filter(({ place, severity }) => place.file === file && severity === 'error');
+/** What each of some files said, the newest first. */
+async function readHistory({ commit, repository }: Broken, files: readonly string[]) {
+  const count = `--max-count=${MAX_STATES * files.length}`;
+  const args = ['log', '--first-parent', '-m', '--raw', '--no-abbrev', '--no-renames', '--format=', count];
+  const log = await runPlumbingLine(repository, [...args, commit, '--', ...files]);
+  const changes = log.split('\n').map((line) => line.split(/[ \t]/));
+  return async (file: string): Promise<readonly string[]> => {
+    const blobs = changes.flatMap(([, , , blob, , path]) => (path === file ? [blob!] : []));
+    return (await readBlobs(repository, blobs.slice(0, MAX_STATES))).filter((text) => text !== null);
+  };
 }
 
 /** The metrics that a strategy names; none where it is none, or cannot be read. */

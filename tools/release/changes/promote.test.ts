@@ -80,3 +80,12 @@ it('a version that is asked for and promoted again has one request, which is gon
   expect((await promote(again)).number).toBe(number);
   expect(await promote({ ...again, merge: true })).toMatchObject({ number, merged: expect.any(String) });
 });
+
+it('a release whose strategy was mistyped names by a promotion the one by which it goes', async () => {
+  const file = 'releases/prod/late.yaml';
+  await world.git.run(['pull', '--quiet', 'origin', 'main']);
+  const before = (await readFileAtCommit(world.forge, 'main', file))!;
+  await world.commit({ [file]: before.replace(/^strategy: .*$/m, 'strategy: canry') });
+  await promote({ ...about(), version: 3, rePromote: false });
+  expect(await readFileAtCommit(world.forge, 'main', file)).toBe(before);
+});

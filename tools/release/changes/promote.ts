@@ -2,6 +2,7 @@ import {
   type EnvironmentWorkspace,
   type Hold,
   type Model,
+  type Release,
   type RolloutManifest,
   SignalboxError,
   type VersionRecord,
@@ -78,6 +79,8 @@ interface Facts {
   readonly allowedStrategies: readonly string[];
   readonly approvals: number;
   readonly currentText: string | null;
+  /** What that says, if only the name of a strategy that is not there. */
+  readonly written: Release | undefined;
   /** The newest commit with a release file that can be read. */
   readonly lastReadable: string | null;
   /** Of this very package; one that cannot be read is one. */
@@ -91,7 +94,7 @@ interface Facts {
 
 async function gatherFacts(session: ReleaseSession, options: PromoteOptions): Promise<Facts> {
   const { environment, model, version } = options;
-  const { commit, workspace } = session.main;
+  const { asWritten, commit, workspace } = session.main;
   const settings = known(workspace.environments, environment, 'environment');
   const card = known(workspace.models, model, 'model');
   const record = known(
@@ -118,6 +121,7 @@ async function gatherFacts(session: ReleaseSession, options: PromoteOptions): Pr
     allowedStrategies: tier.strategies,
     approvals: tier.approvals,
     currentText: await readFileAtCommit(folder, commit, path),
+    written: (asWritten ?? workspace).environments.get(environment)?.releases.get(model),
     lastReadable: history.findLast(({ text }) => isKept(text))?.commit ?? null,
     hold,
     confirmedAnew: await confirmedAnew(session, environment, digest),
@@ -191,8 +195,7 @@ function gateProblems(facts: Facts, options: PromoteOptions): readonly string[] 
 
 function releaseProblems(facts: Facts, options: PromoteOptions): readonly string[] {
   const { environment, model, version } = options;
-  const { allowedStrategies, hold, settings, strategy, workspace } = facts;
-  const release = settings.releases.get(model);
+  const { allowedStrategies, hold, strategy, workspace, written } = facts;
   const problems: string[] = [];
   if (hold && !options.rePromote)
     problems.push(`it is held by ${hold.by}: ${hold.reason} (--re-promote lifts the hold)`);
@@ -205,9 +208,9 @@ function releaseProblems(facts: Facts, options: PromoteOptions): readonly string
     );
   }
   const same =
-    release?.version === version &&
-    release.strategy === strategy &&
-    release.fallback?.version === (options.fallback ?? release.fallback?.version);
+    written?.version === version &&
+    written.strategy === strategy &&
+    written.fallback?.version === (options.fallback ?? written.fallback?.version);
   if (same && !options.rePromote) {
     problems.push(`${environment} asks for it already (--re-promote tries a rejected version again)`);
   }

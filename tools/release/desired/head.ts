@@ -12,6 +12,8 @@ export interface Head {
   readonly commit: string;
   readonly workspace: Workspace;
   readonly findings: readonly Finding[];
+  /** The documents as they are written, where others may stand in for some of them. */
+  readonly asWritten?: Workspace;
 }
 
 export const environmentPath = (environment: string): string => `releases/${environment}/environment.yaml`;
@@ -32,13 +34,16 @@ export function problemIn(head: Head, file: string): string | null {
 
 /**
  * What is wrong with a document or with anything that it relies on: the first error of each, and what is not there where that is no error of whoever names
- * it. While there is something nothing may start, move on or be published by that document.
+ * it. While there is something nothing may start, move on or be published by that document. It relies on what it names as it is written as well as on what
+ * stands: what stands may name nothing that is wrong, and that alone is why.
  */
 export function problemsOf(head: Head, from: DocumentName): readonly string[] {
-  const relied = reliedOn(head.workspace, from);
-  const problems = relied.flatMap(({ file }) => problemIn(head, file) ?? []);
-  if (problems.length > 0) return problems;
-  return relied.slice(1).flatMap(({ file, isThere }) => (isThere ? [] : [`${file} is not there`]));
+  const { asWritten = head.workspace, workspace } = head;
+  const [first, ...relied] = [...reliedOn(asWritten, from), ...reliedOn(workspace, from)];
+  const problems = new Set([first!, ...relied].flatMap(({ file }) => problemIn(head, file) ?? []));
+  if (problems.size > 0) return [...problems];
+  const others = relied.filter(({ file, isThere }) => !isThere && file !== first!.file);
+  return [...new Set(others.map(({ file }) => `${file} is not there`))];
 }
 
 export function why(head: Head, file: string): string {

@@ -133,6 +133,15 @@ describe('the plan of a merge', () => {
       expect(await planned(broken, { [OTHER]: stringify(worldDocuments()[OTHER]) })).toEqual([[], []]);
     });
 
+    it('of the base, and going back relies on it again: what it holds back then is no error of the change', async () => {
+      const [CANARY, METRIC] = ['releases/strategies/canary.yaml', 'releases/metrics/queue.yaml'];
+      const canary = worldDocuments()[CANARY] as { analysis: object };
+      const byQueue = { ...canary, analysis: { ...canary.analysis, metrics: [{ metric: 'queue', max: 5 }] } };
+      const wrong = { [METRIC]: 'kind: prometheus\n', [CANARY]: stringify(byQueue) };
+      const broken = await history.child(main, { [RELEASE]: 'version: 2\nstrategy: direct\n', ...wrong });
+      expect(await planned(broken, { [RELEASE]: release(1) })).toEqual([[], [METRIC]]);
+    });
+
     it('by the change, does not tell it apart, also where that is in another file', async () => {
       const asked = await history.child(main, { [RELEASE]: release(2) });
       const [findings] = await planned(asked, { 'releases/strategies/canary.yaml': null });
