@@ -135,6 +135,7 @@ describe('unneeded', () => {
 describe('readinessOf', () => {
   const facts = {
     stopping: false,
+    wasReady: false,
     models: [{ model: 'm', serves: true, rejected: null }],
     refused: null,
     frozen: false,
@@ -152,7 +153,12 @@ describe('readinessOf', () => {
       ready: false,
       reason: /m: nothing is loaded yet \(broken\)/,
     },
-    { over: { stopping: true }, ready: false, reason: /stopping/ },
+    {
+      over: { wasReady: true, models: [...facts.models, { model: 'new', serves: false, rejected: 'no views' }] },
+      ready: true,
+      reason: /new: nothing is loaded yet \(no views\)/,
+    },
+    { over: { wasReady: true, stopping: true }, ready: false, reason: /stopping/ },
     { over: { models: [{ model: 'm', serves: true, rejected: 'broken' }] }, ready: true, reason: /m: broken/ },
     { over: { refused: 'replayed' }, ready: true, reason: /refused: replayed/ },
     { over: { frozen: true }, ready: true, reason: /expired/ },

@@ -30,6 +30,7 @@ export class Pod implements PodView {
   readonly #hosts = new Map<string, ModelHost>();
   #last: PollResult | null = null;
   #stopping = false;
+  #wasReady = false;
   address = '';
 
   constructor(options: PodStateOptions) {
@@ -54,8 +55,9 @@ export class Pod implements PodView {
   }
 
   readiness(): Readiness {
-    return readinessOf({
+    const readiness = readinessOf({
       stopping: this.#stopping,
+      wasReady: this.#wasReady,
       models: [...this.#hosts].map(([model, host]) => ({
         model,
         serves: host.table !== null,
@@ -64,6 +66,8 @@ export class Pod implements PodView {
       refused: this.#last?.reason ?? null,
       frozen: this.#options.freshness().frozen,
     });
+    this.#wasReady ||= readiness.ready;
+    return readiness;
   }
 
   status(): PodStatus {

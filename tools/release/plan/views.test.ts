@@ -155,7 +155,7 @@ describe('the feature views of a first version', () => {
   it('are named with how to fill them, because nothing answers until they are', () => {
     const documents = { ...delays, ...trainedOn(1, digestIn(delays)) };
     expect(said(workspace(documents), workspace({ ...documents, ...release(1) }))).toContain(
-      'Pods serve version 1 only with its feature views: fill what the online store lacks of delays, best before this is merged: `signalbox materialize --env prod --backfill late@1`. Until then pods answer nothing for it, and are not ready.',
+      'Pods serve version 1 only with its feature views: fill what the online store lacks of delays, best before this is merged: `signalbox materialize --env prod --backfill late@1`. Until then pods answer nothing for it, and those that start then are not ready.',
     );
     expect(said(workspace(delays), workspace({ ...delays, ...release(1) }))).toContain('lacks of them, best');
   });

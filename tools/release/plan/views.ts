@@ -51,7 +51,7 @@ function asked(
 ): readonly Named[] {
   const { strategy: name, version } = release;
   if (old?.version === version && old.strategy === name) return [];
-  if (live === null) return [{ version, until: 'pods answer nothing for it, and are not ready' }];
+  if (live === null) return [{ version, until: 'pods answer nothing for it, and those that start then are not ready' }];
   const strategy = after.strategies.get(name);
   const atOnce = outlook !== null && goesAtOnce(outlook, version);
   const waits = !atOnce && (strategy === undefined || stagesOf(strategy).length > 0);
