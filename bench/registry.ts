@@ -7,6 +7,7 @@ export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   'online-read': async () => (await import('./online-read/index.js')).onlineReadBenchmark,
   segments: async () => (await import('./segments/index.js')).segmentsBenchmark,
   reconcile: async () => (await import('./reconcile/index.js')).reconcileBenchmark,
+  'git-start': async () => (await import('./git-start/index.js')).gitStartBenchmark,
   poll: async () => (await import('./poll/index.js')).pollBenchmark,
   rollback: async () => (await import('./rollback/index.js')).rollbackBenchmark,
   'rollout-simulation': async () => (await import('./rollout-simulation/index.js')).rolloutSimulationBenchmark,
