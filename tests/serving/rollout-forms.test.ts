@@ -120,7 +120,8 @@ describe('a pod in the forms of a rollout', () => {
     const reports = new PodReports(world.store, Date.now);
     const cells = await until(async () => {
       const [report] = await reports.read({ environment: 'prod', models: [MODEL], staleMs: 60_000 });
-      const found = report!.models.get(MODEL)?.cells ?? [];
+      // The status of a moment ago is about the manifest before.
+      const found = report!.models.get(MODEL)?.cells.filter((cell) => cell.serial === serial) ?? [];
       return found.reduce((all, { asked }) => all + asked, 0) === 4 ? found : null;
     });
     const brief = cells.map(({ route, segment, version, asked }) => `${route} ${version} in ${segment}: ${asked}`);
