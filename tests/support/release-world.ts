@@ -219,6 +219,7 @@ export function podAt(
 export const NO_BACKGROUND: Background = {
   repromoted: new Set(),
   emergencyEnded: false,
+  saidInVain: [],
   wasLive: false,
   unknownBefore: null,
   askedBefore: false,
@@ -235,7 +236,7 @@ export const NO_BACKGROUND: Background = {
 export const NO_HISTORY = {
   askedBefore: async () => false,
   versionsAsked: async () => [],
-  leftAt: async () => null,
+  leftAt: async () => [],
   hadRelease: () => false,
   packagesOf: async () => [],
 };

@@ -51,7 +51,7 @@ export async function mergeAside(repository: string, merging: Merging): Promise<
 }
 
 /** Every Git knows it without having it. */
-const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+export const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
 /**
  * What GitHub and we merge by, whatever the settings of this machine say: renames are followed, and where a whole folder was renamed a person decides. So

@@ -1,53 +1,56 @@
-import { runPlumbing } from '../../forge/index.js';
+import { EMPTY_TREE, runPlumbing } from '../../forge/index.js';
 
-interface Between {
-  readonly since: string;
+export interface Span {
   readonly head: string;
+  /** A commit that was published, so the main branch once ended there. A lost one has nothing. */
+  readonly since: string;
+  /** Others whose history counts no more. */
+  readonly left?: readonly string[];
+}
+
+/** The parents of each commit that a head has and another has not, older commits first. */
+export type Parents = ReadonlyMap<string, readonly string[]>;
+
+/** From what to what the main branch, or a branch that was merged into it, went by a commit. */
+export interface Step {
+  readonly from: string;
+  readonly to: string;
+}
+
+export async function parentsSince(repository: string, { head, since }: Span): Promise<Parents> {
+  const args = ['rev-list', '--parents', '--topo-order', '--reverse', '--ignore-missing', '--stdin'];
+  const { stdout } = await runPlumbing(repository, args, { input: `${head}\n^${since}\n` });
+  const lines = stdout.toString('utf8').split('\n');
+  const commits = lines.filter((line) => line !== '').map((line) => line.split(' '));
+  return new Map(commits.map(([commit, ...parents]) => [commit!, parents] as const));
 }
 
 /**
- * The paths that changed on the main branch by what brought a commit there: the merge, as its first parent sees it, or the commit itself. What was
- * done and undone on the way there is none of them. Null: `since` has it already. A `since` that is lost has nothing.
+ * How a commit came to the main branch: the merge that brought it, or the commit itself; then each merge that had brought it to the branch that was merged.
+ * A merge is seen from the parent that the main branch was: one that has what was published, and of several the first, as whoever merges a pull request makes
+ * it. After `git pull` of one's own main that may be the wrong one, which nothing in Git tells: then the commit seems to have come with all that was pulled.
+ * Null: it is not newer. Pure.
  */
-export async function pathsOfArrival(
-  repository: string,
-  commit: string,
-  between: Between,
-): Promise<readonly string[] | null> {
-  const arrived = arrivalOf(commit, await parentsBetween(repository, between), between.head);
-  if (arrived === null) return null;
-  const args = ['log', '--max-count=1', '--first-parent', '-m', '--name-only', '--no-renames', '-z', '--format='];
-  const { stdout } = await runPlumbing(repository, [...args, arrived]);
-  const paths = stdout.toString('utf8').split('\0');
-  return paths.map((path) => path.replace(/^\n/, '')).filter((path) => path !== '');
-}
-
-type Parents = ReadonlyMap<string, readonly string[]>;
-
-async function parentsBetween(repository: string, { head, since }: Between): Promise<Parents> {
-  const range = [head, `^${since}`];
-  const args = (revisions: readonly string[]) => ['rev-list', '--parents', ...revisions, '--'];
-  const bounded = await runPlumbing(repository, args(range), { answers: [0, 128] });
-  const { stdout } = bounded.status === 0 ? bounded : await runPlumbing(repository, args([head]));
-  const lines = stdout.toString('utf8').split('\n');
-  return new Map(
-    lines.filter((line) => line !== '').map((line) => [line.slice(0, 40), line.slice(41).split(' ')] as const),
-  );
-}
-
-/** The first commit of the first-parent path that has `commit` in its history; null: none has. Pure. */
-function arrivalOf(commit: string, parents: Parents, head: string): string | null {
-  const path: string[] = [];
-  for (let at: string | undefined = head; at !== undefined && parents.has(at); at = parents.get(at)?.[0]) path.push(at);
-  const seen = new Set<string>();
-  for (const one of path.reverse()) {
-    const open = [one];
-    for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      if (seen.has(next) || !parents.has(next)) continue;
-      if (next === commit) return one;
-      seen.add(next);
-      open.push(...(parents.get(next) ?? []));
-    }
+export function waysIn(commit: string, parents: Parents, { head, left = [], since }: Span): readonly Step[] | null {
+  const having = (one: string) => descendantsOf(one, parents);
+  const [carrying, published] = [having(commit), having(since)];
+  if (!parents.has(commit) || left.some((one) => carrying.has(one))) return null;
+  const before = (one: string): string | undefined => {
+    const [first, ...others] = parents.get(one)!;
+    return [first, ...others].find((parent) => parent !== undefined && published.has(parent)) ?? first;
+  };
+  const steps: Step[] = [];
+  for (let at: string | undefined = head; at !== undefined; at = parents.get(at)!.find((one) => carrying.has(one))) {
+    let from = before(at);
+    for (; from !== undefined && carrying.has(from); from = before(at)) at = from;
+    if (at !== commit || steps.length === 0) steps.push({ from: from ?? EMPTY_TREE, to: at });
   }
-  return null;
+  return steps;
+}
+
+/** A commit with all that have it in their history. */
+function descendantsOf(commit: string, parents: Parents): ReadonlySet<string> {
+  const found = new Set([commit]);
+  for (const [one, of] of parents) if (of.some((parent) => found.has(parent))) found.add(one);
+  return found;
 }

@@ -2,23 +2,31 @@ import { readBlobs, runPlumbing } from '../../forge/index.js';
 import { valueIn, versionIn } from '../changes/release-document.js';
 import { recordPath, releasePath } from '../desired/head.js';
 
-/** What a file became on the main branch by a commit: a blob, or nothing. */
-interface Content {
+/** What a commit made of a file that one of its parents had otherwise: a blob, or nothing. */
+interface Change {
   readonly commit: string;
-  readonly blob: string | null;
+  readonly before: string | null;
+  readonly after: string | null;
 }
 
-const RELEASES_AND_RECORDS = [':(glob)releases/*/*.yaml', ':(glob)models/*/versions/*.yaml'];
+type Changes = Map<string, Change[]>;
+
+const RELEASES = ':(glob)releases/*/*.yaml';
+const RECORDS = ':(glob)models/*/versions/*.yaml';
+const LOG = ['log', '-m', '--reverse', '--raw', '--no-abbrev', '--no-renames', '--format=%H'];
 const NO_BLOB = /^0+$/;
 const COMMIT = /^[0-9a-f]{40,}$/;
 
 /**
- * The contents that release files and version records have had on the main branch, by first parents: what counts is what stood there, not what was
- * tried on the way. One `git log` for all of them, and only of what came since the head before.
+ * What release files and version records were on the main branch, and only what came since the head before is read. What stood there, by first parents: not
+ * what was tried on the way. What was left there, against whichever parent had it: after `git pull` of one's own main the first parent is one's own, and what
+ * people took back meanwhile would be as if it had never been. So a version that was left on a branch that was merged counts as left too.
  */
 export class MainBranchHistory {
   readonly #repository: string;
-  readonly #contents = new Map<string, Content[]>();
+  readonly #stood: Changes = new Map();
+  /** Of release files alone, against each parent. */
+  readonly #changed: Changes = new Map();
   /** What a blob says, of those that were asked for. */
   readonly #said = new Map<string, unknown>();
   readonly head: string;
@@ -32,75 +40,83 @@ export class MainBranchHistory {
   static async read(repository: string, head: string, before: MainBranchHistory | null): Promise<MainBranchHistory> {
     const history = new MainBranchHistory(repository, head);
     if (before !== null) {
-      for (const [path, contents] of before.#contents) history.#contents.set(path, [...contents]);
+      for (const [path, changes] of before.#stood) history.#stood.set(path, [...changes]);
+      for (const [path, changes] of before.#changed) history.#changed.set(path, [...changes]);
       for (const [blob, said] of before.#said) history.#said.set(blob, said);
     }
     const range = before === null ? head : `${before.head}..${head}`;
-    const args = ['log', '--first-parent', '-m', '--reverse', '--raw', '--no-abbrev', '--no-renames', '--format=%H'];
-    const { stdout } = await runPlumbing(repository, [...args, range, '--', ...RELEASES_AND_RECORDS]);
-    let commit = '';
-    for (const line of stdout.toString('utf8').split('\n')) {
-      if (COMMIT.test(line)) commit = line;
-      else history.#add(line, commit);
-    }
+    const [stood, changed] = await Promise.all([
+      runPlumbing(repository, [...LOG, '--first-parent', range, '--', RELEASES, RECORDS]),
+      runPlumbing(repository, [...LOG, '--full-history', range, '--', RELEASES]),
+    ]);
+    addTo(history.#stood, stood.stdout.toString('utf8'));
+    addTo(history.#changed, changed.stdout.toString('utf8'));
     return history;
-  }
-
-  #add(line: string, commit: string): void {
-    const [, blob, path] = /^:[0-7]+ [0-7]+ [0-9a-f]+ ([0-9a-f]+) [A-Z]\t(.+)$/.exec(line) ?? [];
-    if (blob === undefined || path === undefined) return;
-    const contents = this.#contents.get(path) ?? [];
-    contents.push({ commit, blob: NO_BLOB.test(blob) ? null : blob });
-    this.#contents.set(path, contents);
   }
 
   /** Whether the release file has asked for a version, and later for something else. */
   async askedBefore(environment: string, model: string, version: number): Promise<boolean> {
-    const asked = await this.#valuesOf(releasePath(environment, model), versionIn);
-    const first = asked.indexOf(version);
-    return first !== -1 && asked.slice(first).some((other) => other !== version);
+    return (await this.leftAt(environment, model, version)).length > 0;
   }
 
   /** Every version that the release file has asked for. */
   async versionsAsked(environment: string, model: string): Promise<readonly number[]> {
-    const asked = await this.#valuesOf(releasePath(environment, model), versionIn);
+    const asked = await this.#valuesAt(releasePath(environment, model), versionIn);
     return [...new Set(asked.filter((one) => one !== null))];
   }
 
-  /**
-   * The commit by which the release file last ceased to ask for a version; null: it never did. A text that cannot be read asks on for what stood there
-   * before.
-   */
-  async leftAt(environment: string, model: string, version: number): Promise<string | null> {
-    const path = releasePath(environment, model);
-    const asked = await this.#valuesOf(path, versionIn);
-    let [isAsked, left]: [boolean, string | null] = [false, null];
-    for (const [i, { blob, commit }] of (this.#contents.get(path) ?? []).entries()) {
-      if (blob !== null && asked[i] === null) continue;
-      if (isAsked && asked[i] !== version) left = commit;
-      isAsked = asked[i] === version;
+  /** The commits by which the release file ceased to ask for a version. A text that cannot be read asks on for what stood there before. */
+  async leftAt(environment: string, model: string, version: number): Promise<readonly string[]> {
+    const changes = this.#changed.get(releasePath(environment, model)) ?? [];
+    const blobs = [...new Set(changes.flatMap(({ after, before }) => [before, after]))];
+    const said = await this.#valuesOf(blobs, versionIn);
+    const says = new Map(blobs.map((blob, i) => [blob, said[i]] as const));
+    const asking = new Set(blobs.filter((blob) => says.get(blob) === version));
+    for (let known = -1; known !== asking.size; ) {
+      known = asking.size;
+      for (const { after, before } of changes) {
+        if (after !== null && says.get(after) === null && asking.has(before)) asking.add(after);
+      }
     }
-    return left;
+    const left = changes.filter(({ after, before }) => asking.has(before) && !asking.has(after));
+    return [...new Set(left.map(({ commit }) => commit))];
   }
 
   /** Whether there ever was a release file. */
   hadRelease(environment: string, model: string): boolean {
-    return this.#contents.has(releasePath(environment, model));
+    return this.#changed.has(releasePath(environment, model));
   }
 
   /** The packages that records of a version have named, oldest first. */
   async packagesOf(model: string, version: number): Promise<readonly string[]> {
-    const named = await this.#valuesOf(recordPath(model, version), packageIn);
+    const named = await this.#valuesAt(recordPath(model, version), packageIn);
     return [...new Set(named.filter((one) => one !== null))];
   }
 
-  async #valuesOf<T>(path: string, valueIn: (text: string) => T): Promise<readonly (T | null)[]> {
-    const contents = (this.#contents.get(path) ?? []).map(({ blob }) => blob);
-    const blobs = contents.filter((blob) => blob !== null);
-    const missing = [...new Set(blobs)].filter((blob) => !this.#said.has(blob));
+  #valuesAt<T>(path: string, valueIn: (text: string) => T): Promise<readonly (T | null)[]> {
+    return this.#valuesOf(
+      (this.#stood.get(path) ?? []).map(({ after }) => after),
+      valueIn,
+    );
+  }
+
+  async #valuesOf<T>(blobs: readonly (string | null)[], valueIn: (text: string) => T): Promise<readonly (T | null)[]> {
+    const missing = [...new Set(blobs)].filter((blob) => blob !== null).filter((blob) => !this.#said.has(blob));
     const texts = await readBlobs(this.#repository, missing);
     for (const [i, blob] of missing.entries()) this.#said.set(blob, valueIn(texts[i] ?? ''));
-    return contents.map((blob) => (blob === null ? null : (this.#said.get(blob) as T)));
+    return blobs.map((blob) => (blob === null ? null : (this.#said.get(blob) as T)));
+  }
+}
+
+function addTo(changes: Changes, log: string): void {
+  let commit = '';
+  for (const line of log.split('\n')) {
+    if (COMMIT.test(line)) commit = line;
+    const [, before, after, path] = /^:[0-7]+ [0-7]+ ([0-9a-f]+) ([0-9a-f]+) [A-Z]\t(.+)$/.exec(line) ?? [];
+    if (before === undefined || after === undefined || path === undefined) continue;
+    const blobOf = (name: string): string | null => (NO_BLOB.test(name) ? null : name);
+    const change = { commit, before: blobOf(before), after: blobOf(after) };
+    changes.get(path)?.push(change) ?? changes.set(path, [change]);
   }
 }
 

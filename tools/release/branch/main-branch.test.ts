@@ -48,10 +48,10 @@ describe('what the main branch was', () => {
     expect(await history.askedBefore('prod', 'late', 2)).toBe(false);
   });
 
-  it('knows when a release last ceased to ask for a version: a slip asks on, a deletion does not', async () => {
+  it('knows when a release ceased to ask for a version: a slip asks on, a deletion does not', async () => {
     const history = await new MainBranch(repository.forge).history(head());
     const leftAt = (version: number) => history.leftAt('prod', 'late', version);
-    expect(await Promise.all([1, 2, 3].map(leftAt))).toEqual([commits.second, commits.back, null]);
+    expect(await Promise.all([1, 2, 3].map(leftAt))).toEqual([[commits.second], [commits.back], []]);
     expect(await history.versionsAsked('prod', 'late')).toEqual([1, 2]);
     expect([history.hadRelease('prod', 'late'), history.hadRelease('staging', 'late')]).toEqual([true, false]);
     const copy = await repository.copy();
@@ -59,8 +59,8 @@ describe('what the main branch was', () => {
     await copy.commit({ 'releases/prod/late.yaml': releaseOf(1) });
     const gone = await copy.commit({ 'releases/prod/late.yaml': null });
     const branch = new MainBranch(copy.folder);
-    expect(await (await branch.history(slip)).leftAt('prod', 'late', 1)).toBe(commits.second);
-    expect(await (await branch.history(gone)).leftAt('prod', 'late', 1)).toBe(gone);
+    expect(await (await branch.history(slip)).leftAt('prod', 'late', 1)).toEqual([commits.second]);
+    expect(await (await branch.history(gone)).leftAt('prod', 'late', 1)).toEqual([commits.second, gone]);
     await copy.remove();
   });
 

@@ -1,10 +1,11 @@
 import { ParsedFiles, SignalboxError } from '@signalbox/contracts';
 import { branchTip, isAncestor, readFileAtCommit, runPlumbing } from '../../forge/index.js';
 import type { Head } from '../desired/head.js';
+import type { Span } from './arrival.js';
 import { MainBranchHistory } from './history.js';
 import { OfNewestHead } from './memo.js';
 import { readHead } from './read-head.js';
-import { MainBranchTrailers, type TrailerKey } from './trailers.js';
+import { type Heard, MainBranchTrailers, type TrailerKey } from './trailers.js';
 
 export * from './trailers.js';
 
@@ -80,17 +81,12 @@ export class MainBranch {
     );
   }
 
-  /** Whether a commit that `head` has and `since` has not says so in a trailer that counts (docs/rollback.md). */
-  async saysSince(
-    key: TrailerKey,
-    value: string,
-    between: { readonly since: string; readonly head: string },
-  ): Promise<boolean> {
-    const { head, since } = between;
+  /** Whether a commit of `head` that is newer says so in a trailer that counts (docs/rollback.md). */
+  async saysSince(key: TrailerKey, value: string, { head, ...span }: Span): Promise<Heard> {
     const trailers = await this.#trailers.of(head, async (before) =>
       MainBranchTrailers.read(this.#repository, head, await this.#ifIn(head, before)),
     );
-    return trailers.saysSince(key, value, since);
+    return trailers.saysSince(key, value, span);
   }
 
   /**

@@ -60,8 +60,11 @@ describe('a pull request', () => {
   /** A merge that takes the tree of one of its parents. */
   const merge = (parents: readonly string[], message: string, tree = parents.at(-1)!) =>
     commitTree(repository.forge, { tree: `${tree}^{tree}`, parents, message, author });
-  const says = (head: string, key: 'Re-promote' | 'End-emergency' = 'Re-promote') =>
-    new MainBranch(repository.forge).saysSince(key, key === 'Re-promote' ? AGAIN : ENDED, { since, head });
+  const heard = (head: string, span: { since: string; left?: readonly string[] } = { since }) =>
+    new MainBranch(repository.forge).saysSince('Re-promote', AGAIN, { ...span, head });
+  const says = async (head: string) => (await heard(head)) === true;
+  const ends = async (head: string) =>
+    (await new MainBranch(repository.forge).saysSince('End-emergency', ENDED, { since, head })) === true;
   const merged = async (tip: string, message = 'Merge it') => says(await merge([since, tip], message));
 
   it('of documentation promotes nothing again by its title, whoever merges it', async () => {
@@ -71,7 +74,7 @@ describe('a pull request', () => {
       false,
     );
     const ended = await merge([since, docs], `Merge it\n\nEnd-emergency: ${ENDED}`);
-    expect(await says(ended, 'End-emergency')).toBe(false);
+    expect(await ends(ended)).toBe(false);
   });
 
   it('promotes nothing by its title where it changes the release, or nothing: people looked at its commits', async () => {
@@ -132,7 +135,7 @@ describe('a pull request', () => {
 
   it('ends an emergency by an empty commit', async () => {
     const said = await empty(since, `End it\n\nEnd-emergency: ${ENDED}`);
-    expect(await says(await merge([since, said], 'Merge it'), 'End-emergency')).toBe(true);
+    expect(await ends(await merge([since, said], 'Merge it'))).toBe(true);
   });
 
   it('is heard although nobody has the commit any more since which it is asked', async () => {
@@ -140,30 +143,86 @@ describe('a pull request', () => {
     const lost = { since: 'd'.repeat(40), head };
     expect(await new MainBranch(repository.forge).saysSince('Re-promote', AGAIN, lost)).toBe(true);
   });
+
+  describe('is merged into somebody’s own commits by a git pull, which is pushed', () => {
+    /** Both ways around: `git pull` calls its own side the first parent, and whoever merges it on the main branch the other. */
+    const pulled = async (local: string, main: string, files: Readonly<Record<string, string>>) => {
+      const like = await commit(main, files, 'As merged');
+      return Promise.all([merge([local, main], 'Pull', like), merge([main, local], 'Pull', like)]);
+    };
+    const notes = { 'notes.md': 'Mine.\n' };
+    const words = { 'README.md': 'Two.\n' };
+
+    it('after what was published: what was said since is heard on either side', async () => {
+      const local = await commit(since, notes, 'Note');
+      const published = await commit(since, { 'docs.md': 'A page.\n' }, 'Write');
+      const main = await commit(await empty(published, `Promote again\n\n${TRAILER}`), words, 'Correct a word');
+      for (const head of await pulled(local, main, notes)) {
+        expect(await heard(head, { since: published })).toBe(true);
+      }
+    });
+
+    it('before that: it may be part of what was pulled, so it is told instead, until it is said alone', async () => {
+      const local = await commit(since, notes, 'Note');
+      const said = await empty(since, `Promote again\n\n${TRAILER}`);
+      const main = await commit(said, words, 'Correct a word');
+      const [theirs, ours] = await pulled(local, main, notes);
+      expect([await heard(theirs!), await heard(ours!)]).toEqual([{ inVain: said }, true]);
+      expect(await heard(await empty(theirs!, `Promote again\n\n${TRAILER}`))).toBe(true);
+    });
+
+    it('and was about documentation: it promotes nothing again by the release that was pulled with it', async () => {
+      const local = await commit(since, notes, 'Note');
+      const hidden = await commit(await empty(since, `Say it\n\n${TRAILER}`), words, 'Correct a word');
+      const other = await commit(since, { 'docs.md': 'A page.\n' }, 'Write');
+      const merged = await merge([other, hidden], 'Merge it', await commit(other, words, 'As merged'));
+      const main = await commit(merged, { [RELEASE]: 'version: 2\n' }, 'Promote it');
+      for (const head of await pulled(local, main, notes)) {
+        expect(await heard(head)).toMatchObject({ inVain: expect.any(String) });
+      }
+    });
+
+    it('which took the version back: what was said before counts no more', async () => {
+      const asked = await commit(since, { [RELEASE]: 'version: 2\n' }, `Promote again\n\n${TRAILER}`);
+      const back = await commit(asked, { [RELEASE]: 'version: 1\n' }, 'Go back');
+      for (const head of await pulled(await commit(since, notes, 'Note'), back, notes)) {
+        const left = await (await new MainBranch(repository.forge).history(head)).leftAt('prod', 'late', 2);
+        expect([await heard(asked), await heard(head, { since, left })]).toEqual([true, false]);
+        const again = await commit(head, { [RELEASE]: 'version: 2\n' }, `Again\n\n${TRAILER}`);
+        expect(await heard(again, { since, left })).toBe(true);
+      }
+    });
+  });
 });
 
 describe('the main branch, moved on to a branch that had merged it', () => {
-  it('is read anew: its first parents are others', async () => {
+  it('is read anew, as its first parents are others, and remembers what was left and deleted there', async () => {
     const repository = await createTestRepository();
-    const change = (parent: string, files: Readonly<Record<string, string>>) =>
+    const change = (parent: string, files: Readonly<Record<string, string | null>>) =>
       commitFiles(repository.forge, { parent, files: new Map(Object.entries(files)), message: 'Change', author });
+    const made = 'releases/prod/early.yaml';
     const first = await repository.commit({ [RELEASE]: 'version: 1\n' });
-    const second = await change(first, { [RELEASE]: 'version: 2\n' });
-    const back = await change(second, { [RELEASE]: 'version: 1\n' });
+    const second = await change(first, { [RELEASE]: 'version: 2\n', [made]: 'version: 1\n' });
+    const back = await change(second, { [RELEASE]: 'version: 1\n', [made]: null });
     const feature = await change(first, { 'README.md': 'One.\n' });
-    const tree = `${await change(feature, { [RELEASE]: 'version: 1\n' })}^{tree}`;
     const foxtrot = await commitTree(repository.forge, {
-      tree,
+      tree: `${await change(feature, { [RELEASE]: 'version: 1\n' })}^{tree}`,
       parents: [feature, back],
       message: 'Merge main',
       author,
     });
     const running = new MainBranch(repository.forge);
-    const asked = async (branch: MainBranch, head: string) =>
-      (await branch.history(head)).askedBefore('prod', 'late', 2);
-    expect(await asked(running, back)).toBe(true);
-    expect(await asked(running, foxtrot)).toBe(false);
-    expect(await asked(new MainBranch(repository.forge), foxtrot)).toBe(false);
+    expect(await (await running.history(back)).versionsAsked('prod', 'late')).toEqual([1, 2]);
+    for (const branch of [running, new MainBranch(repository.forge)]) {
+      const history = await branch.history(foxtrot);
+      expect(await history.versionsAsked('prod', 'late')).toEqual([1]);
+      expect([await history.askedBefore('prod', 'late', 2), await history.askedBefore('prod', 'late', 1)]).toEqual([
+        true,
+        true,
+      ]);
+      expect(history.hadRelease('prod', 'early')).toBe(true);
+      expect(await history.leftAt('prod', 'late', 2)).toEqual([back]);
+    }
     await repository.remove();
   });
 });

@@ -1,6 +1,6 @@
-import { runPlumbing } from '../../forge/index.js';
+import { changedPaths, runPlumbing } from '../../forge/index.js';
 import { confirmationPath, holdPath, releasePath } from '../desired/head.js';
-import { pathsOfArrival } from './arrival.js';
+import { parentsSince, type Span, waysIn } from './arrival.js';
 
 /** The trailer of a commit message that promotes a rejected package again: `Re-promote: prod/flight-delay@sha256:…`. */
 export const REPROMOTE_TRAILER = 'Re-promote';
@@ -50,14 +50,30 @@ export class MainBranchTrailers {
     return new MainBranchTrailers(repository, head, before === null ? said : [...before.#said, ...said]);
   }
 
-  /** Whether a commit that `since` has not says so, and came to the branch with a change that lets it count. */
-  async saysSince(key: TrailerKey, value: string, since: string): Promise<boolean> {
-    for (const { commit } of this.#said.filter((one) => one.key === key && one.value === value)) {
-      const paths = await pathsOfArrival(this.#repository, commit, { since, head: this.head });
-      if (paths !== null && letsCount({ key, value }, paths)) return true;
+  /** Whether a commit that is newer says so, and came to the branch with changes each of which lets it count. */
+  async saysSince(key: TrailerKey, value: string, span: Omit<Span, 'head'>): Promise<Heard> {
+    const said = this.#said.filter((one) => one.key === key && one.value === value);
+    if (said.length === 0) return false;
+    const newer = { ...span, head: this.head };
+    const parents = await parentsSince(this.#repository, newer);
+    let inVain: string | null = null;
+    for (const { commit } of said) {
+      const steps = waysIn(commit, parents, newer);
+      if (steps === null) continue;
+      const changes = steps.map(({ from, to }) => changedPaths(this.#repository, from, to));
+      if ((await Promise.all(changes)).every((paths) => letsCount({ key, value }, paths))) return true;
+      inVain = commit;
     }
-    return false;
+    return inVain === null ? false : { inVain };
   }
+}
+
+/** Whether people said something; or a commit that says so and decides nothing, as what brought it does not show it. */
+export type Heard = boolean | { readonly inVain: string };
+
+/** For whoever wrote it: what was not heard looks like what nobody said. */
+export function inVainSentence(key: TrailerKey, value: string, { inVain }: { readonly inVain: string }): string {
+  return `commit ${inVain.slice(0, 12)} says “${key}: ${value}”, and that decides nothing: it seems to have come to the main branch with other changes, as by a pull request about something else or a merge by git pull. Whoever means it says it once more, by a commit of nothing else (git commit --allow-empty)`;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { MainBranchHistory } from '../branch/history.js';
 import {
   END_EMERGENCY_TRAILER,
   emergencyEnd,
+  inVainSentence,
   type MainBranch,
   REPROMOTE_TRAILER,
   repromotion,
@@ -56,18 +57,21 @@ async function lookedUp(
   const current = published.get(model) ?? null;
   const release = head.workspace.environments.get(environment)?.releases.get(model);
   const record = release && head.workspace.versions.get(model)?.get(release.version);
+  const rejections = await lookUps.of('what a commit promotes again', NOTHING_SAID, () =>
+    rejectionsHeard(sources, current, head),
+  );
+  const emergency = await lookUps.of('whether a commit ends the emergency', NOTHING_SAID, () =>
+    emergencyHeard(sources, current, head.commit),
+  );
   const known = {
     wasLive: await lookUps.of('whether what is asked for was live here before', false, async () =>
       release === undefined || record === undefined
         ? false
         : isWayOut(sources, { head, current, named: packageOf(release.version, record) }),
     ),
-    repromoted: await lookUps.of('what a commit promotes again', new Set<string>(), () =>
-      repromotedOf(sources, current, head),
-    ),
-    emergencyEnded: await lookUps.of('whether a commit ends the emergency', false, () =>
-      isEmergencyEnded(sources, current, head.commit),
-    ),
+    repromoted: rejections.heard,
+    emergencyEnded: emergency.heard.size > 0,
+    saidInVain: [...rejections.inVain, ...emergency.inVain],
     ...(await lookUps.of('what the other versions of the release were before', NOTHING_BESIDE, () =>
       besideOf(sources, question),
     )),
@@ -220,45 +224,69 @@ function soakHere(
   return soaks.soakOf({ head, environment: from.environment, model, digest: record.package.digest, beside });
 }
 
+/** What commits decide by their messages. */
+interface SaidHere {
+  /** The digests of rejected packages, or the serials of an emergency. */
+  readonly heard: ReadonlySet<string>;
+  /** What was said of others and decides nothing, in sentences. */
+  readonly inVain: readonly string[];
+}
+
+const NOTHING_SAID: SaidHere = { heard: new Set(), inVain: [] };
+
 /**
- * The rejected packages of a manifest that a commit promotes again: one that is newer than their rejection, and than the last time that Git ceased to ask
- * for them. What people took back after that needs another.
+ * The rejected packages of a manifest that a commit promotes again: one that is newer than their rejection, and than whatever had Git cease to ask for them.
+ * What people took back after that needs another.
  */
 export async function repromotedOf(
-  { branch, environment }: Pick<BackgroundSources, 'environment' | 'branch'>,
+  sources: Pick<BackgroundSources, 'environment' | 'branch'>,
   current: RolloutManifest | null,
   head: Pick<Head, 'commit' | 'workspace'>,
 ): Promise<ReadonlySet<string>> {
-  const digests = new Set<string>();
+  return (await rejectionsHeard(sources, current, head)).heard;
+}
+
+async function rejectionsHeard(
+  { branch, environment }: Pick<BackgroundSources, 'environment' | 'branch'>,
+  current: RolloutManifest | null,
+  head: Pick<Head, 'commit' | 'workspace'>,
+): Promise<SaidHere> {
+  const heard = new Set<string>();
+  const inVain: string[] = [];
   for (const { commit, digest } of current?.rollout.rejected ?? []) {
-    const said = repromotion(environment, current!.model, digest);
-    const saysSince = (since: string) => branch.saysSince(REPROMOTE_TRAILER, said, { since, head: head.commit });
-    if (!(await saysSince(commit))) continue;
+    const value = repromotion(environment, current!.model, digest);
+    const newer = { since: commit, head: head.commit };
+    if ((await branch.saysSince(REPROMOTE_TRAILER, value, newer)) === false) continue;
     const left = await leftAt({ branch, environment }, { head, model: current!.model, digest });
-    if (left === null || (await saysSince(left))) digests.add(digest);
+    const said = await branch.saysSince(REPROMOTE_TRAILER, value, { ...newer, left });
+    if (said === true) heard.add(digest);
+    else if (said !== false) inVain.push(inVainSentence(REPROMOTE_TRAILER, value, said));
   }
-  return digests;
+  return { heard, inVain };
 }
 
 async function leftAt(
   { branch, environment }: Pick<BackgroundSources, 'environment' | 'branch'>,
   { digest, head, model }: { readonly head: Pick<Head, 'commit' | 'workspace'>; model: string; digest: string },
-): Promise<string | null> {
+): Promise<readonly string[]> {
   const records = [...(head.workspace.versions.get(model) ?? [])];
   const found = records.find(([, record]) => record.package.digest === digest);
-  return found ? (await branch.history(head.commit)).leftAt(environment, model, found[0]) : null;
+  return found ? (await branch.history(head.commit)).leftAt(environment, model, found[0]) : [];
 }
 
 /** By any serial at which it stood since it was signed: whatever was told of it meanwhile names one of them. */
-async function isEmergencyEnded(
+async function emergencyHeard(
   { branch, environment, store }: BackgroundSources,
   current: RolloutManifest | null,
   head: string,
-): Promise<boolean> {
-  if (current === null || current.rollout.emergency === null) return false;
+): Promise<SaidHere> {
+  if (current === null || current.rollout.emergency === null) return NOTHING_SAID;
+  const inVain: string[] = [];
   for (const serial of emergencySerials(await formerOf(store, current))) {
-    const said = emergencyEnd(environment, current.model, serial);
-    if (await branch.saysSince(END_EMERGENCY_TRAILER, said, { since: current.commit, head })) return true;
+    const value = emergencyEnd(environment, current.model, serial);
+    const said = await branch.saysSince(END_EMERGENCY_TRAILER, value, { since: current.commit, head });
+    if (said === true) return { heard: new Set([String(serial)]), inVain: [] };
+    if (said !== false) inVain.push(inVainSentence(END_EMERGENCY_TRAILER, value, said));
   }
-  return false;
+  return { heard: new Set(), inVain };
 }

@@ -33,16 +33,16 @@ export type Resolved =
       readonly desired: Desired;
       /** Where nothing asks for the model: why what is published stands for it. */
       readonly left?: string;
-      /** What records say that were edited after their version was published, which does nothing. */
-      readonly edited?: readonly string[];
+      /** What people did that does nothing: records that were edited after their version was published, and lines of commits that do not count. */
+      readonly idle?: readonly string[];
     }
   | { readonly unresolved: string };
 
 /** The reasons of a decision about what was resolved. */
 export const reasonsWith = (
-  { edited = [], left }: Omit<Extract<Resolved, { readonly desired: Desired }>, 'desired'>,
+  { idle = [], left }: Omit<Extract<Resolved, { readonly desired: Desired }>, 'desired'>,
   reasons: readonly string[],
-): readonly string[] => [...(left === undefined ? [] : [left]), ...reasons, ...edited];
+): readonly string[] => [...(left === undefined ? [] : [left]), ...reasons, ...idle];
 
 /** Models that have a release in an environment, are published there, or would be if their file could be read. */
 export function modelsOf(head: Head, environment: string, published: Iterable<string>): readonly string[] {
@@ -63,7 +63,7 @@ export function resolveDesired(inGit: Head, question: Question): Resolved {
   if (!settings || !release) {
     const left = leftBehind(head, question);
     const unresolved = whyNothing(head, environment, model);
-    return left === null ? { unresolved } : { desired: left, left: unresolved };
+    return left === null ? { unresolved } : { desired: left, left: unresolved, idle: background.saidInVain };
   }
   const records = head.workspace.versions.get(model);
   const record = records?.get(release.version);
@@ -93,7 +93,7 @@ export function resolveDesired(inGit: Head, question: Question): Resolved {
       emergencyEnded: background.emergencyEnded,
       wasLive: background.wasLive && !background.missingPackages.has(release.version),
     },
-    edited: editedRecords(inGit, current),
+    idle: [...editedRecords(inGit, current), ...background.saidInVain],
   };
 }
 
@@ -103,7 +103,7 @@ function withoutRecord(head: Head, question: Question, version: number): Resolve
   const problem = `the record of version ${version} cannot be read${why(head, recordPath(model, version)) || why(head, releasePath(environment, model))}`;
   const runs = published.get(model)?.packages.some((one) => one.version === version) ?? false;
   const left = runs ? null : leaves(head, question);
-  return left === null ? { unresolved: problem } : { desired: left };
+  return left === null ? { unresolved: problem } : { desired: left, idle: question.background.saidInVain };
 }
 
 /** Of the versions beside the one that is asked for: what is published of one whose record is lost, because its traffic must not move by that. */

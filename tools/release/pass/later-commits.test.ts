@@ -36,6 +36,10 @@ describe('what a commit decides', () => {
     const again = `Try it again\n\nRe-promote: ${repromotion('prod', 'late', digestOf(2))}`;
     const freeze = 'releases/prod/freezes/now.yaml';
     await rejected();
+    await story.world.commit({ 'docs/words.md': 'A word.\n' }, again);
+    expect(reasons(await pass())).toMatch(
+      /was rejected .*commit [0-9a-f]{12} says “Re-promote.*, and that decides nothing/,
+    );
     await commit({ [freeze]: { reason: 'holidays', from: '2001-01-01', to: '2101-01-01', by: 'Ada' } });
     expect(reasons(await after({}, again))).toContain('version 2 waits: frozen');
     await story.world.commit({ [freeze]: null, ...toYaml(asks(1)) });
@@ -56,7 +60,12 @@ describe('what a commit decides', () => {
     const later = await after({ [`releases/prod/holds/${digestOf(1).slice(7)}.yaml`]: hold });
     expect(manifest(later).serial).toBe(signed.serial + 1);
     expect(reasons(later)).toContain('a commit says End-emergency: ');
-    const ended = await after({}, `End it\n\nEnd-emergency: ${emergencyEnd('prod', 'late', signed.serial)}`);
+    const end = `End it\n\nEnd-emergency: ${emergencyEnd('prod', 'late', signed.serial)}`;
+    await story.world.commit({ 'docs/words.md': 'A word.\n' }, end);
+    expect(reasons(await pass())).toMatch(
+      /stands until .*commit [0-9a-f]{12} says .*, and that decides nothing: .*--allow-empty/,
+    );
+    const ended = await after({}, end);
     expect(manifest(ended).rollout.emergency).toBeNull();
     expect([manifest(ended).candidate, reasons(ended)]).toEqual([3, expect.not.stringContaining('since it was gated')]);
   });

@@ -8,6 +8,8 @@ export interface Background {
   readonly repromoted: ReadonlySet<string>;
   /** A commit ended the emergency release that is published. */
   readonly emergencyEnded: boolean;
+  /** What commits say of an emergency or a rejection and decide nothing by, in sentences. */
+  readonly saidInVain: readonly string[];
   /** This package was live here before, as manifests say; looked up only while what is live is held, or where something is asked of what never was. */
   readonly wasLive: boolean;
   /** Why it may have been live although nobody can tell, as a sentence; null: everything is known. */
