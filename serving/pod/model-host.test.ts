@@ -2,7 +2,7 @@ import type { ManifestPackage, RolloutManifest } from '@signalbox/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bundleOf, MODEL, ServingWorld } from '../../tests/support/serving-world.js';
 import { type OnlineStore, openOnlineStore } from '../stores/index.js';
-import { createMetrics } from '../telemetry/index.js';
+import { createMetrics, type EvidenceRecorder } from '../telemetry/index.js';
 import { ModelHost } from './model-host.js';
 
 const FRESH = { staleMs: 0, frozen: false };
@@ -20,6 +20,15 @@ describe('a pod that cannot use what stands beside the rollout', () => {
   let v2: ManifestPackage;
   let events: string[];
   let wallMs: number;
+  /** Serials. */
+  const counted: number[] = [];
+
+  const recorder = {
+    version: ({ serial }: { readonly serial: number }) => {
+      counted.push(serial);
+      return null as never;
+    },
+  } as unknown as EvidenceRecorder;
 
   beforeEach(async () => {
     world = await ServingWorld.create();
@@ -27,7 +36,7 @@ describe('a pod that cannot use what stands beside the rollout', () => {
     online = openOnlineStore(world.path('online'));
     [events, wallMs] = [[], 0];
     host = new ModelHost({
-      ...{ model: MODEL, artifacts: world.store, cacheDir: world.path('cache'), online, evidence: null },
+      ...{ model: MODEL, artifacts: world.store, cacheDir: world.path('cache'), online, evidence: recorder },
       ...{ metrics: createMetrics(), now: () => performance.now(), wallNow: () => wallMs },
       onChange: (event) => events.push(event),
     });
@@ -102,6 +111,18 @@ describe('a pod that cannot use what stands beside the rollout', () => {
     wallMs += RETRY_MS;
     await host.follow(manifest);
     expect(host.table).toBe(whole);
+  });
+
+  it('leaves what the manifest that it rejects has left, and counts nothing under that one', async () => {
+    const taken = world.manifest([v2, v1]);
+    await host.follow(taken);
+    const broken = await world.addPackage({ version: 3, golden: { scores: [0.9] } });
+    const held = world.manifest([v1, broken], { candidate: 3, candidateBuckets: 5_000 });
+    counted.length = 0;
+    await host.follow(held);
+    expect(status()).toMatchObject({ appliedSerial: taken.serial, rejected: { serial: held.serial } });
+    expect(host.table).toMatchObject({ champion: { version: 1 }, manifest: { candidate: null } });
+    expect(new Set(counted)).toEqual(new Set([taken.serial]));
   });
 
   it('still rejects a manifest whose candidate it cannot use, and names the candidate alone', async () => {

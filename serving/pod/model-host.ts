@@ -16,10 +16,11 @@ import {
   type ModelState,
   planModel,
   type Refusal,
+  staysGood,
   unneeded,
 } from './plan.js';
 
-export interface ModelHostOptions extends LoaderOptions, Omit<TableContext, 'onBreaker' | 'breakers'> {
+export interface ModelHostOptions extends LoaderOptions, Omit<TableContext, 'onBreaker' | 'breakers' | 'countedUnder'> {
   readonly wallNow: () => number;
   /** Something changed that others should hear of soon. */
   readonly onChange: (event: string) => void;
@@ -127,7 +128,7 @@ export class ModelHost {
   }
 
   #take(manifest: RolloutManifest, problems: LoadProblems): void {
-    const verdict = judgeLoaded(manifest, problems, this.#table !== null);
+    const verdict = judgeLoaded(manifest, problems, this.#table?.manifest ?? null);
     this.#retry = { serial: manifest.serial, atMs: this.#options.wallNow() + RETRY_MS };
     if (verdict.kind === 'take') this.#takeWithout(manifest, verdict.unusable);
     // What serves by this manifest was usable when it was taken.
@@ -144,11 +145,14 @@ export class ModelHost {
     }
     let table: ServingTable;
     try {
-      table = this.#tableOf(manifest, { unusable, breakers: isServed ? (this.#table?.breakers ?? null) : null });
+      table = this.#tableOf(manifest, {
+        ...{ unusable, countedUnder: manifest.serial },
+        breakers: isServed ? (this.#table?.breakers ?? null) : null,
+      });
     } catch (error) {
       const refusal = aboutNoVersion(error);
-      if (this.#table === null) this.#takeChampion(manifest, refusal);
-      else this.#reject(manifest, refusal);
+      if (staysGood(this.#table?.manifest ?? null, manifest)) this.#reject(manifest, refusal);
+      else this.#takeChampion(manifest, refusal);
       return;
     }
     this.#rejected = null;
@@ -162,12 +166,12 @@ export class ModelHost {
     }
   }
 
-  /** A pod that has nothing better serves the champion of a manifest that it rejects. */
+  /** A pod that has nothing better serves the champion of a manifest that it rejects. What it counts meanwhile is none of that manifest's evidence. */
   #takeChampion(manifest: RolloutManifest, refusal: Refusal): void {
     this.#reject(manifest, refusal);
     try {
       this.#swap(
-        this.#tableOf(championOnly(manifest), AS_IT_IS),
+        this.#tableOf(championOnly(manifest), { unusable: [], breakers: null, countedUnder: this.#appliedSerial ?? 0 }),
         `serves the champion of manifest ${manifest.serial} alone`,
       );
     } catch (error) {
@@ -175,7 +179,7 @@ export class ModelHost {
     }
   }
 
-  #tableOf(manifest: RolloutManifest, { unusable, breakers }: Taking): ServingTable {
+  #tableOf(manifest: RolloutManifest, { unusable, breakers, countedUnder }: Taking): ServingTable {
     const { model, metrics, evidence, onChange } = this.#options;
     const { breakersOpened } = metrics;
     const usable = [...this.#loaded].filter(([, { version }]) => !unusable.some((one) => one.version === version));
@@ -183,6 +187,7 @@ export class ModelHost {
       metrics,
       evidence,
       breakers,
+      countedUnder,
       onBreaker: ({ version, serial, reason }) => {
         breakersOpened.series({ model, version }).value += 1;
         onChange(`asks version ${version} no more under manifest ${serial}: ${reason}`);
@@ -230,11 +235,9 @@ export class ModelHost {
 }
 
 /** How a manifest becomes a table. */
-interface Taking extends Pick<TableContext, 'breakers'> {
+interface Taking extends Pick<TableContext, 'breakers' | 'countedUnder'> {
   readonly unusable: readonly UnusableVersion[];
 }
-
-const AS_IT_IS: Taking = { unusable: [], breakers: null };
 
 const versionsOf = (unusable: readonly UnusableVersion[]): string => unusable.map(({ version }) => version).join();
 

@@ -38,6 +38,8 @@ function manifest(serial: number, changes: Partial<RolloutManifest> = {}): Rollo
   };
 }
 
+const LAST = manifest(0, { candidate: null });
+
 const state = (over: Partial<Parameters<typeof planModel>[0]> = {}) => ({
   appliedSerial: null,
   retry: null,
@@ -83,8 +85,8 @@ describe('judgeLoaded', () => {
     new Map(versions.map((version) => [version, { reason: 'broken', broken: version !== 3 }]));
 
   it('takes a manifest when all that it routes to is usable, whatever is only kept warm', () => {
-    expect(judgeLoaded(manifest(1), bad(), true)).toEqual({ kind: 'take', unusable: [] });
-    expect(judgeLoaded(manifest(1), bad(3), true)).toEqual({ kind: 'take', unusable: [] });
+    expect(judgeLoaded(manifest(1), bad(), LAST)).toEqual({ kind: 'take', unusable: [] });
+    expect(judgeLoaded(manifest(1), bad(3), LAST)).toEqual({ kind: 'take', unusable: [] });
   });
 
   it.each<[string, Partial<RolloutManifest>]>([
@@ -93,24 +95,43 @@ describe('judgeLoaded', () => {
     ['a shadow that is not tried', { shadow: { version: 3, buckets: 5 } }],
   ])('takes it without %s that cannot be used, and says so, also where there is nothing better', (_, changes) => {
     const unusable = [{ version: 3, reason: 'broken', broken: false }];
-    for (const hasLastGood of [true, false])
-      expect(judgeLoaded(manifest(1, changes), bad(3), hasLastGood)).toEqual({ kind: 'take', unusable });
+    for (const lastGood of [LAST, null])
+      expect(judgeLoaded(manifest(1, changes), bad(3), lastGood)).toEqual({ kind: 'take', unusable });
   });
 
   it('rejects it while there is a last good one, and names the versions, and which of them are at fault themselves', () => {
     const refusal = { reason: 'version 2: broken', versions: [{ version: 2, broken: true }] };
-    expect(judgeLoaded(manifest(1), bad(2), true)).toEqual({ kind: 'reject', refusal });
+    expect(judgeLoaded(manifest(1), bad(2), LAST)).toEqual({ kind: 'reject', refusal });
     const arm = manifest(1, { arms: [{ version: 3, buckets: 5 }] });
     const versions = [...refusal.versions, { version: 3, broken: false }];
-    expect(judgeLoaded(arm, bad(2, 3), true)).toMatchObject({ kind: 'reject', refusal: { versions } });
+    expect(judgeLoaded(arm, bad(2, 3), LAST)).toMatchObject({ kind: 'reject', refusal: { versions } });
     // It is about the candidate alone, and speaks against it.
-    expect(judgeLoaded(manifest(1, { fallback: 3 }), bad(2, 3), true)).toEqual({ kind: 'reject', refusal });
-    expect(judgeLoaded(manifest(1, { fallback: 2 }), bad(2), true)).toEqual({ kind: 'reject', refusal });
+    expect(judgeLoaded(manifest(1, { fallback: 3 }), bad(2, 3), LAST)).toEqual({ kind: 'reject', refusal });
+    expect(judgeLoaded(manifest(1, { fallback: 2 }), bad(2), LAST)).toEqual({ kind: 'reject', refusal });
+  });
+
+  it('keeps no last good one that answers by what the manifest has left, and serves the champion alone', () => {
+    const next = manifest(1, { packages: [entry(1), entry(2)] });
+    const verdictAfter = (last: Partial<RolloutManifest>) => judgeLoaded(next, bad(2), manifest(0, last)).kind;
+    const far = { name: 'far', where: 'true', version: 3 };
+    expect(verdictAfter({ candidate: 3, candidateBuckets: 0, shadow: { version: 3, buckets: 5 } })).toBe('reject');
+    expect(verdictAfter({ segments: [{ ...far, version: null }], fallback: 2 })).toBe('reject');
+    for (const last of [
+      { champion: 3, candidate: null },
+      { champion: 2, candidate: null },
+      { candidate: 3 },
+      { segments: [far] },
+      { fallback: 3 },
+      { arms: [{ version: 3, buckets: 5 }] },
+    ])
+      expect({ last, kind: verdictAfter(last) }).toEqual({ last, kind: 'champion-only' });
+    const renamed = manifest(0, { packages: [{ ...entry(1), digest: digestOf(7) }] });
+    expect(judgeLoaded(next, bad(2), renamed)).toMatchObject({ kind: 'champion-only' });
   });
 
   it('serves the champion alone where there is nothing better, and nothing without the champion', () => {
-    expect(judgeLoaded(manifest(1), bad(2), false)).toMatchObject({ kind: 'champion-only' });
-    expect(judgeLoaded(manifest(1), bad(1), false)).toMatchObject({ kind: 'reject' });
+    expect(judgeLoaded(manifest(1), bad(2), null)).toMatchObject({ kind: 'champion-only' });
+    expect(judgeLoaded(manifest(1), bad(1), null)).toMatchObject({ kind: 'reject' });
     expect(routedVersions(championOnly(manifest(1, { shadow: { version: 3, buckets: 5 }, fallback: 2 })))).toEqual(
       new Set([1]),
     );

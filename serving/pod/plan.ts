@@ -72,16 +72,20 @@ export type Refusal = Pick<PodRefusal, 'reason' | 'versions'>;
 export type Verdict =
   /** `unusable`: what stands beside the rollout, and it is served without. */
   | { readonly kind: 'take'; readonly unusable: readonly UnusableVersion[] }
-  /** Serve the champion alone: there is nothing better, and a candidate that cannot be loaded must not cost the live answer. */
+  /** Serve the champion alone: there is nothing better, and a candidate that cannot be loaded must not cost the live answer, nor keep what was left. */
   | { readonly kind: 'champion-only'; readonly refusal: Refusal }
   | { readonly kind: 'reject'; readonly refusal: Refusal };
 
 /**
- * A manifest is taken when what lives and what is tried is usable. Otherwise the last good one stays; a pod that has none serves the champion alone, and
- * says that it rejected the manifest. What stands beside the rollout refuses nothing: every later manifest names it too, so the pod would hear of no hold,
- * rejection or emergency any more.
+ * A manifest is taken when what lives and what is tried is usable. Otherwise the last good one stays, as long as the new one lets all that it answers by
+ * answer still; a pod that has no such serves the champion alone, and says that it rejected the manifest. What stands beside the rollout refuses nothing:
+ * every later manifest names it too, so the pod would hear of no hold, rejection or emergency any more.
  */
-export function judgeLoaded(manifest: RolloutManifest, problems: LoadProblems, hasLastGood: boolean): Verdict {
+export function judgeLoaded(
+  manifest: RolloutManifest,
+  problems: LoadProblems,
+  lastGood: RolloutManifest | null,
+): Verdict {
   const unusable = [...routedVersions(manifest)].flatMap((version) => {
     const problem = problems.get(version);
     return problem === undefined ? [] : [{ version, ...problem }];
@@ -93,8 +97,27 @@ export function judgeLoaded(manifest: RolloutManifest, problems: LoadProblems, h
     reason: inWords(missing),
     versions: missing.map(({ broken, version }) => ({ version, broken })),
   };
-  return { kind: hasLastGood || problems.has(manifest.champion) ? 'reject' : 'champion-only', refusal };
+  return {
+    kind: staysGood(lastGood, manifest) || problems.has(manifest.champion) ? 'reject' : 'champion-only',
+    refusal,
+  };
 }
+
+/** Whether the champion is the same, and whatever else gets requests is among the packages of the new manifest too. */
+export function staysGood(lastGood: RolloutManifest | null, next: RolloutManifest): boolean {
+  if (lastGood === null || digestIn(lastGood, lastGood.champion) !== digestIn(next, next.champion)) return false;
+  const { arms, candidate, candidateBuckets, fallback, segments } = lastGood;
+  const asked = [
+    candidateBuckets > 0 ? candidate : null,
+    fallback,
+    ...[...arms, ...segments].map(({ version }) => version),
+  ];
+  const listed = new Set(next.packages.map(({ digest }) => digest));
+  return asked.every((version) => version === null || listed.has(digestIn(lastGood, version)!));
+}
+
+const digestIn = ({ packages }: RolloutManifest, named: number): string | undefined =>
+  packages.find(({ version }) => version === named)?.digest;
 
 export function inWords(unusable: readonly UnusableVersion[]): string {
   return unusable.map(({ reason, version }) => `version ${version}: ${reason}`).join('; ');

@@ -31,6 +31,8 @@ export interface TableContext {
   readonly evidence: EvidenceRecorder | null;
   /** Of an earlier table of the same manifest: what is cut off stays so until the next one. Null: every version is asked. */
   readonly breakers: Breakers | null;
+  /** The manifest whose evidence its answers are: that of what serves, unless it serves only a part of one that was not taken. */
+  readonly countedUnder: number;
   /** A breaker has opened. */
   readonly onBreaker: (breaker: PodBreaker) => void;
 }
@@ -65,14 +67,14 @@ export class ServingTable {
   constructor(
     manifest: RolloutManifest,
     loaded: ReadonlyMap<string, LoadedVersion>,
-    { metrics, evidence, breakers, onBreaker }: TableContext,
+    { metrics, evidence, breakers, countedUnder, onBreaker }: TableContext,
   ) {
     this.manifest = manifest;
     this.metrics = metrics;
     this.versions = new Map(
       manifest.packages.map((entry) => {
         const usable = loaded.get(entry.digest) ?? null;
-        return [entry.version, tableVersion(manifest, entry, { loaded: usable, evidence })];
+        return [entry.version, tableVersion(manifest, entry, { loaded: usable, evidence, countedUnder })];
       }),
     );
     this.champion = this.versions.get(manifest.champion)!;
@@ -129,10 +131,10 @@ export class ServingTable {
 function tableVersion(
   manifest: RolloutManifest,
   { version, digest }: RolloutManifest['packages'][number],
-  { loaded, evidence }: { readonly loaded: LoadedVersion | null; readonly evidence: EvidenceRecorder | null },
+  { loaded, evidence, countedUnder }: Pick<TableContext, 'evidence' | 'countedUnder'> & Pick<TableVersion, 'loaded'>,
 ): TableVersion {
   const { model, serial } = manifest;
-  const subject = { model, version, package: digest, serial, bins: loaded?.bins ?? null };
+  const subject = { model, version, package: digest, serial: countedUnder, bins: loaded?.bins ?? null };
   const segments = manifest.segments.map(({ name }) => name);
   return {
     version,

@@ -83,12 +83,14 @@ describe('a pod in the forms of a rollout', () => {
     expect((await predict()).body).toMatchObject({ degraded: 'candidate version 3 gave no finite score' });
   });
 
-  it('refuses conditions that cannot be compiled, and serves on', async () => {
+  it('refuses conditions that cannot be compiled, and serves on, by another champion if that is what they come with', async () => {
     const segments = [{ name: 'far', where: 'distance > "far"', version: null }];
-    const status = await follow([v2, v1], { segments });
+    const status = await follow([v1, v2], { segments });
     expect(status).toMatchObject({ appliedSerial: serial - 1, rejected: { serial } });
     expect(status.rejected?.reason).toMatch(/the segment "far": no operator int > string/);
     expect(await predict()).toMatchObject({ status: 200, body: { version: 1 } });
+    expect(await follow([v2, v1], { segments })).toMatchObject({ appliedSerial: serial - 2, rejected: { serial } });
+    await expect.poll(predict).toMatchObject({ status: 200, body: { version: 2 } });
   });
 
   it('that has nothing better serves the champion of such a manifest, and says that it rejects it', async () => {

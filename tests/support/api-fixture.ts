@@ -98,10 +98,12 @@ export class ApiFixture {
       this.#loaded.set(entry.digest, loaded);
       usable.set(entry.digest, loaded);
     }
-    this.#table = new ServingTable(this.world.manifest(packages, changes), usable, {
+    const manifest = this.world.manifest(packages, changes);
+    this.#table = new ServingTable(manifest, usable, {
       metrics: this.metrics,
       evidence: this.#evidence,
       breakers: null,
+      countedUnder: manifest.serial,
       onBreaker: (breaker) => this.breakers.push(breaker),
     });
   }
