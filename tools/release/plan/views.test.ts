@@ -90,7 +90,7 @@ describe('the feature views of what a release names beside', () => {
 
   it('are to be filled for a pin and a fallback, which pods leave out until then', () => {
     const pinned = said(workspace(base), naming({ segments: { big: { version: 2 } } }));
-    expect(pinned).toContain(`${fills(2)} Until then pods serve without it: segment big follows the rollout.`);
+    expect(pinned).toContain(`${fills(2)} Until then pods serve without it: the champion answers segment big.`);
     const spare = naming({ fallback: { version: 3 } });
     expect(said(workspace(base), spare)).toContain(
       `${fills(3)} Until then pods serve without it: after the champion comes the rule.`,
@@ -104,7 +104,7 @@ describe('the feature views of what a release names beside', () => {
     const text = said(workspace(base), naming({ segments: pins, fallback: { version: 3 } }));
     expect(text.match(/materialize/g)).toHaveLength(1);
     expect(text).toContain(
-      'serve without it: segment big follows the rollout, and segment huge follows the rollout, and after the champion comes the rule.',
+      'serve without it: the champion answers segment big, and the champion answers segment huge, and after the champion comes the rule.',
     );
   });
 

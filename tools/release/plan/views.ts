@@ -70,7 +70,7 @@ function newArms(old: Release | undefined, { arms = [] }: Release): readonly Nam
 function newBeside(old: Release | undefined, { fallback, segments = {} }: Release): readonly Named[] {
   const pins = Object.entries(segments)
     .filter(([name, { version }]) => old?.segments?.[name]?.version !== version)
-    .map(([name, { version }]) => ({ version, instead: `segment ${name} follows the rollout` }));
+    .map(([name, { version }]) => ({ version, instead: `the champion answers segment ${name}` }));
   const standby =
     fallback === undefined || fallback.version === old?.fallback?.version
       ? []

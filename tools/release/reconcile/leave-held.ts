@@ -26,7 +26,7 @@ export const SERVES_ON =
 
 /** Here promoting moves nothing: the emergency stands against whatever Git asks for but this version. */
 const SERVES_BY_HAND =
-  'serves on while the emergency stands, whatever is promoted: end it by that commit, or by its pull request where there is one, or go by `signalbox emergency` to another version that is loaded';
+  'serves on while the emergency stands, whatever is promoted: end it by that commit, or go by `signalbox emergency` to another version that is loaded';
 
 /** A held version that Git does not ask for either: no rule speaks of it, and it answers all the same. */
 export function heldChampionServes(

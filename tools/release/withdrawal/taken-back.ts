@@ -1,6 +1,7 @@
 import { type ManifestPackage, type RolloutManifest, SignalboxError } from '@signalbox/contracts';
 import { asPublished } from '../desired/as-published.js';
 import type { Head } from '../desired/desired.js';
+import { holdsOf } from '../desired/holds.js';
 
 type Rollout = RolloutManifest['rollout'];
 
@@ -36,6 +37,8 @@ export function takenBackOf(manifest: RolloutManifest | null, head: Head): Taken
   }
   const taken = { manifest, version, digest, champion };
   if (rollout.emergency !== null && champion.digest !== digest) {
+    // Who holds it wants something else, and may have asked for that already.
+    if (holdsOf(head, environment, model).has(champion.digest)) return null;
     return { ...taken, since: manifest.serial, cause: { is: 'emergency', emergency: rollout.emergency } };
   }
   const rejection = rollout.rejected.find((one) => one.digest === digest);

@@ -6,7 +6,7 @@ import { digestOf, emptyWorkspace, POLICY, toYaml, worldDocuments } from '../../
 import { countsOf, desiredOf, packageOf, podsAt, publishedWhere } from '../../../tests/support/rollout-fixtures.js';
 import { reconcile } from '../reconcile/index.js';
 import { markOf } from './plan-withdrawal.js';
-import type { TakenBack } from './taken-back.js';
+import { type TakenBack, takenBackOf } from './taken-back.js';
 import { Withdrawals } from './withdrawals.js';
 
 const canary2 = publishedWhere([desiredOf(1), desiredOf(2)], ({ rollout }) => rollout.phase === 'canary');
@@ -287,6 +287,15 @@ describe('a withdrawal that the policy leaves to the bot', () => {
       expect(forge.pulls).toMatchObject([{ state: 'open', head: 'withdraw/prod/late-v2' }]);
       return forge;
     }
+
+    it('asks for nothing that is held: who holds it may have asked for another already', () => {
+      expect(takenBackOf(stands, head)).toMatchObject({ version: 2, cause: { is: 'emergency' } });
+      const hold = { model: 'late', reason: 'wrong too', since: '2001-04-01T00:00:00Z', by: 'Ada' };
+      const prod = head.workspace.environments.get('prod')!;
+      const holds = new Map([[taken.champion.digest, hold]]);
+      const environments = new Map([['prod', { ...prod, holds }]]);
+      expect(takenBackOf(stands, { ...head, workspace: { ...head.workspace, environments } })).toBeNull();
+    });
 
     it('is left open while that stands, and closed once it ended otherwise', async () => {
       const forge = await opened();
