@@ -17,28 +17,44 @@ export interface Step {
   readonly to: string;
 }
 
-export async function parentsSince(repository: string, { head, since }: Span): Promise<Parents> {
+/** `since`: null for the whole history. */
+export async function parentsSince(
+  repository: string,
+  { head, since }: { readonly head: string; readonly since: string | null },
+): Promise<Parents> {
   const args = ['rev-list', '--parents', '--topo-order', '--reverse', '--ignore-missing', '--stdin'];
-  const { stdout } = await runPlumbing(repository, args, { input: `${head}\n^${since}\n` });
+  const { stdout } = await runPlumbing(repository, args, { input: `${head}\n${since === null ? '' : `^${since}\n`}` });
   const lines = stdout.toString('utf8').split('\n');
   const commits = lines.filter((line) => line !== '').map((line) => line.split(' '));
   return new Map(commits.map(([commit, ...parents]) => [commit!, parents] as const));
 }
 
 /**
- * How a commit came to the main branch: the merge that brought it, or the commit itself; then each merge that had brought it to the branch that was merged.
- * A merge is seen from the parent that the main branch was: one that has what was published, and of several the first, as whoever merges a pull request makes
- * it. After `git pull` of one's own main that may be the wrong one, which nothing in Git tells: then the commit seems to have come with all that was pulled.
- * Null: it is not newer. Pure.
+ * Which parent of a commit the main branch was: the one that has the newest of what was published, as the main branch ended there; and of several the first,
+ * as whoever merges a pull request makes it. After `git pull` of one's own main that may be the wrong one, which nothing in Git tells. Pure.
+ */
+export function lineOf(parents: Parents, published: readonly string[]): (commit: string) => string | undefined {
+  const tips = new Set(published);
+  const newest = new Map<string, number>();
+  const newestIn = (commit: string): number => newest.get(commit) ?? (tips.has(commit) ? 0 : -1);
+  for (const [commit, of] of parents) {
+    newest.set(commit, tips.has(commit) ? newest.size + 1 : Math.max(-1, ...of.map(newestIn)));
+  }
+  return (commit) => {
+    const of = parents.get(commit) ?? [];
+    const most = Math.max(...of.map(newestIn));
+    return of.find((parent) => newestIn(parent) === most);
+  };
+}
+
+/**
+ * How a commit came to the main branch: the merge that brought it, as seen from what the main branch was, or the commit itself; then each merge that had
+ * brought it to the branch that was merged. After `git pull` of one's own main it may seem to have come with all that was pulled. Null: it is not newer. Pure.
  */
 export function waysIn(commit: string, parents: Parents, { head, left = [], since }: Span): readonly Step[] | null {
-  const having = (one: string) => descendantsOf(one, parents);
-  const [carrying, published] = [having(commit), having(since)];
+  const carrying = descendantsOf(commit, parents);
   if (!parents.has(commit) || left.some((one) => carrying.has(one))) return null;
-  const before = (one: string): string | undefined => {
-    const [first, ...others] = parents.get(one)!;
-    return [first, ...others].find((parent) => parent !== undefined && published.has(parent)) ?? first;
-  };
+  const before = lineOf(parents, [since]);
   const steps: Step[] = [];
   for (let at: string | undefined = head; at !== undefined; at = parents.get(at)!.find((one) => carrying.has(one))) {
     let from = before(at);

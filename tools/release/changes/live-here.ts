@@ -25,11 +25,16 @@ export async function publishedHere(
   return { store, manifests: published?.manifests ?? new Map() };
 }
 
+export interface LiveOnMain extends LiveHere {
+  /** Those that it was published of. */
+  readonly commits: readonly string[];
+}
+
 /** Why as a sentence's end where what is published cannot be read, or nothing is: going back needs neither. */
 export async function readLiveHere(
   session: ReleaseSession,
   about: Where & { readonly model: string },
-): Promise<LiveHere | string> {
+): Promise<LiveOnMain | string> {
   const here = await publishedHere(session, about).catch(whyUnreadable);
   if (typeof here === 'string') return here;
   const published = here.manifests.get(about.model);
@@ -37,9 +42,11 @@ export async function readLiveHere(
     return (await isEmptyStore(here.store)) ? EMPTY_STORE : `nothing of ${about.model} is published there`;
   const decisions = (await readDecisions(here.store, published, () => true).catch(nullIfUnreadable)) ?? [];
   const { champion, previousChampion } = published;
-  const wasLive = [...decisions.map(({ manifest }) => manifest.champion), champion, previousChampion];
+  const manifests = [published, ...decisions.map(({ manifest }) => manifest)];
+  const wasLive = [...manifests.map((manifest) => manifest.champion), champion, previousChampion];
   return {
     published,
+    commits: manifests.map(({ commit }) => commit),
     rejected: await rejectedVersions(session, { ...about, published }),
     wasLive: new Set(wasLive.filter((version) => version !== null)),
     isWhole: decisions.at(-1)?.manifest.previous === null,

@@ -55,6 +55,22 @@ describe('a rollback that names no version', () => {
     expect(await stillConfirmed()).toEqual([false, true]);
     expect(manifest(await pass())).toMatchObject({ champion: 2, candidate: null });
   });
+
+  it('leads to what was live before also where that came to somebody’s own main by a git pull, which was pushed', async () => {
+    const { git } = story.world;
+    await asked(1);
+    await pass();
+    await git.run(['pull', '--quiet', 'origin', 'main']);
+    await git.run(['commit', '--quiet', '--allow-empty', '-m', 'Note']);
+    for (const version of [2, 3]) {
+      await asked(version);
+      await pass();
+    }
+    await git.run(['pull', '--quiet', '--no-rebase', '--no-edit', 'origin', 'main']);
+    await git.run(['push', '--quiet', 'origin', 'HEAD:main']);
+    expect((await back()).title).toBe('Roll late in prod back to version 2');
+    expect(manifest(await pass())).toMatchObject({ champion: 2, candidate: null });
+  });
 });
 
 describe('a rollback that names a version', () => {

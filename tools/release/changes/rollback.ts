@@ -44,8 +44,10 @@ export async function rollback(options: RollbackOptions): Promise<ReleaseChangeR
   const { environment, model } = options;
   const session = await openSession(options.repo, { wallNow: options.wallNow });
   const path = releasePath(environment, model);
-  const history = await releaseHistory(session.place.repository, session.main.commit, path);
-  const { live, others, passed, target, unread } = await targetOf(session, history, options);
+  const read = await readLiveHere(session, options);
+  const published = typeof read === 'string' ? [] : read.commits;
+  const history = await releaseHistory(session.place.repository, { head: session.main.commit, published }, path);
+  const { live, others, passed, target, unread } = targetOf(session, { history, read }, options);
   const now = history.at(-1)!;
   const { version } = target;
   const standing = standingOf(version, history, live);
@@ -140,11 +142,11 @@ interface Target extends Pick<Before, 'passed'> {
   readonly others: readonly number[];
 }
 
-async function targetOf(
+function targetOf(
   session: ReleaseSession,
-  history: readonly ReleaseState[],
+  { history, read }: { readonly history: readonly ReleaseState[]; readonly read: LiveHere | string },
   options: RollbackOptions,
-): Promise<Target> {
+): Target {
   const { environment, model, to } = options;
   const now = history.at(-1);
   if (!now) {
@@ -154,7 +156,6 @@ async function targetOf(
   const heldAt = holdsIn(session, options);
   const asked = [...new Set(history.map((state) => state.version))];
   const held = new Set(asked.filter((version) => heldAt(version) !== null));
-  const read = await readLiveHere(session, options);
   const [live, unread] = typeof read === 'string' ? [null, read] : [read, null];
   const isOut = (version: number) => held.has(version) || (live?.rejected.has(version) ?? false);
   const others = asked.filter((version) => version !== now.version && !isOut(version));

@@ -74,11 +74,19 @@ describe('a reconciler on a machine without a key folder', () => {
   it('says how a root comes back that was taken off the main branch, and to make no other', async () => {
     const path = 'releases/prod/root.json';
     const last = (await world.git.run(['log', '-1', '--format=%H', '--', path])).trim();
-    await world.commit({ [path]: null });
-    await expect(openReconciler({ ...world.address, keyLine })).rejects.toMatchObject({
-      code: 'trust/unverified',
-      hint: expect.stringMatching(new RegExp(`^(?!.*keys mint).*git checkout ${last} -- ${path}`)),
-    });
+    const isTold = () =>
+      expect(openReconciler({ ...world.address, keyLine })).rejects.toMatchObject({
+        code: 'trust/unverified',
+        hint: expect.stringMatching(new RegExp(`^(?!.*keys mint).*git checkout ${last} -- ${path}`)),
+      });
+    const gone = await world.commit({ [path]: null });
+    await isTold();
+    // A git pull into commits that never had it, which is pushed.
+    const made = async (...parents: readonly string[]) =>
+      (await world.git.run(['commit-tree', '-m', 'Pull', `${gone}^{tree}`, ...parents])).trim();
+    await world.git.run(['update-ref', 'HEAD', await made('-p', await made(), '-p', gone)]);
+    await world.commit({});
+    await isTold();
     await world.git.run(['checkout', last, '--', path]);
     await world.commit({});
     const { close } = await openReconciler({ ...world.address, keyLine });

@@ -118,7 +118,7 @@ async function rootHint(
   repository: string,
   { commit, environment, path }: { readonly commit: string; readonly environment: string; readonly path: string },
 ): Promise<string> {
-  const args = ['log', '-1', '--first-parent', '-m', '--diff-filter=AM', '--format=%H', commit, '--', path];
+  const args = ['log', '-1', '--full-history', '-m', '--diff-filter=AM', '--format=%H', commit, '--', path];
   const last = (await runPlumbingLine(repository, args)).trim();
   if (last === '') {
     return `A new environment: make keys and a root with \`signalbox keys mint --env ${environment}\`, commit ${path} and push it. One that had a root before: bring that one back (git log -- ${path}).`;
