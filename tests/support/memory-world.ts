@@ -83,6 +83,8 @@ export class MemoryForge implements BotForge, BotGit {
   /** By name: the message of the commit at the tip. */
   readonly branches: Map<string, string>;
   readonly files: Map<string, ReadonlyMap<string, string | null>> = new Map();
+  /** Why each was closed. */
+  readonly reasons: string[] = [];
   failsNext = false;
   refusesMerges = false;
   readonly #gate: Gate;
@@ -122,8 +124,9 @@ export class MemoryForge implements BotForge, BotGit {
     return { commit: 'd'.repeat(40), pullRequest };
   }
 
-  async close(number: number): Promise<void> {
+  async close(number: number, _by?: Identity, reason = ''): Promise<void> {
     this.#gate('before');
+    this.reasons.push(reason);
     this.#change(number, { state: 'closed' });
     this.#gate('after');
   }
@@ -147,6 +150,11 @@ export class MemoryForge implements BotForge, BotGit {
     const found = this.files.get(branch);
     if (!says(this.branches.get(branch)?.trimEnd() ?? '')) return null;
     return found && JSON.stringify([...found]) === JSON.stringify([...files]) ? branch : null;
+  }
+
+  async isForeign(branch: string, says: OwnChange['says']): Promise<boolean> {
+    const message = this.branches.get(branch);
+    return message !== undefined && !says(message);
   }
 
   async isBehind(): Promise<boolean> {

@@ -3,6 +3,7 @@ import {
   branchesNear,
   branchTip,
   bringsJust,
+  type CommitFacts,
   commitFiles,
   createBranch,
   flatBranch,
@@ -41,6 +42,8 @@ export interface BotGit {
   commitTo(branch: string, commit: BotCommit): Promise<void>;
   /** The tip of a branch that is nothing but one commit that says and changes just this, where it can be merged as it is; null otherwise. */
   tipWith(branch: string, change: OwnChange): Promise<string | null>;
+  /** Whether a branch is there, and is not one commit that says this. */
+  isForeign(branch: string, says: OwnChange['says']): Promise<boolean>;
   /** Whether a branch is one commit that says this, on a commit of the main branch that has touched the same since. */
   isBehind(branch: string, change: OwnChange): Promise<boolean>;
 }
@@ -60,12 +63,14 @@ export function gitOf(repository: string): BotGit {
       const made = await commitFiles(repository, { parent, files, message, author: BOT });
       await createBranch(repository, branch, made);
     },
+    async isForeign(branch, says) {
+      const tip = await branchTip(repository, branch);
+      return tip !== null && (await readAlone(repository, tip, says)) === null;
+    },
     async isBehind(branch, { about = [], files, main, says }) {
       const tip = await branchTip(repository, branch);
-      const [facts] = tip === null ? [] : await readCommits(repository, [tip]);
-      const [parent, ...others] = facts?.parents ?? [];
-      if (!facts || !parent || others.length > 0 || !says(facts.message)) return false;
-      if (!(await isAncestor(repository, parent, main))) return false;
+      const facts = tip && (await readAlone(repository, tip, says));
+      if (!facts || !(await isAncestor(repository, facts.parents[0]!, main))) return false;
       return (await groundOf(repository, facts, { main, paths: [...files.keys(), ...about] })) === null;
     },
     async tipWith(branch, { about = [], files, main, says }) {
@@ -77,4 +82,10 @@ export function gitOf(repository: string): BotGit {
       return parent !== null && (await bringsJust(repository, facts, { parent, files })) ? tip : null;
     },
   };
+}
+
+/** A commit of one parent that says this; null otherwise. */
+async function readAlone(repository: string, tip: string, says: OwnChange['says']): Promise<CommitFacts | null> {
+  const [facts] = await readCommits(repository, [tip]);
+  return facts?.parents.length === 1 && says(facts.message) ? facts : null;
 }

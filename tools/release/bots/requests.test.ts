@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestRepository, type TestRepository } from '../../../tests/support/git-repository.js';
 import { LocalForge } from '../../forge/index.js';
 import { gitOf } from './git.js';
-import { BotRequests } from './requests.js';
+import { type BotForge, BotRequests } from './requests.js';
 
 const REQUEST = {
   branches: ['promote-auto/prod/late-v2', 'promote-auto/prod/late-v2-again'],
@@ -25,8 +25,25 @@ describe('the request of a bot', () => {
   });
   afterAll(() => repository.remove());
 
+  /** By another account, or with drafts, which the local forge does not know. */
+  const botOn = (changes: Partial<BotForge> = {}) =>
+    new BotRequests({
+      base: 'main',
+      forge: {
+        self: (by) => forge.self(by),
+        listPullRequests: (filter) => forge.listPullRequests(filter),
+        openPullRequest: (request) => forge.openPullRequest(request),
+        getPullRequest: (number) => forge.getPullRequest(number),
+        publishBranch: (branch) => forge.publishBranch(branch),
+        merge: (...about) => forge.merge(...about),
+        close: (...about) => forge.close(...about),
+        ...changes,
+      },
+      git: gitOf(repository.forge),
+    });
+
   async function goneOn(number?: number) {
-    const bot = new BotRequests({ base: 'main', forge, git: gitOf(repository.forge) });
+    const bot = botOn();
     const main = await forge.headOf('main');
     const found = await bot.goOn(await bot.find(REQUEST.mark), REQUEST, main);
     const terms = { request: REQUEST, main, approvals: 1, heedsObjections: true };
@@ -74,7 +91,67 @@ describe('the request of a bot', () => {
     const planted = await forge.openPullRequest({ ...words, head: 'promote-auto.prod.late-v2' });
     expect(await goneOn()).toEqual({ number: 8, says: missing });
     await forge.close(planted.number, author, 'no');
+    // What was opened first, or comes from a fork, is not the bot's either.
+    const planted2 = { ...planted, author: 'Mallory', number: 0 };
+    const withPlanted: Partial<BotForge> = {
+      listPullRequests: async (filter) => [
+        planted2,
+        ...(await forge.listPullRequests(filter)),
+        { ...planted2, head: 'mallory:x' },
+      ],
+    };
+    expect((await botOn(withPlanted).find(REQUEST.mark)).open.map(({ number }) => number)).toEqual([0, 8]);
     await approve(8);
     expect(await goneOn()).toEqual({ number: 8, says: null });
+  });
+
+  it('is the same by another account, and stays closed where people closed it', async () => {
+    const main = await forge.headOf('main');
+    const request = {
+      ...REQUEST,
+      mark: 'Auto-promotes: v3',
+      message: 'Promote\n\nAuto-promotes: v3\n',
+      body: 'Auto-promotes: v3',
+    };
+    const v3 = { ...request, branches: ['promote-auto/prod/late-v3'], files: new Map([['late.yaml', 'version: 3\n']]) };
+    await repository.git.run(['switch', '--quiet', '-c', 'promote-auto.prod.late-v3']);
+    await repository.commit({ 'late.yaml': 'version: 9\n' });
+    const author = { name: 'Mallory', email: 'mallory@example.com' };
+    const planted = { base: 'main', title: v3.title, body: v3.body, author, head: 'promote-auto.prod.late-v3' };
+    await forge.close((await forge.openPullRequest(planted)).number, author, 'mine');
+    const opened = await botOn().goOn(await botOn().find(v3.mark), v3, main);
+    const other = botOn({ self: async () => 'flights-bot[bot]' });
+    expect(await other.goOn(await other.find(v3.mark), v3, main)).toMatchObject({
+      number: opened.number,
+      state: 'open',
+    });
+    await forge.close(opened.number, { name: 'Grace', email: 'grace@example.com' }, 'no');
+    for (const bot of [botOn(), other])
+      expect(await bot.find(v3.mark)).toMatchObject({ open: [], decided: { number: opened.number } });
+  });
+
+  it('is another one where a draft took the place of what the bot closed', async () => {
+    const main = await forge.headOf('main');
+    const asDraft = (draft: number) =>
+      botOn({
+        listPullRequests: async (filter) =>
+          (await forge.listPullRequests(filter)).map((one) => ({ ...one, isDraft: one.number === draft })),
+      });
+    const v4 = { ...REQUEST, branches: ['promote-auto/prod/late-v4'], mark: 'v4', message: 'v4\n', body: 'v4' };
+    const request = { ...v4, files: new Map([['late.yaml', 'version: 4\n']]) };
+    const next = async (draft: number) => {
+      const bot = asDraft(draft);
+      return (await bot.goOn(await bot.find('v4'), request, main)).number;
+    };
+    const first = await next(0);
+    const second = await next(first);
+    expect(second).toBe(first + 1);
+    expect(await next(0)).toBe(second);
+    const closed = await forge.getPullRequest(first);
+    expect(closed).toMatchObject({
+      state: 'closed',
+      comments: [{ body: expect.stringContaining('it is about the same') }],
+    });
+    expect(await next(second)).toBe(second + 1);
   });
 });

@@ -35,9 +35,14 @@ export interface BotTools {
   readonly base: string;
 }
 
-export interface FoundRequest extends PullRequestSummary {
-  /** Open ones about the same that it took the place of. */
-  readonly earlier: readonly PullRequestSummary[];
+/** All requests with a mark in branches of the repository itself: anybody who may push there can have written it. */
+export interface FoundRequests {
+  /** None that is a draft, which whoever may push can make of one, and which nobody can merge. The bot's own account last, each by number. */
+  readonly open: readonly PullRequestSummary[];
+  /** Where none is open: the one that people decided about last. */
+  readonly decided: PullRequestSummary | null;
+  /** What the forge calls the bot. */
+  readonly self: string;
 }
 
 /** What a merge needs besides being open. */
@@ -67,34 +72,64 @@ export class BotRequests {
     this.#base = base;
   }
 
-  /**
-   * The request about this very thing, by whatever branch, and the bot's own: anybody can write its mark. An open one, or else the one that people decided
-   * about last. A draft is none, which whoever may push can make of it, and which nobody can merge.
-   */
-  async find(mark: string): Promise<FoundRequest | null> {
+  /** By whatever branch and account: both change, and what people closed stays so. */
+  async find(mark: string): Promise<FoundRequests> {
     const [self, all] = await Promise.all([this.#forge.self(BOT), this.#forge.listPullRequests()]);
-    const own = all.filter((one) => one.author === self && one.base === this.#base && hasLine(one.body, mark));
-    const open = own.filter(({ isDraft, state }) => state === 'open' && isDraft !== true);
-    const found = open.at(-1) ?? own.findLast(({ state }) => state !== 'open');
-    return found === undefined ? null : { ...found, earlier: open.slice(0, -1) };
+    const about = all.filter((one) => one.base === this.#base && !one.head.includes(':') && hasLine(one.body, mark));
+    const [own, others] = [
+      about.filter(({ author }) => author === self),
+      about.filter(({ author }) => author !== self),
+    ];
+    const open = [...others, ...own].filter(({ isDraft, state }) => state === 'open' && isDraft !== true);
+    // What a draft took the place of was closed by the bot.
+    const isDecided = open.length === 0 && own.at(-1)?.state !== 'open';
+    return { open, decided: isDecided ? await this.#decidedOf(about, { mark, self }) : null, self };
   }
 
-  /** The open one, or another where what it is about was touched since: what people agreed to before an incident is agreed to anew after it. */
-  async goOn(found: FoundRequest | null, request: BotRequest, main: string): Promise<PullRequestSummary> {
-    if (found === null) return this.open(request, main);
-    const isOutdated = await this.#git.isBehind(found.head, {
-      ...ownChange(request, main),
-      says: (said) => hasLine(said, request.mark),
-    });
-    const current = isOutdated ? await this.open(request, main) : found;
-    for (const one of isOutdated ? [found, ...found.earlier] : found.earlier) await this.#supersede(one, current);
+  async #decidedOf(
+    about: readonly PullRequestSummary[],
+    { mark, self }: { readonly mark: string; readonly self: string },
+  ): Promise<PullRequestSummary | null> {
+    for (const one of about.filter(({ state }) => state !== 'open').reverse()) {
+      const isForeign = one.author !== self && (await this.#git.isForeign(one.head, (said) => hasLine(said, mark)));
+      if (!isForeign) return one;
+    }
+    return null;
+  }
+
+  /**
+   * The open one that is what the bot would propose now, or else another: where what it is about was touched since, what people agreed to before an incident
+   * is agreed to anew after it. The bot's own that somebody has pushed to is left to people, and what others opened is left alone.
+   */
+  async goOn({ open, self }: FoundRequests, request: BotRequest, main: string): Promise<PullRequestSummary> {
+    const change = ownChange(request, main);
+    const behind = new Set<PullRequestSummary>();
+    let current: PullRequestSummary | undefined;
+    for (const one of open) {
+      if ((await this.#git.tipWith(one.head, change)) !== null) current = one;
+      else if (await this.#isBehind(one, request, change)) behind.add(one);
+    }
+    current ??= open.findLast((one) => one.author === self && !behind.has(one)) ?? (await this.open(request, main));
+    for (const one of open) {
+      if (one.number === current.number) continue;
+      if (behind.has(one))
+        await this.#close(
+          one,
+          current,
+          'the main branch touched what this one is about, and who agreed to it did so before',
+        );
+      else if (one.author === self) await this.#close(one, current, 'it is about the same');
+    }
     return current;
   }
 
-  async #supersede({ number }: PullRequestSummary, by: PullRequestSummary): Promise<void> {
-    const reason = `Pull request #${by.number} takes its place: the main branch touched what this one is about, and who agreed to it did so before.`;
-    // It stays as it was, and is tried again with the next call.
-    await this.close(number, reason).catch(() => undefined);
+  #isBehind({ head }: PullRequestSummary, { mark }: BotRequest, change: OwnChange): Promise<boolean> {
+    return this.#git.isBehind(head, { ...change, says: (said) => hasLine(said, mark) });
+  }
+
+  /** One that could not be closed stays as it was, and is tried again with the next call. */
+  async #close({ number }: PullRequestSummary, by: PullRequestSummary, why: string): Promise<void> {
+    await this.close(number, `Pull request #${by.number} takes its place: ${why}.`).catch(() => undefined);
   }
 
   async open(request: BotRequest, main: string): Promise<PullRequestSummary> {

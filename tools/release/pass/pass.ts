@@ -17,7 +17,7 @@ import type { SoakReader } from '../desired/soak.js';
 import type { EvidenceProvider } from '../evidence.js';
 import type { MetricReader } from '../metrics/index.js';
 import type { PromotionOutcome, Promotions } from '../promotion/index.js';
-import { takenBackOf, type WithdrawalOutcome, type Withdrawals } from '../withdrawal/index.js';
+import { isChampionHeld, takenBackOf, type WithdrawalOutcome, type Withdrawals } from '../withdrawal/index.js';
 import { believedTime, type ClockReading } from './clock.js';
 import { decideAll, keepReasons, type PassBranch } from './decisions.js';
 import { asPodsTakeThem } from './pods-take.js';
@@ -42,7 +42,7 @@ export interface PassTools {
   /** Null: not known yet. */
   readonly withdrawals: {
     ensure(...about: Parameters<Withdrawals['ensure']>): Promise<WithdrawalOutcome | null>;
-    closeEnded?(published: readonly RolloutManifest[]): Promise<void>;
+    closeEnded?(...about: Parameters<Withdrawals['closeEnded']>): Promise<void>;
   };
   readonly promotions: Pick<Promotions, 'ensure'>;
   readonly wallNow: () => number;
@@ -177,7 +177,8 @@ async function withdraw(
     const outcome = taken && (await withdrawals.ensure(taken, head));
     if (outcome !== null) outcomes.push(outcome);
   }
-  await withdrawals.closeEnded?.(models.flatMap(({ manifest }) => manifest ?? []));
+  const published = models.flatMap(({ manifest }) => manifest ?? []);
+  await withdrawals.closeEnded?.(published.map((manifest) => ({ manifest, isHeld: isChampionHeld(head, manifest) })));
   return outcomes;
 }
 

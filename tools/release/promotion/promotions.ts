@@ -4,13 +4,7 @@ import { type BackgroundSources, backgroundOf } from '../desired/background.js';
 import { type Head, releasePath } from '../desired/desired.js';
 import { problemIn } from '../desired/head.js';
 import { waitsFor } from '../waits/index.js';
-import {
-  type DuePromotion,
-  duePromotions,
-  headWith,
-  planPromotion,
-  promotionMark,
-} from './due-promotion.js';
+import { type DuePromotion, duePromotions, headWith, planPromotion, promotionMark } from './due-promotion.js';
 
 /** A promotion that a bot makes where the policy says so, or why there is none yet. */
 export interface PromotionOutcome {
@@ -80,10 +74,10 @@ export class Promotions {
       return outcomeOf(due, { state: 'waiting', problem: wasDeleted(due) });
     }
     const found = await requests.find(promotionMark(due));
-    if (found && found.state !== 'open') return null;
+    if (found.decided) return null;
     const waits = await this.#waits(due, question);
     if (waits.length > 0) {
-      return outcomeOf(due, { number: found?.number ?? null, state: 'waiting', problem: waits.join('; ') });
+      return outcomeOf(due, { number: found.open.at(-1)?.number ?? null, state: 'waiting', problem: waits.join('; ') });
     }
     const text = await git.readFile(head.commit, releasePath(environment, due.model));
     const request = planPromotion(due, text);

@@ -29,26 +29,40 @@ export async function closeWithdrawals(
   }
 }
 
+/** What is published of a model, and whether a hold names what serves. */
+export interface PublishedState {
+  readonly manifest: RolloutManifest;
+  readonly isHeld: boolean;
+}
+
 /**
  * Closes what is about an emergency that stands no longer, of the models that are published: a trailer, another emergency or another way to the same
- * version ended it, or a hold led it to another version, and what the request says is true no more.
+ * version ended it, or a hold led it to another version or names the one that serves, and what the request says is true no more.
  */
-export async function closeEndedEmergencies(by: Closing, published: readonly RolloutManifest[]): Promise<void> {
+export async function closeEndedEmergencies(by: Closing, published: readonly PublishedState[]): Promise<void> {
   const open = (await by.forge.listPullRequests({ state: 'open' })).filter(({ state }) => state === 'open');
   for (const one of published) {
-    const { environment, model } = one;
-    const stands = standingEmergency(one);
+    const { environment, model } = one.manifest;
     for (const { body, head, number } of open) {
       const about = emergencyIn(body, { environment, model });
-      if (about === null || about === stands || !isWithdrawalOf(head, environment, model)) continue;
-      await by.forge.close(number, by.author, endedWords(about, stands));
+      if (about === null || about === standingEmergency(one) || !isWithdrawalOf(head, environment, model)) continue;
+      await by.forge.close(number, by.author, endedWords(about, one));
     }
   }
 }
 
-/** The mark of the emergency that stands, with what serves by it now; null: none does. */
-export const standingEmergency = ({ champion, rollout: { emergency } }: RolloutManifest): string | null =>
-  emergency && emergencyMark(emergency, champion);
+/** The mark of the emergency that asks to be taken up by Git, with what serves by it now; null: none does. */
+export function standingEmergency({ isHeld, manifest: { champion, rollout } }: PublishedState): string | null {
+  return rollout.emergency === null || isHeld ? null : emergencyMark(rollout.emergency, champion);
+}
 
-const endedWords = (about: string, stands: string | null): string =>
-  `${stands === null ? `The ${about} is over, and not by this: Git decides again` : `The ${stands} took the place of the ${about}`}. Merged now, this would take back what was decided since.`;
+function endedWords(about: string, state: PublishedState): string {
+  const { champion, rollout } = state.manifest;
+  const stands = standingEmergency(state);
+  const replaced = `The ${stands} took the place of the ${about}`;
+  const ended =
+    rollout.emergency === null
+      ? `The ${about} is over, and not by this: Git decides again`
+      : `Version ${champion} is held`;
+  return `${stands === null ? ended : replaced}. Merged now, this would take back what was decided since.`;
+}

@@ -38,12 +38,18 @@ export function takenBackOf(manifest: RolloutManifest | null, head: Head): Taken
   const taken = { manifest, version, digest, champion };
   if (rollout.emergency !== null && champion.digest !== digest) {
     // Who holds it wants something else, and may have asked for that already.
-    if (holdsOf(head, environment, model).has(champion.digest)) return null;
+    if (isChampionHeld(head, manifest)) return null;
     return { ...taken, since: manifest.serial, cause: { is: 'emergency', emergency: rollout.emergency } };
   }
   const rejection = rollout.rejected.find((one) => one.digest === digest);
   if (rollout.phase !== 'rejected' || rejection === undefined) return null;
   return { ...taken, since: rejection.serial, cause: { is: 'rejected', rejection } };
+}
+
+/** Whether a hold names what serves. */
+export function isChampionHeld(head: Head, { champion, environment, model, packages }: RolloutManifest): boolean {
+  const digest = packages.find(({ version }) => version === champion)?.digest;
+  return digest !== undefined && holdsOf(head, environment, model).has(digest);
 }
 
 /** For people. It may hold what pods said. */

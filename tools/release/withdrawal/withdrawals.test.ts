@@ -279,6 +279,7 @@ describe('a withdrawal that the policy leaves to the bot', () => {
     const { taken, head } = inRepository();
     const { rollout } = taken.manifest;
     const stands = { ...taken.manifest, rollout: { ...rollout, emergency } };
+    const asPublished = (...manifests: RolloutManifest[]) => manifests.map((one) => ({ manifest: one, isHeld: false }));
     const openPolicy = { ...head, workspace: { ...head.workspace, policies: new Map() } };
 
     async function opened() {
@@ -300,10 +301,17 @@ describe('a withdrawal that the policy leaves to the bot', () => {
     it('is left open while that stands, and closed once it ended otherwise', async () => {
       const forge = await opened();
       const withdrawals = make(forge);
-      await withdrawals.closeEnded([stands, { ...taken.manifest, model: 'late-v2' }]);
+      await withdrawals.closeEnded(asPublished(stands, { ...taken.manifest, model: 'late-v2' }));
       expect(forge.pulls[0]!.state).toBe('open');
-      await withdrawals.closeEnded([taken.manifest]);
+      await withdrawals.closeEnded(asPublished(taken.manifest));
       expect(forge.pulls[0]!.state).toBe('closed');
+    });
+
+    it('is closed once what serves is held, and says so', async () => {
+      const forge = await opened();
+      await make(forge).closeEnded([{ manifest: stands, isHeld: true }]);
+      expect(forge.pulls[0]!.state).toBe('closed');
+      expect(forge.reasons).toEqual([expect.stringMatching(/^Version 1 is held\. Merged now/)]);
     });
 
     it('is closed by whoever comes later, and when another emergency took its place', async () => {
@@ -314,9 +322,9 @@ describe('a withdrawal that the policy leaves to the bot', () => {
         const forge = await opened();
         const withdrawals = make(forge);
         forge.failsNext = true;
-        await withdrawals.closeEnded([now]);
+        await withdrawals.closeEnded(asPublished(now));
         expect(forge.pulls[0]!.state).toBe('open');
-        await withdrawals.closeEnded([now]);
+        await withdrawals.closeEnded(asPublished(now));
         expect(forge.pulls[0]!.state).toBe('closed');
       }
     });
@@ -324,12 +332,12 @@ describe('a withdrawal that the policy leaves to the bot', () => {
     it('makes way for another once a hold led that to another version: merged, it would end nothing', async () => {
       const forge = await opened();
       const withdrawals = make(forge);
-      await withdrawals.closeEnded([stands]);
+      await withdrawals.closeEnded(asPublished(stands));
       const led = { ...stands, champion: 3 };
       const now: TakenBack = { ...taken, manifest: led, champion: packageOf(3), cause: { is: 'emergency', emergency } };
       expect(await withdrawals.ensure(now, openPolicy)).toMatchObject({ number: 2, state: 'open' });
       expect(forge.pulls[1]!.body).toContain('Merging this makes Git ask for version 3, which serves.');
-      await withdrawals.closeEnded([led]);
+      await withdrawals.closeEnded(asPublished(led));
       expect(forge.pulls.map(({ state }) => state)).toEqual(['closed', 'open']);
       expect(await make(forge).ensure(now, openPolicy)).toMatchObject({ number: 2, state: 'open' });
     });
@@ -338,10 +346,10 @@ describe('a withdrawal that the policy leaves to the bot', () => {
       const forge = new MemoryForge();
       await make(forge).ensure(taken, openPolicy);
       const withdrawals = make(forge);
-      await withdrawals.closeEnded([taken.manifest]);
+      await withdrawals.closeEnded(asPublished(taken.manifest));
       expect(forge.pulls[0]!.state).toBe('open');
       forge.failsNext = true;
-      await withdrawals.closeEnded([taken.manifest]);
+      await withdrawals.closeEnded(asPublished(taken.manifest));
       expect(forge.failsNext).toBe(true);
     });
   });

@@ -1,4 +1,3 @@
-import type { RolloutManifest } from '@signalbox/contracts';
 import type { BlobStore } from '@signalbox/serving/stores';
 import { BOT } from '../../forge/index.js';
 import { type BotRequest, BotRequests, type BotTools, type MergeTerms, messageOf } from '../bots/requests.js';
@@ -6,7 +5,7 @@ import { approvalsToMoveOn } from '../desired/approvals.js';
 import { type Head, releasePath } from '../desired/desired.js';
 import { tierPolicy } from '../desired/tier-policy.js';
 import { readDecisions } from '../pass/kept-reasons.js';
-import { closeEndedEmergencies, standingEmergency } from './close-withdrawals.js';
+import { closeEndedEmergencies, type PublishedState, standingEmergency } from './close-withdrawals.js';
 import { markOf, planWithdrawal, winnerOf } from './plan-withdrawal.js';
 import type { TakenBack } from './taken-back.js';
 
@@ -63,33 +62,34 @@ export class Withdrawals {
   /** The same without opening or merging anything: null when there is none. Never throws. */
   async look(taken: TakenBack): Promise<WithdrawalOutcome | null> {
     try {
-      const found = (await this.#requests?.find(markOf(taken))) ?? null;
-      return found && outcomeOf(taken, found);
+      const found = await this.#requests?.find(markOf(taken));
+      // Whoever looks need not be the bot; others can have opened theirs only after it.
+      const about = found?.open.toSorted((a, b) => a.number - b.number)[0] ?? found?.decided;
+      return about ? outcomeOf(taken, about) : null;
     } catch (error) {
       return outcomeOf(taken, { number: null, state: 'failed' }, messageOf(error));
     }
   }
 
   /** Closes what is about emergencies that ended otherwise. Never throws: it is asked for once per emergency, and again with the next call if that failed. */
-  async closeEnded(published: readonly RolloutManifest[]): Promise<void> {
+  async closeEnded(published: readonly PublishedState[]): Promise<void> {
     const { forge } = this.#tools;
-    const changed = published.filter((one) => this.#cleared.get(one.model) !== standingEmergency(one));
+    const changed = published.filter((one) => this.#cleared.get(one.manifest.model) !== standingEmergency(one));
     if (forge === null || changed.length === 0) return;
     try {
       await closeEndedEmergencies({ forge, author: BOT }, changed);
-      for (const one of changed) this.#cleared.set(one.model, standingEmergency(one));
+      for (const one of changed) this.#cleared.set(one.manifest.model, standingEmergency(one));
     } catch {
       // The request stays open until then, as it was.
     }
   }
 
   async #ensure(requests: BotRequests, taken: TakenBack, head: Head): Promise<WithdrawalOutcome> {
-    const merges = this.#merges(taken, head);
     const found = await requests.find(markOf(taken));
-    if (found && !(merges && found.state === 'open')) return outcomeOf(taken, found);
+    if (found.decided) return outcomeOf(taken, found.decided);
     const request = await this.#plan(taken, head);
     const opened = await requests.goOn(found, request, head.commit);
-    if (!merges) return outcomeOf(taken, opened);
+    if (!this.#merges(taken, head)) return outcomeOf(taken, opened);
     const { number } = opened;
     const terms = { number, request, main: head.commit, ...this.#terms(taken, head) };
     const problem = await requests.merge(terms).catch(messageOf);
