@@ -14,8 +14,8 @@ export interface Ended {
   readonly stderr: Buffer;
 }
 
-/** Runs a program to its end. Errors: what `spawn` says, such as that there is no such program. */
-export function runProgram({ file, args, env, input }: Program): Promise<Ended> {
+/** Runs a program to its end. Errors: what `spawn` says or throws, such as that there is no such program, or that it is asked with too much. */
+export async function runProgram({ file, args, env, input }: Program): Promise<Ended> {
   const child = spawn(file, args, { env, stdio: 'pipe' });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];

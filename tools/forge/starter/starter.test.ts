@@ -41,6 +41,14 @@ describe('what starts programs', () => {
     await expect(starter.run(missing)).rejects.toThrow(here as string);
   });
 
+  it('fails alone where it cannot be asked for at all', async () => {
+    const starter = await readyStarter();
+    const beside = starter.run(shell('sleep 0.05; echo beside'));
+    await expect(starter.run(shell(`echo ${'x'.repeat(3_000_000)}`))).rejects.toThrow('spawn E2BIG');
+    await expect(runProgram(shell('echo \0'))).rejects.toThrow('null bytes');
+    expect(`${(await beside).stdout}`).toBe('beside\n');
+  });
+
   it('starts a few itself, and keeps the answers of many at once apart', async () => {
     const starter = new Starter();
     await Promise.all(Array.from({ length: 7 }, () => starter.run(shell('true'))));
