@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestRepository, type TestRepository } from '../../../tests/support/git-repository.js';
 import { LocalForge } from '../../forge/index.js';
 import { gitOf } from './git.js';
-import { type BotForge, BotRequests } from './requests.js';
+import { type BotForge, type BotRequest, BotRequests } from './requests.js';
 
 const REQUEST = {
   branches: ['promote-auto/prod/late-v2', 'promote-auto/prod/late-v2-again'],
@@ -42,10 +42,17 @@ describe('the request of a bot', () => {
       git: gitOf(repository.forge),
     });
 
+  /** As bots ask: what people have decided they leave at that. */
+  async function asked(bot: BotRequests, request: BotRequest) {
+    const found = await bot.find(request.mark);
+    if (found.decided) throw new Error(`decided by #${found.decided.number}`);
+    return bot.goOn(found, request, await forge.headOf('main'));
+  }
+
   async function goneOn(number?: number) {
     const bot = botOn();
     const main = await forge.headOf('main');
-    const found = await bot.goOn(await bot.find(REQUEST.mark), REQUEST, main);
+    const found = await asked(bot, REQUEST);
     const terms = { request: REQUEST, main, approvals: 1, heedsObjections: true };
     const says = await bot.merge({ ...terms, number: number ?? found.number });
     return { number: found.number, says };
@@ -106,7 +113,6 @@ describe('the request of a bot', () => {
   });
 
   it('is the same by another account, and stays closed where people closed it', async () => {
-    const main = await forge.headOf('main');
     const request = {
       ...REQUEST,
       mark: 'Auto-promotes: v3',
@@ -119,9 +125,9 @@ describe('the request of a bot', () => {
     const author = { name: 'Mallory', email: 'mallory@example.com' };
     const planted = { base: 'main', title: v3.title, body: v3.body, author, head: 'promote-auto.prod.late-v3' };
     await forge.close((await forge.openPullRequest(planted)).number, author, 'mine');
-    const opened = await botOn().goOn(await botOn().find(v3.mark), v3, main);
+    const opened = await asked(botOn(), v3);
     const other = botOn({ self: async () => 'flights-bot[bot]' });
-    expect(await other.goOn(await other.find(v3.mark), v3, main)).toMatchObject({
+    expect(await asked(other, v3)).toMatchObject({
       number: opened.number,
       state: 'open',
     });
@@ -131,7 +137,6 @@ describe('the request of a bot', () => {
   });
 
   it('is another one where a draft took the place of what the bot closed', async () => {
-    const main = await forge.headOf('main');
     const asDraft = (draft: number) =>
       botOn({
         listPullRequests: async (filter) =>
@@ -139,10 +144,7 @@ describe('the request of a bot', () => {
       });
     const v4 = { ...REQUEST, branches: ['promote-auto/prod/late-v4'], mark: 'v4', message: 'v4\n', body: 'v4' };
     const request = { ...v4, files: new Map([['late.yaml', 'version: 4\n']]) };
-    const next = async (draft: number) => {
-      const bot = asDraft(draft);
-      return (await bot.goOn(await bot.find('v4'), request, main)).number;
-    };
+    const next = async (draft: number) => (await asked(asDraft(draft), request)).number;
     const first = await next(0);
     const second = await next(first);
     expect(second).toBe(first + 1);
