@@ -60,8 +60,15 @@ describe('compileRule', () => {
     expect(rule({})).toBe(0.2);
   });
 
-  it('counts true as 1, and refuses features that no package has', () => {
+  it('counts true as 1', () => {
     expect(compileRule('request.distance > 1000.0', names)({ 'request.distance': 2000 })).toBe(1);
-    expect(() => compileRule('weather.rain', names)).toThrow(/unknown variable 'weather.rain'/);
+  });
+
+  it('takes features that no package has for unknown, and refuses what is wrong in any other way', () => {
+    expect(compileRule('weather.rain + weather.snow + wind', names)({})).toBeNull();
+    const rule = compileRule('weather.rain == null && weather.snow == null ? request.distance : 0.1', names);
+    expect(rule({ 'request.distance': 0.5 })).toBe(0.5);
+    expect(() => compileRule('request.distance > "far"', names)).toThrow(/no operator double > string/);
+    expect(() => compileRule('rain() + weather.rain', names)).toThrow(/unknown function 'rain'/);
   });
 });
