@@ -19,7 +19,10 @@ export interface PodStatus {
 }
 
 export interface PodModelStatus {
+  /** The manifest that was taken last: what is counted now is its evidence. */
   readonly appliedSerial: number | null;
+  /** The manifest that answers come by: the one that was taken, or what is left of the rejected one; null: nothing answers. A pod of before does not say it. */
+  readonly servedSerial: number | null;
   readonly rejected: PodRefusal | null;
   /** What stands beside the rollout (a fallback, the version of a segment) and this pod serves without, until it can use it. Empty: nothing. */
   readonly unusable: readonly UnusableVersion[];

@@ -8,19 +8,21 @@ import type {
 import { type LoadedVersion, ServingTable, type TableContext } from '../prediction/index.js';
 import { type LoaderOptions, loadPackage, missingViews, problemOf, reasonOf } from './package-loader.js';
 import {
-  championOnly,
+  championAlone,
   inWords,
   judgeLoaded,
   type LoadProblem,
   type LoadProblems,
+  leftOut,
   type ModelState,
   planModel,
   type Refusal,
   staysGood,
+  toLoad,
   unneeded,
 } from './plan.js';
 
-export interface ModelHostOptions extends LoaderOptions, Omit<TableContext, 'onBreaker' | 'breakers' | 'countedUnder'> {
+export interface ModelHostOptions extends LoaderOptions, Omit<TableContext, 'onBreaker' | keyof Taking> {
   readonly wallNow: () => number;
   /** Something changed that others should hear of soon. */
   readonly onChange: (event: string) => void;
@@ -36,6 +38,7 @@ export class ModelHost {
   readonly #loading = new Map<string, Promise<LoadedVersion>>();
   readonly #draining = new Set<ServingTable>();
   #table: ServingTable | null = null;
+  /** The manifest that was taken last. Where a later one is rejected, what is left of that serves, and counts for this one. */
   #appliedSerial: number | null = null;
   #rejected: PodRefusal | null = null;
   /** What serves, serves without these. */
@@ -57,26 +60,34 @@ export class ModelHost {
     return this.#rejected;
   }
 
-  /** Brings the model to a manifest, or withdraws it (null). Never throws: what fails is rejected, and the last good one stays. */
+  /** Brings the model to a manifest, or withdraws it (null). Never throws: of what is rejected, that serves which can. */
   async follow(wanted: RolloutManifest | null): Promise<void> {
     if (wanted !== null && this.#wanted?.serial === wanted.serial && this.#loading.size > 0) return;
+    const isWhole = this.#rejected === null && this.#unusable.length === 0;
     const state = {
+      serves: this.#table !== null,
       appliedSerial: this.#appliedSerial,
-      retry: this.#retry,
-      loaded: new Set(this.#loaded.keys()),
+      retry: isWhole ? null : this.#retry,
     };
     const plan = planModel(state, wanted, this.#options.wallNow());
     this.#wanted = wanted;
-    if (plan.kind === 'withdraw') this.#swap(null, 'withdrawn');
-    if (plan.kind !== 'apply') return;
-    const problems = await this.#load(plan.manifest, plan.load);
-    if (this.#wanted === plan.manifest) this.#take(plan.manifest, problems);
-    else this.#sweep();
+    if (plan === 'withdraw') this.#swap(null, 'withdrawn', []);
+    if (wanted === null || plan !== 'apply') return;
+    const problems = await this.#load(wanted);
+    if (this.#wanted !== wanted) {
+      this.#sweep();
+      return;
+    }
+    this.#retry = { serial: wanted.serial, atMs: this.#options.wallNow() + RETRY_MS };
+    // What serves by this manifest was usable when it was taken.
+    if (wanted.serial !== this.#appliedSerial) this.#take(wanted, problems);
+    await this.#lookAgain(wanted, problems);
   }
 
   status(freshness: { readonly staleMs: number; readonly frozen: boolean }): PodModelStatus {
     return {
       appliedSerial: this.#appliedSerial,
+      servedSerial: this.#table?.manifest.serial ?? null,
       rejected: this.#rejected,
       unusable: this.#unusable,
       staleMs: freshness.staleMs,
@@ -100,11 +111,11 @@ export class ModelHost {
   }
 
   /** Loads what is missing, side by side, and answers what is wrong with which version. */
-  async #load(manifest: RolloutManifest, load: readonly ManifestPackage[]): Promise<LoadProblems> {
+  async #load(manifest: RolloutManifest): Promise<LoadProblems> {
     const problems = new Map<number, LoadProblem>();
-    await Promise.all(
-      load.map((entry) => this.#loadOnce(entry).catch((error) => problems.set(entry.version, problemOf(error)))),
-    );
+    const load = (entry: ManifestPackage) =>
+      this.#loadOnce(entry).catch((error) => problems.set(entry.version, problemOf(error)));
+    await Promise.all(toLoad(manifest, this.#loaded).map(load));
     for (const { version, digest } of manifest.packages) {
       const loaded = this.#loaded.get(digest);
       const missing = loaded === undefined ? null : await missingViews(loaded, manifest);
@@ -128,66 +139,73 @@ export class ModelHost {
   }
 
   #take(manifest: RolloutManifest, problems: LoadProblems): void {
-    const verdict = judgeLoaded(manifest, problems, this.#table?.manifest ?? null);
-    this.#retry = { serial: manifest.serial, atMs: this.#options.wallNow() + RETRY_MS };
-    if (verdict.kind === 'take') this.#takeWithout(manifest, verdict.unusable);
-    // What serves by this manifest was usable when it was taken.
-    else if (manifest.serial === this.#appliedSerial) return;
-    else if (verdict.kind === 'reject') this.#reject(manifest, verdict.refusal);
-    else this.#takeChampion(manifest, verdict.refusal);
-  }
-
-  #takeWithout(manifest: RolloutManifest, unusable: readonly UnusableVersion[]): void {
-    const isServed = manifest.serial === this.#appliedSerial;
-    if (isServed && versionsOf(unusable) === versionsOf(this.#unusable)) {
-      this.#unusable = unusable;
-      return;
-    }
-    let table: ServingTable;
-    try {
-      table = this.#tableOf(manifest, {
-        ...{ unusable, countedUnder: manifest.serial },
-        breakers: isServed ? (this.#table?.breakers ?? null) : null,
-      });
-    } catch (error) {
-      const refusal = aboutNoVersion(error);
-      if (staysGood(this.#table?.manifest ?? null, manifest)) this.#reject(manifest, refusal);
-      else this.#takeChampion(manifest, refusal);
-      return;
-    }
-    this.#rejected = null;
-    this.#unusable = unusable;
-    if (unusable.length === 0) this.#retry = null;
-    this.#appliedSerial = manifest.serial;
-    const without = unusable.length === 0 ? '' : ` without ${inWords(unusable)}`;
-    this.#swap(table, `serves manifest ${manifest.serial}${without}`);
+    const { refusal, served } = this.#carryOut(manifest, problems);
+    const isLeft = refusal !== null && this.#table?.manifest.serial === manifest.serial;
+    if (refusal === null) [this.#rejected, this.#appliedSerial] = [null, manifest.serial];
+    else this.#reject(manifest, refusal);
+    if (served === null || isLeft) return;
+    const { event, table, unusable } = served;
+    this.#swap(table, event, unusable);
     for (const { name, unknown } of table.segments.idle) {
       this.#options.onChange(`no version takes ${unknown}: nobody belongs to the segment ${name}`);
     }
   }
 
-  /** A pod that has nothing better serves the champion of a manifest that it rejects. What it counts meanwhile is none of that manifest's evidence. */
-  #takeChampion(manifest: RolloutManifest, refusal: Refusal): void {
-    this.#reject(manifest, refusal);
+  /** The most of a manifest that can serve here. What that counts is evidence of a manifest only where it is the whole rollout. */
+  #carryOut(manifest: RolloutManifest, problems: LoadProblems): { refusal: Refusal | null; served: Served | null } {
+    const { refusal, serves } = judgeLoaded(manifest, problems);
+    if (serves === null) return { refusal, served: null };
+    const unusable = leftOut(serves, problems);
+    const taking = {
+      without: numbersOf([...unusable, ...(refusal?.versions ?? [])]),
+      breakers: null,
+      countedUnder: refusal === null ? manifest.serial : (this.#appliedSerial ?? 0),
+    };
     try {
-      this.#swap(
-        this.#tableOf(championOnly(manifest), { unusable: [], breakers: null, countedUnder: this.#appliedSerial ?? 0 }),
-        `serves the champion of manifest ${manifest.serial} alone`,
-      );
+      const event = servesWords(manifest, refusal === null, unusable);
+      return { refusal, served: { table: this.#tableOf(serves, taking), event, unusable } };
     } catch (error) {
-      this.#reject(manifest, aboutNoVersion(error));
+      const also = withAlso(refusal, error);
+      if (staysGood(this.#table?.manifest ?? null, manifest)) return { refusal: also, served: null };
+      const table = this.#tableOf(championAlone(manifest), { ...taking, countedUnder: this.#appliedSerial ?? 0 });
+      const event = `serves the champion of manifest ${manifest.serial} alone`;
+      return { refusal: also, served: { table, event, unusable: [] } };
     }
   }
 
-  #tableOf(manifest: RolloutManifest, { unusable, breakers, countedUnder }: Taking): ServingTable {
+  /** What is served without a version is served with it once that can be used, whatever becomes of a later manifest. `tried`: the one that was just tried. */
+  async #lookAgain(tried: RolloutManifest, problems: LoadProblems): Promise<void> {
+    const table = this.#table;
+    if (table === null || this.#unusable.length === 0) return;
+    const { breakers, manifest, versions } = table;
+    const now = manifest.serial === tried.serial ? problems : await this.#load(manifest);
+    if (this.#table !== table) {
+      this.#sweep();
+      return;
+    }
+    const [before, unusable] = [numbersOf(this.#unusable), leftOut(manifest, now)];
+    if ([...numbersOf(unusable)].join() === [...before].join()) {
+      this.#unusable = unusable;
+      return;
+    }
+    const others = [...versions.values()].filter(({ loaded, version }) => loaded === null && !before.has(version));
+    const without = numbersOf([...unusable, ...others]);
+    try {
+      const again = this.#tableOf(manifest, { without, breakers, countedUnder: this.#appliedSerial ?? 0 });
+      this.#swap(again, servesWords(manifest, manifest.serial === this.#appliedSerial, unusable), unusable);
+    } catch (error) {
+      // With what it names, a condition means something else than without.
+      this.#unusable = this.#unusable.map((one) => ({ ...one, reason: reasonOf(error) }));
+    }
+  }
+
+  #tableOf(manifest: RolloutManifest, taking: Taking): ServingTable {
     const { model, metrics, evidence, onChange } = this.#options;
     const { breakersOpened } = metrics;
-    const usable = [...this.#loaded].filter(([, { version }]) => !unusable.some((one) => one.version === version));
-    return new ServingTable(manifest, new Map(usable), {
+    return new ServingTable(manifest, this.#loaded, {
+      ...taking,
       metrics,
       evidence,
-      breakers,
-      countedUnder,
       onBreaker: ({ version, serial, reason }) => {
         breakersOpened.series({ model, version }).value += 1;
         onChange(`asks version ${version} no more under manifest ${serial}: ${reason}`);
@@ -206,10 +224,10 @@ export class ModelHost {
   }
 
   /** One assignment: requests that hold the old table finish with it, and its versions go only after that. */
-  #swap(table: ServingTable | null, event: string): void {
+  #swap(table: ServingTable | null, event: string, unusable: readonly UnusableVersion[]): void {
     const old = this.#table;
-    this.#table = table;
-    if (table === null) [this.#appliedSerial, this.#unusable] = [null, []];
+    [this.#table, this.#unusable] = [table, unusable];
+    if (table === null) this.#appliedSerial = null;
     this.#options.metrics.swaps.series({ model: this.#options.model }).value += 1;
     this.#options.onChange(event);
     if (old !== null) void this.#retire(old);
@@ -235,11 +253,24 @@ export class ModelHost {
 }
 
 /** How a manifest becomes a table. */
-interface Taking extends Pick<TableContext, 'breakers' | 'countedUnder'> {
+type Taking = Pick<TableContext, 'without' | 'breakers' | 'countedUnder'>;
+
+interface Served {
+  readonly table: ServingTable;
+  readonly event: string;
   readonly unusable: readonly UnusableVersion[];
 }
 
-const versionsOf = (unusable: readonly UnusableVersion[]): string => unusable.map(({ version }) => version).join();
+const numbersOf = (versions: readonly { readonly version: number }[]): ReadonlySet<number> =>
+  new Set(versions.map(({ version }) => version));
 
-/** What the manifest itself says cannot be carried out here. */
-const aboutNoVersion = (error: unknown): Refusal => ({ reason: reasonOf(error), versions: [] });
+function servesWords({ serial }: RolloutManifest, whole: boolean, unusable: readonly UnusableVersion[]): string {
+  const what = `serves ${whole ? '' : 'the rest of '}manifest ${serial}`;
+  return unusable.length === 0 ? what : `${what} without ${inWords(unusable)}`;
+}
+
+/** What the manifest itself says cannot be carried out here, besides what is refused already. */
+function withAlso(refusal: Refusal | null, error: unknown): Refusal {
+  const reasons = [...(refusal === null ? [] : [refusal.reason]), reasonOf(error)];
+  return { reason: reasons.join('; '), versions: refusal?.versions ?? [] };
+}

@@ -1,7 +1,7 @@
 import type { ManifestPackage, RolloutManifest } from '@signalbox/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { championOnly, judgeLoaded, planModel, routedVersions, unneeded } from './plan.js';
+import { championAlone, judgeLoaded, leftOut, planModel, routedVersions, staysGood, toLoad, unneeded } from './plan.js';
 import { readinessOf } from './readiness.js';
 
 const digestOf = (version: number): string => `sha256:${String(version).repeat(64).slice(0, 64)}`;
@@ -38,84 +38,101 @@ function manifest(serial: number, changes: Partial<RolloutManifest> = {}): Rollo
   };
 }
 
-const LAST = manifest(0, { candidate: null });
-
 const state = (over: Partial<Parameters<typeof planModel>[0]> = {}) => ({
+  serves: false,
   appliedSerial: null,
   retry: null,
-  loaded: new Set<string>(),
   ...over,
 });
 
 describe('planModel', () => {
-  it('loads what is missing, what requests need first', () => {
-    const plan = planModel(state({ loaded: new Set([digestOf(2)]) }), manifest(5), 0);
-    expect(plan).toMatchObject({ kind: 'apply', load: [{ version: 1 }, { version: 3 }] });
-  });
-
   it('keeps what is applied, and what was rejected until its time', () => {
-    expect(planModel(state({ appliedSerial: 5 }), manifest(5), 0)).toEqual({ kind: 'keep' });
+    expect(planModel(state({ appliedSerial: 5 }), manifest(5), 0)).toBe('keep');
     const rejected = state({ appliedSerial: 4, retry: { serial: 5, atMs: 100 } });
-    expect(planModel(rejected, manifest(5), 99)).toEqual({ kind: 'keep' });
-    expect(planModel(rejected, manifest(5), 100)).toMatchObject({ kind: 'apply' });
-    expect(planModel(rejected, manifest(6), 0)).toMatchObject({ kind: 'apply' });
+    expect(planModel(rejected, manifest(5), 99)).toBe('keep');
+    expect(planModel(rejected, manifest(5), 100)).toBe('apply');
+    expect(planModel(rejected, manifest(6), 0)).toBe('apply');
   });
 
   it('looks again, after its time, for what the manifest in use is served without', () => {
-    const partly = state({ appliedSerial: 5, retry: { serial: 5, atMs: 100 }, loaded: new Set([1, 2].map(digestOf)) });
-    expect(planModel(partly, manifest(5), 99)).toEqual({ kind: 'keep' });
-    expect(planModel(partly, manifest(5), 100)).toMatchObject({ kind: 'apply', load: [{ version: 3 }] });
-    expect(planModel(partly, manifest(6), 0)).toMatchObject({ kind: 'apply' });
+    const partly = state({ appliedSerial: 5, retry: { serial: 5, atMs: 100 } });
+    expect(planModel(partly, manifest(5), 99)).toBe('keep');
+    expect(planModel(partly, manifest(5), 100)).toBe('apply');
+    expect(planModel(partly, manifest(6), 0)).toBe('apply');
   });
 
-  it('withdraws a model that is no longer published, once', () => {
-    expect(planModel(state({ appliedSerial: 5 }), null, 0)).toEqual({ kind: 'withdraw' });
-    expect(planModel(state(), null, 0)).toEqual({ kind: 'keep' });
+  it('withdraws a model that is no longer published, once, also where all that it saw was rejected', () => {
+    expect(planModel(state({ serves: true, appliedSerial: 5 }), null, 0)).toBe('withdraw');
+    expect(planModel(state({ serves: true }), null, 0)).toBe('withdraw');
+    expect(planModel(state(), null, 0)).toBe('keep');
+  });
+});
+
+describe('toLoad', () => {
+  it('is what is missing, what requests need first', () => {
+    expect(toLoad(manifest(5), new Set([digestOf(2)]))).toMatchObject([{ version: 1 }, { version: 3 }]);
   });
 
-  it('needs nothing to be loaded for going back to a version that was kept warm', () => {
+  it('is nothing for going back to a version that was kept warm', () => {
     const back = manifest(6, { champion: 3, previousChampion: 1, candidate: null, candidateBuckets: 0 });
-    const loaded = new Set([1, 2, 3].map(digestOf));
-    expect(planModel(state({ appliedSerial: 5, loaded }), back, 0)).toMatchObject({ kind: 'apply', load: [] });
+    expect(toLoad(back, new Set([1, 2, 3].map(digestOf)))).toEqual([]);
   });
 });
 
 describe('judgeLoaded', () => {
   const bad = (...versions: number[]) =>
     new Map(versions.map((version) => [version, { reason: 'broken', broken: version !== 3 }]));
+  const far = { name: 'far', where: 'true', version: 3 };
 
   it('takes a manifest when all that it routes to is usable, whatever is only kept warm', () => {
-    expect(judgeLoaded(manifest(1), bad(), LAST)).toEqual({ kind: 'take', unusable: [] });
-    expect(judgeLoaded(manifest(1), bad(3), LAST)).toEqual({ kind: 'take', unusable: [] });
+    for (const problems of [bad(), bad(3)]) {
+      expect(judgeLoaded(manifest(1), problems)).toEqual({ serves: manifest(1), refusal: null });
+      expect(leftOut(manifest(1), problems)).toEqual([]);
+    }
   });
 
   it.each<[string, Partial<RolloutManifest>]>([
     ['a fallback', { fallback: 3 }],
-    ['the version of a segment', { segments: [{ name: 'far', where: 'true', version: 3 }] }],
+    ['the version of a segment', { segments: [far] }],
     ['a shadow that is not tried', { shadow: { version: 3, buckets: 5 } }],
-  ])('takes it without %s that cannot be used, and says so, also where there is nothing better', (_, changes) => {
-    const unusable = [{ version: 3, reason: 'broken', broken: false }];
-    for (const lastGood of [LAST, null])
-      expect(judgeLoaded(manifest(1, changes), bad(3), lastGood)).toEqual({ kind: 'take', unusable });
+  ])('takes it without %s that cannot be used, and says so', (_, changes) => {
+    const wanted = manifest(1, changes);
+    expect(judgeLoaded(wanted, bad(3))).toEqual({ serves: wanted, refusal: null });
+    expect(leftOut(wanted, bad(3))).toEqual([{ version: 3, reason: 'broken', broken: false }]);
   });
 
-  it('rejects it while there is a last good one, and names the versions, and which of them are at fault themselves', () => {
+  it('refuses it for what is tried, and names the versions, and which of them are at fault themselves', () => {
     const refusal = { reason: 'version 2: broken', versions: [{ version: 2, broken: true }] };
-    expect(judgeLoaded(manifest(1), bad(2), LAST)).toEqual({ kind: 'reject', refusal });
+    expect(judgeLoaded(manifest(1), bad(2)).refusal).toEqual(refusal);
     const arm = manifest(1, { arms: [{ version: 3, buckets: 5 }] });
     const versions = [...refusal.versions, { version: 3, broken: false }];
-    expect(judgeLoaded(arm, bad(2, 3), LAST)).toMatchObject({ kind: 'reject', refusal: { versions } });
+    expect(judgeLoaded(arm, bad(2, 3))).toMatchObject({ refusal: { versions } });
     // It is about the candidate alone, and speaks against it.
-    expect(judgeLoaded(manifest(1, { fallback: 3 }), bad(2, 3), LAST)).toEqual({ kind: 'reject', refusal });
-    expect(judgeLoaded(manifest(1, { fallback: 2 }), bad(2), LAST)).toEqual({ kind: 'reject', refusal });
+    expect(judgeLoaded(manifest(1, { fallback: 3 }), bad(2, 3)).refusal).toEqual(refusal);
+    expect(judgeLoaded(manifest(1, { fallback: 2 }), bad(2)).refusal).toEqual(refusal);
   });
 
-  it('keeps no last good one that answers by what the manifest has left, and serves the champion alone', () => {
-    const next = manifest(1, { packages: [entry(1), entry(2)] });
-    const verdictAfter = (last: Partial<RolloutManifest>) => judgeLoaded(next, bad(2), manifest(0, last)).kind;
+  it('serves all that it says besides, with what of that can be used', () => {
+    const tried = { arms: [{ version: 3, buckets: 5 }], shadow: { version: 2, buckets: 5 }, rule: '0.2' };
+    const wanted = manifest(1, { ...tried, segments: [far], fallback: 2 });
+    const { serves } = judgeLoaded(wanted, bad(2));
+    const nothing = { candidate: null, candidateBuckets: 0, arms: [], shadow: null };
+    expect(serves).toEqual({ ...wanted, ...nothing });
+    expect(leftOut(serves!, bad(2))).toEqual([{ version: 2, reason: 'broken', broken: true }]);
+  });
+
+  it('serves nothing of it without its champion', () => {
+    expect(judgeLoaded(manifest(1), bad(1))).toMatchObject({ serves: null, refusal: { versions: [{ version: 1 }] } });
+  });
+});
+
+describe('a manifest whose conditions cannot be compiled', () => {
+  const next = manifest(1, { packages: [entry(1), entry(2)] });
+  const stays = (last: Partial<RolloutManifest>) => staysGood(manifest(0, last), next);
+
+  it('leaves the last good one as it is, unless that answers by what the manifest has left', () => {
     const far = { name: 'far', where: 'true', version: 3 };
-    expect(verdictAfter({ candidate: 3, candidateBuckets: 0, shadow: { version: 3, buckets: 5 } })).toBe('reject');
-    expect(verdictAfter({ segments: [{ ...far, version: null }], fallback: 2 })).toBe('reject');
+    expect(stays({ candidate: 3, candidateBuckets: 0, shadow: { version: 3, buckets: 5 } })).toBe(true);
     for (const last of [
       { champion: 3, candidate: null },
       { champion: 2, candidate: null },
@@ -124,17 +141,14 @@ describe('judgeLoaded', () => {
       { fallback: 3 },
       { arms: [{ version: 3, buckets: 5 }] },
     ])
-      expect({ last, kind: verdictAfter(last) }).toEqual({ last, kind: 'champion-only' });
-    const renamed = manifest(0, { packages: [{ ...entry(1), digest: digestOf(7) }] });
-    expect(judgeLoaded(next, bad(2), renamed)).toMatchObject({ kind: 'champion-only' });
+      expect({ last, stays: stays(last) }).toEqual({ last, stays: false });
+    expect(stays({ packages: [{ ...entry(1), digest: digestOf(7) }] })).toBe(false);
+    expect(staysGood(null, next)).toBe(false);
   });
 
-  it('serves the champion alone where there is nothing better, and nothing without the champion', () => {
-    expect(judgeLoaded(manifest(1), bad(2), null)).toMatchObject({ kind: 'champion-only' });
-    expect(judgeLoaded(manifest(1), bad(1), null)).toMatchObject({ kind: 'reject' });
-    expect(routedVersions(championOnly(manifest(1, { shadow: { version: 3, buckets: 5 }, fallback: 2 })))).toEqual(
-      new Set([1]),
-    );
+  it('is then served by its champion alone', () => {
+    const alone = championAlone(manifest(1, { shadow: { version: 3, buckets: 5 }, fallback: 2, rule: '0.2 +' }));
+    expect([routedVersions(alone), alone.rule]).toEqual([new Set([1]), null]);
   });
 });
 

@@ -1,33 +1,23 @@
 import type { ManifestPackage, PodRefusal, RolloutManifest, UnusableVersion } from '@signalbox/contracts';
 
 /** What a pod does about one model when it sees a manifest. Pure; the model host carries it out. */
-export type ModelPlan =
-  | { readonly kind: 'keep' }
-  | { readonly kind: 'withdraw' }
-  | {
-      readonly kind: 'apply';
-      readonly manifest: RolloutManifest;
-      /** In the order to load them: what requests need first. */
-      readonly load: readonly ManifestPackage[];
-    };
+export type ModelPlan = 'keep' | 'withdraw' | 'apply';
 
 export interface ModelState {
+  /** Whether anything answers: by the manifest in use, or by what is left of one that was rejected. */
+  readonly serves: boolean;
   /** The serial in use; null before the first. */
   readonly appliedSerial: number | null;
   /** The manifest that was rejected, or is served without a part of it, and when to look again; null: it is served whole. */
   readonly retry: { readonly serial: number; readonly atMs: number } | null;
-  /** Digests of the packages that are loaded. */
-  readonly loaded: ReadonlySet<string>;
 }
 
 /** `wanted` is null when the model is no longer published. What could not be taken whole is tried again only after its time. */
 export function planModel(state: ModelState, wanted: RolloutManifest | null, wallMs: number): ModelPlan {
-  const { appliedSerial, retry, loaded } = state;
-  if (wanted === null) return appliedSerial === null ? { kind: 'keep' } : { kind: 'withdraw' };
+  const { appliedSerial, retry, serves } = state;
+  if (wanted === null) return serves ? 'withdraw' : 'keep';
   const isDone = retry?.serial === wanted.serial ? wallMs < retry.atMs : wanted.serial === appliedSerial;
-  if (isDone) return { kind: 'keep' };
-  const needed = inOrderOfNeed(wanted);
-  return { kind: 'apply', manifest: wanted, load: needed.filter(({ digest }) => !loaded.has(digest)) };
+  return isDone ? 'keep' : 'apply';
 }
 
 /** Versions that answer or may have to answer; the others are only kept warm. */
@@ -42,13 +32,14 @@ function rolledOut({ champion, candidate, arms }: RolloutManifest): readonly (nu
   return [champion, candidate, ...arms.map(({ version }) => version)];
 }
 
-function inOrderOfNeed(manifest: RolloutManifest): ManifestPackage[] {
+/** The packages of a manifest that are not loaded, in the order to load them: what requests need first. */
+export function toLoad(manifest: RolloutManifest, loaded: { has(digest: string): boolean }): ManifestPackage[] {
   const routed = [...routedVersions(manifest)];
   const rank = ({ version }: ManifestPackage): number => {
     const at = routed.indexOf(version);
     return at < 0 ? routed.length : at;
   };
-  return [...manifest.packages].sort((a, b) => rank(a) - rank(b));
+  return manifest.packages.filter(({ digest }) => !loaded.has(digest)).sort((a, b) => rank(a) - rank(b));
 }
 
 /** The loaded packages that no manifest in use, draining or wanted names: N-1 stays as long as the manifest lists it. */
@@ -69,38 +60,41 @@ export type LoadProblems = ReadonlyMap<number, LoadProblem>;
 /** Why a manifest is not taken, and which versions that is about. */
 export type Refusal = Pick<PodRefusal, 'reason' | 'versions'>;
 
-export type Verdict =
-  /** `unusable`: what stands beside the rollout, and it is served without. */
-  | { readonly kind: 'take'; readonly unusable: readonly UnusableVersion[] }
-  /** Serve the champion alone: there is nothing better, and a candidate that cannot be loaded must not cost the live answer, nor keep what was left. */
-  | { readonly kind: 'champion-only'; readonly refusal: Refusal }
-  | { readonly kind: 'reject'; readonly refusal: Refusal };
+export interface Verdict {
+  /** The manifest; where what it tries cannot be tried, what stands without that; null: nothing, because its champion cannot answer. */
+  readonly serves: RolloutManifest | null;
+  /** Null: it is taken. */
+  readonly refusal: Refusal | null;
+}
 
 /**
- * A manifest is taken when what lives and what is tried is usable. Otherwise the last good one stays, as long as the new one lets all that it answers by
- * answer still; a pod that has no such serves the champion alone, and says that it rejected the manifest. What stands beside the rollout refuses nothing:
- * every later manifest names it too, so the pod would hear of no hold, rejection or emergency any more.
+ * A manifest is taken when what lives and what is tried is usable. A refusal is about the rollout alone: whatever else the manifest says is served, so that
+ * each hold, rejection, emergency and edit reaches a pod, for however long a candidate waits. What stands beside the rollout refuses nothing.
  */
-export function judgeLoaded(
-  manifest: RolloutManifest,
-  problems: LoadProblems,
-  lastGood: RolloutManifest | null,
-): Verdict {
-  const unusable = [...routedVersions(manifest)].flatMap((version) => {
-    const problem = problems.get(version);
-    return problem === undefined ? [] : [{ version, ...problem }];
-  });
-  const needed = new Set(rolledOut(manifest));
-  const missing = unusable.filter(({ version }) => needed.has(version));
-  if (missing.length === 0) return { kind: 'take', unusable };
-  const refusal = {
-    reason: inWords(missing),
-    versions: missing.map(({ broken, version }) => ({ version, broken })),
-  };
+export function judgeLoaded(manifest: RolloutManifest, problems: LoadProblems): Verdict {
+  const missing = unusableOf(rolledOut(manifest), problems);
+  if (missing.length === 0) return { serves: manifest, refusal: null };
+  const versions = missing.map(({ broken, version }) => ({ version, broken }));
   return {
-    kind: staysGood(lastGood, manifest) || problems.has(manifest.champion) ? 'reject' : 'champion-only',
-    refusal,
+    serves: problems.has(manifest.champion) ? null : withoutRollout(manifest),
+    refusal: { reason: inWords(missing), versions },
   };
+}
+
+/** What stands beside the rollout of a manifest that is served, and cannot be used. */
+export function leftOut(manifest: RolloutManifest, problems: LoadProblems): readonly UnusableVersion[] {
+  const needed = rolledOut(manifest);
+  return unusableOf(
+    [...routedVersions(manifest)].filter((version) => !needed.includes(version)),
+    problems,
+  );
+}
+
+function unusableOf(versions: Iterable<number | null>, problems: LoadProblems): readonly UnusableVersion[] {
+  return [...new Set(versions)].flatMap((version) => {
+    const problem = version === null ? undefined : problems.get(version);
+    return problem === undefined ? [] : [{ version: version!, ...problem }];
+  });
 }
 
 /** Whether the champion is the same, and whatever else gets requests is among the packages of the new manifest too. */
@@ -123,7 +117,12 @@ export function inWords(unusable: readonly UnusableVersion[]): string {
   return unusable.map(({ reason, version }) => `version ${version}: ${reason}`).join('; ');
 }
 
-/** The manifest with every unit sent to the champion. */
-export function championOnly(manifest: RolloutManifest): RolloutManifest {
-  return { ...manifest, candidate: null, candidateBuckets: 0, arms: [], segments: [], shadow: null, fallback: null };
+/** The manifest with every unit of the rollout sent to the champion. Segments and the fallback stand. */
+export function withoutRollout(manifest: RolloutManifest): RolloutManifest {
+  return { ...manifest, candidate: null, candidateBuckets: 0, arms: [], shadow: null };
+}
+
+/** Without anything that has to be compiled, and so without what that would lead to. */
+export function championAlone(manifest: RolloutManifest): RolloutManifest {
+  return { ...withoutRollout(manifest), segments: [], fallback: null, rule: null };
 }

@@ -20,7 +20,7 @@ export function addGauges(registry: Registry, { pod, predictions, outcomes, evid
   );
   gaugeByModel(registry, 'manifest_serial', {
     help: 'The serial of the manifest that serves.',
-    read: () => Object.entries(pod.status().models).map(([model, { appliedSerial }]) => [model, appliedSerial ?? 0]),
+    read: () => Object.entries(pod.status().models).map(([model, { servedSerial }]) => [model, servedSerial ?? 0]),
   });
   gaugeByModel(registry, 'breaker_open', {
     help: 'Whether a version is asked no more under the manifest that serves, because it failed too often.',

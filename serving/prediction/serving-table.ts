@@ -29,6 +29,8 @@ export interface TableContext {
   readonly metrics: PodMetrics;
   /** Null: nothing is counted as evidence, to measure what counting costs. */
   readonly evidence: EvidenceRecorder | null;
+  /** Versions that cannot be used, loaded or not. What they name is known all the same: a rule or a condition may speak of it. */
+  readonly without: ReadonlySet<number>;
   /** Of an earlier table of the same manifest: what is cut off stays so until the next one. Null: every version is asked. */
   readonly breakers: Breakers | null;
   /** The manifest whose evidence its answers are: that of what serves, unless it serves only a part of one that was not taken. */
@@ -67,18 +69,18 @@ export class ServingTable {
   constructor(
     manifest: RolloutManifest,
     loaded: ReadonlyMap<string, LoadedVersion>,
-    { metrics, evidence, breakers, countedUnder, onBreaker }: TableContext,
+    { metrics, evidence, without, breakers, countedUnder, onBreaker }: TableContext,
   ) {
     this.manifest = manifest;
     this.metrics = metrics;
     this.versions = new Map(
       manifest.packages.map((entry) => {
-        const usable = loaded.get(entry.digest) ?? null;
+        const usable = without.has(entry.version) ? null : (loaded.get(entry.digest) ?? null);
         return [entry.version, tableVersion(manifest, entry, { loaded: usable, evidence, countedUnder })];
       }),
     );
     this.champion = this.versions.get(manifest.champion)!;
-    const all = [...this.versions.values()].flatMap(({ loaded: each }) => (each === null ? [] : [each]));
+    const all = manifest.packages.flatMap(({ digest }) => loaded.get(digest) ?? []);
     const features = new Set(all.flatMap((each) => each.bundle.order));
     const required = this.champion.loaded!.inputs;
     this.shape = {

@@ -1,7 +1,7 @@
 import { canonicalJson } from '@signalbox/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judgeLoaded } from '../../serving/pod/plan.js';
+import { judgeLoaded, routedVersions } from '../../serving/pod/plan.js';
 import { bucketOf, NO_SEGMENT, route } from '../../serving/routing/index.js';
 import { parseManifest } from '../../serving/trust/index.js';
 import { play, sharesOf, worldEvents } from '../support/rollout-world.js';
@@ -41,7 +41,25 @@ describe('every manifest that reconcile makes, whatever people, pods and the sto
           if (shadow !== null) expect(own).toContain(shadow.version);
           const beside = packages.filter(({ version }) => !own.includes(version));
           const problems = new Map(beside.map(({ version }) => [version, { reason: 'no views', broken: false }]));
-          for (const lastGood of [manifest, null]) expect(judgeLoaded(manifest, problems, lastGood).kind).toBe('take');
+          expect(judgeLoaded(manifest, problems)).toEqual({ serves: manifest, refusal: null });
+        }
+      }),
+      { seed: SEED, numRuns: 60 },
+    );
+  });
+
+  it('is one that pods serve but for what it tries where they cannot use that, and try none of', () => {
+    fc.assert(
+      fc.property(worldEvents, (all) => {
+        for (const manifest of play(all).world().published) {
+          const { arms, candidate, champion, fallback, segments } = manifest;
+          const tried = [candidate, ...arms.map(({ version }) => version)].filter((version) => version !== null);
+          const problems = new Map(tried.map((version) => [version, { reason: 'no views', broken: false }]));
+          const { refusal, serves } = judgeLoaded(manifest, problems);
+          expect(refusal === null).toBe(tried.length === 0);
+          for (const unit of UNITS) expect(route(serves!, unit, NO_SEGMENT)).toMatchObject({ version: champion });
+          const stands = [champion, fallback, ...segments.map(({ version }) => version)];
+          expect(routedVersions(serves!)).toEqual(new Set(stands.filter((version) => version !== null)));
         }
       }),
       { seed: SEED, numRuns: 60 },

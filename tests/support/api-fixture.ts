@@ -102,6 +102,7 @@ export class ApiFixture {
     this.#table = new ServingTable(manifest, usable, {
       metrics: this.metrics,
       evidence: this.#evidence,
+      without: new Set(),
       breakers: null,
       countedUnder: manifest.serial,
       onBreaker: (breaker) => this.breakers.push(breaker),

@@ -43,6 +43,7 @@ export function statusOf(
   const limits = { timeoutMs: 500, priority: 'normal', costClass: null } as const;
   const model = {
     appliedSerial: serial,
+    servedSerial: serial,
     rejected: null,
     unusable: [],
     staleMs: 0,

@@ -27,6 +27,8 @@ function readable(status: PodStatus): PodStatus {
     model,
     {
       ...said,
+      // A pod of before that rejects may serve something else than it applied.
+      servedSerial: said.servedSerial ?? (rejected ? null : said.appliedSerial),
       rejected: rejected && { ...withReason(rejected), versions: rejected.versions ?? [] },
       unusable: (unusable ?? []).map(withReason),
       breaker: breaker && withReason(breaker),
@@ -46,9 +48,19 @@ function isPosition(value: unknown): boolean {
 
 function isModelStatus(value: unknown): value is PodModelStatus {
   if (!isRecord(value)) return false;
-  const { appliedSerial, breaker, frozen, limits, loaded, rejected, staleMs, unusable = [] } = value;
+  const {
+    appliedSerial,
+    breaker,
+    frozen,
+    limits,
+    loaded,
+    rejected,
+    servedSerial = null,
+    staleMs,
+    unusable = [],
+  } = value;
   return (
-    (appliedSerial === null || isCount(appliedSerial)) &&
+    [appliedSerial, servedSerial].every((serial) => serial === null || isCount(serial)) &&
     (rejected === null || isRefusal(rejected)) &&
     (breaker === null || isBreaker(breaker)) &&
     Array.isArray(unusable) &&

@@ -26,9 +26,9 @@ function describeModel(status: ModelStatus): string {
 function podLines(pods: readonly PodLine[]): readonly (readonly string[])[] {
   if (pods.length === 0) return [['applied', 'by no pod']];
   const width = Math.max(...pods.map((one) => one.pod.length));
-  return pods.map(({ address, appliedSerial, difference, loaded, pod }, i) => {
+  return pods.map(({ address, appliedSerial, difference, loaded, pod, servedSerial }, i) => {
     const versions = loaded.length === 0 ? 'nothing loaded' : `loaded ${loaded.map((one) => `v${one}`).join(' ')}`;
-    const text = `${pod.padEnd(width)}  serial ${appliedSerial ?? '–'}  ${versions}  ${address}`;
+    const text = `${pod.padEnd(width)}  serial ${servedSerial ?? appliedSerial ?? '–'}  ${versions}  ${address}`;
     return [i === 0 ? 'applied' : '', difference === null ? text : `${text}  (${difference})`];
   });
 }

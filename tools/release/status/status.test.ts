@@ -149,6 +149,12 @@ describe('the status of an environment', () => {
     const without = 'serves without version 3: the online store does not hold the feature views x yet';
     expect(said({ unusable })).toContain(`(${without})`);
     expect(said({ unusable, breaker })).toContain(`asks version 2 no more: it failed 20 times in a row; ${without}`);
+    const rejected = { serial: 4, reason: 'version 2: no views', versions: [{ version: 2, broken: false }] };
+    expect(said({ appliedSerial: 3, servedSerial: 4, rejected, unusable })).toMatch(
+      new RegExp(`serial 4 .*\\(refuses serial 4: version 2: no views; serves it but for what it tries; ${without}\\)`),
+    );
+    expect(said({ appliedSerial: 3, servedSerial: 3, rejected })).toContain('no views; serves on by serial 3)');
+    expect(said({ appliedSerial: null, servedSerial: null, rejected })).toContain('version 2: no views)');
   });
 
   it('says what runs although a model that it requires was taken back', () => {

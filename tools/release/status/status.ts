@@ -1,4 +1,4 @@
-import type { Environment, RolloutManifest, Verdict } from '@signalbox/contracts';
+import type { Environment, PodRefusal, RolloutManifest, Verdict } from '@signalbox/contracts';
 import type { PodReport } from '../../evidence/index.js';
 import type { MetricReadings } from '../analysis/index.js';
 import { type Head, modelsOf, reasonsWith, resolveDesired } from '../desired/desired.js';
@@ -40,7 +40,10 @@ export interface ModelStatus {
 export interface PodLine {
   readonly pod: string;
   readonly address: string;
+  /** What is counted is about this one. */
   readonly appliedSerial: number | null;
+  /** By which it answers: where it refuses the published one, it may serve what is left of it. */
+  readonly servedSerial: number | null;
   readonly loaded: readonly number[];
   /** Null when the pod has applied what is published, as a whole, and says so. */
   readonly difference: string | null;
@@ -145,23 +148,30 @@ function podLine(
     readonly wallNowMs: number;
   },
 ): readonly PodLine[] {
-  if (status === null) return [{ pod, address: '–', appliedSerial: null, loaded: [], difference: problem }];
+  if (status === null)
+    return [{ pod, address: '–', appliedSerial: null, servedSerial: null, loaded: [], difference: problem }];
   const said = status.models[about.model];
   if (!said) return [];
-  const { appliedSerial, breaker, frozen, loaded, rejected, unusable } = said;
+  const { appliedSerial, breaker, frozen, loaded, rejected, servedSerial, unusable } = said;
   const serial = about.current?.serial ?? null;
   const difference = (): string | null => {
     if (problem !== null) return problem;
     if (!fresh) return `silent for ${Math.round((about.wallNowMs - status.writtenAtMs) / 1000)} s: it may be gone`;
-    if (rejected && rejected.serial === serial) return `refuses serial ${serial}: ${rejected.reason}`;
+    const leftOut = unusable.map(({ reason, version }) => `serves without version ${version}: ${reason}`);
+    if (rejected && rejected.serial === serial) return [refusalOf(rejected, servedSerial), ...leftOut].join('; ');
     if (frozen) return 'frozen: what it trusts has expired, so it serves on with that';
     if (appliedSerial !== serial) return `behind serial ${serial}: it polls every ${about.settings.pods.poll}`;
     const gap = models.get(about.model)?.problem;
     if (gap) return gap;
-    const leftOut = unusable.map(({ reason, version }) => `serves without version ${version}: ${reason}`);
     const cutOff = breaker?.serial === serial ? [`asks version ${breaker.version} no more: ${breaker.reason}`] : [];
     return [...cutOff, ...leftOut].join('; ') || null;
   };
   const versions = loaded.map((one) => one.version).sort((a, b) => a - b);
-  return [{ pod, address: status.address, appliedSerial, loaded: versions, difference: difference() }];
+  return [{ pod, address: status.address, appliedSerial, servedSerial, loaded: versions, difference: difference() }];
+}
+
+/** Whoever has just held a version wants to know whether it still answers. */
+function refusalOf({ reason, serial }: PodRefusal, servedSerial: number | null): string {
+  const serves = servedSerial === serial ? 'serves it but for what it tries' : `serves on by serial ${servedSerial}`;
+  return `refuses serial ${serial}: ${reason}${servedSerial === null ? '' : `; ${serves}`}`;
 }
