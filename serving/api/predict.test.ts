@@ -314,7 +314,7 @@ describe('degradation', () => {
   // Another process that takes both cores for a moment takes the champion's time as well.
   it('answers in time for a candidate that is too slow, while health stays quick', { retry: 2 }, async () => {
     const v1 = await package1();
-    const slow = await api.world.addPackage({ version: 2, onnx: slowOnnx(6, 800), golden: { scores: [0.5] } });
+    const slow = await api.world.addPackage({ version: 2, onnx: slowOnnx(6, 1_500), golden: { scores: [0.5] } });
     await api.serve([slow], { limits: limitsOf(60_000) });
     const startedMs = performance.now();
     expect((await api.predict(REQUEST)).status).toBe(200);
