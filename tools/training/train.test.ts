@@ -233,25 +233,27 @@ describe('a trainer that does not end', () => {
 
   it('is ended with its children after its timeout', async () => {
     const command = script(`sleep 60 & echo $! > "${root}/slow.pid"; wait`);
-    await expect(train(request(command, { timeout: '300ms' }))).rejects.toMatchObject({
+    await expect(train(request(command, { timeout: '1s' }))).rejects.toMatchObject({
       code: 'training/failed',
-      message: expect.stringMatching(/did not end within 300ms/),
+      message: expect.stringMatching(/did not end within 1s/),
     });
     await goneSoon(await pidOf('slow.pid'));
   });
 
   it('is ended although it ignores the request to leave', async () => {
     const command = script(`trap "" TERM; echo $$ > "${root}/stubborn.pid"; while :; do sleep 0.1; done`);
-    await expect(train(request(command, { timeout: '200ms' }))).rejects.toThrow(/did not end/);
+    await expect(train(request(command, { timeout: '1s' }))).rejects.toThrow(/did not end/);
     await goneSoon(await pidOf('stubborn.pid'));
   });
 
   it('is ended when the command is interrupted', async () => {
     await rm(join(root, 'work'), { recursive: true });
     const stop = new AbortController();
-    setTimeout(() => stop.abort(), 200);
     const command = script(`echo $$ > "${root}/stopped.pid"; sleep 60`);
-    await expect(train(request(command, { signal: stop.signal }))).rejects.toThrow(/was stopped/);
+    const stopped = expect(train(request(command, { signal: stop.signal }))).rejects.toThrow(/was stopped/);
+    await expect.poll(() => pidOf('stopped.pid').catch(() => 0), { timeout: 20_000 }).toBeGreaterThan(0);
+    stop.abort();
+    await stopped;
     await goneSoon(await pidOf('stopped.pid'));
     expect(await readdir(join(root, 'work'))).toEqual([]);
   });
