@@ -75,9 +75,8 @@ export function gitOf(repository: string): BotGit {
     },
     async tipWith(branch, { about = [], files, main, says }) {
       const tip = await branchTip(repository, branch);
-      if (tip === null) return null;
-      const [facts] = await readCommits(repository, [tip]);
-      if (facts === undefined || !says(facts.message)) return null;
+      const facts = tip && (await readAlone(repository, tip, says));
+      if (!facts) return null;
       const parent = await groundOf(repository, facts, { main, paths: [...files.keys(), ...about] });
       return parent !== null && (await bringsJust(repository, facts, { parent, files })) ? tip : null;
     },

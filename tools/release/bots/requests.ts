@@ -45,6 +45,10 @@ export interface FoundRequests {
   readonly self: string;
 }
 
+/** Why another request takes the place of one. */
+const TOUCHED = 'the main branch touched what this one is about, and who agreed to it did so before';
+const TWIN = 'it is about the same';
+
 /** What a merge needs besides being open. */
 export interface MergeTerms {
   readonly number: number;
@@ -111,14 +115,8 @@ export class BotRequests {
     }
     current ??= open.findLast((one) => one.author === self && !behind.has(one)) ?? (await this.open(request, main));
     for (const one of open) {
-      if (one.number === current.number) continue;
-      if (behind.has(one))
-        await this.#close(
-          one,
-          current,
-          'the main branch touched what this one is about, and who agreed to it did so before',
-        );
-      else if (one.author === self) await this.#close(one, current, 'it is about the same');
+      const isOurs = behind.has(one) || one.author === self;
+      if (isOurs && one.number !== current.number) await this.#close(one, current, behind.has(one) ? TOUCHED : TWIN);
     }
     return current;
   }
